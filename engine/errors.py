@@ -1,0 +1,96 @@
+"""Every error of the engine. An exception's docstring is its message template; `http_status` is what the API answers."""
+
+from __future__ import annotations
+
+
+class CeleriacError(Exception):
+    """{message}"""
+
+    http_status = 500
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__((type(self).__doc__ or "{message}").format(**facts))
+
+
+class InvalidSetting(CeleriacError, ValueError):
+    """{variable}={value!r} is refused: {reason}"""
+
+
+class InvalidWorkflow(CeleriacError, ValueError):
+    """Workflow {workflow_id!r} is invalid: {summary}"""
+
+    http_status = 422
+
+    def __init__(self, *, workflow_id: str, problems: list[str]) -> None:
+        #: Every problem found, in the order of the steps; never empty.
+        self.problems = problems
+        super().__init__(workflow_id=workflow_id, summary="; ".join(problems))
+
+
+class InvalidInput(CeleriacError, ValueError):
+    """{reason}"""
+
+    http_status = 422
+
+    def __init__(
+        self, reason: str, *, pointer: str = "", line: int | None = None, column: int | None = None
+    ) -> None:
+        self.pointer, self.line, self.column = pointer, line, column
+        super().__init__(reason=reason)
+
+
+class WorkflowNotFound(CeleriacError, ValueError):
+    """Workflow {workflow_id!r} not found. Known workflows: {known}"""
+
+    http_status = 404
+
+
+class ExecutionNotFound(CeleriacError, ValueError):
+    """Execution {execution_id!r} not found. It may have been cleaned up."""
+
+    http_status = 404
+
+
+class StepNotFound(CeleriacError, ValueError):
+    """Execution {execution_id!r} has no step {step_name!r}."""
+
+    http_status = 404
+
+
+class Conflict(CeleriacError):
+    """{message}"""
+
+    http_status = 409
+
+
+class ExecutionEnded(Conflict):
+    """Execution {execution_id!r} has already ended with status {status}; there is nothing to cancel."""
+
+
+class ExecutionActive(Conflict):
+    """Execution {execution_id!r} is still {status}; cancel it first, then delete it."""
+
+
+class ExecutionPinned(Conflict):
+    """Execution {execution_id!r} is pinned; unpin it first."""
+
+
+class IdempotencyConflict(Conflict):
+    """Idempotency-Key {key!r} was already used for another launch."""
+
+
+class StoreUnavailable(CeleriacError):
+    """The store at {url} cannot be reached: {reason}"""
+
+    http_status = 503
+
+
+class StoreIncompatible(CeleriacError):
+    """The store holds data of schema {found}, this version reads schema {expected}. {remedy}"""
+
+
+class BrokerUnavailable(CeleriacError):
+    """The broker at {url} cannot be reached: {reason}"""
+
+    http_status = 503

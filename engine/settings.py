@@ -1,0 +1,151 @@
+"""Every setting of Celeriac, declared once: environment variable, default, meaning. Reads no file, opens no connection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InvalidSetting
+
+PREFIX = "CELERIAC_"
+
+
+def setting(default: Any, meaning: str, *, parse: Callable[[str], Any] = str) -> Any:
+    """A field of `Settings`: its default, how its text is read, and the sentence the documentation shows."""
+    return field(default=default, metadata={"meaning": meaning, "parse": parse})
+
+
+def _number(text: str, low: float, high: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError("a number is expected") from None
+    if not low <= number <= high:
+        raise ValueError(f"a number from {low:g} to {high:g} is expected")
+    return number
+
+
+def seconds(low: float, high: float) -> Callable[[str], float]:
+    return lambda text: _number(text, low, high)
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = _number(text, low, high)
+        if number != int(number):
+            raise ValueError("a whole number is expected")
+        return int(number)
+
+    return parse
+
+
+def names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def flag(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("0 or 1 is expected")
+    return text == "1"
+
+
+def namespace(text: str) -> str:
+    if not text or len(text) > 40 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in text):
+        raise ValueError("1 to 40 ASCII letters, digits, '_' or '-' are expected")
+    return text
+
+
+def store_url(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("a URL beginning with redis://, rediss:// or unix:// is expected")
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one process. Times are seconds, sizes are bytes."""
+
+    redis_url: str = setting("", "Store: any Redis >= 7.0 or Valkey. Unset: the embedded server of `celeriac up`", parse=store_url)
+    broker_url: str = setting("", "Celery broker. Unset: the store's server, database 1")
+    workflows: tuple[str, ...] = setting(("engine.examples",), "Comma-separated modules that register workflows and define tasks", parse=names)
+    namespace: str = setting("celeriac", "Prefix of every key, channel and broker queue: several installations may share a server", parse=namespace)
+    app: str = setting("", "`package.module:app` of an existing Celery application to run steps on. Unset: the built-in one")
+    concurrency: int = setting(2, "Slots of the worker that `celeriac up` starts", parse=whole(1, 256))
+    data_dir: Path = setting(Path(".celeriac"), "Where the embedded server, the supervisor and the example tasks keep their files", parse=Path)
+    host: str = setting("127.0.0.1", "Address the web application listens on")
+    port: int = setting(8000, "Port the web application listens on", parse=whole(1, 65535))
+    allowed_hosts: tuple[str, ...] = setting((), "Host names accepted besides localhost, 127.0.0.1 and [::1]", parse=names)
+    insecure_no_auth: bool = setting(False, "1 allows a HOST that is not loopback although there is no login yet", parse=flag)
+    log_level: str = setting("info", "debug, info, warning or error")
+    lease: float = setting(30.0, "A worker silent for longer is held for lost", parse=seconds(0.5, 3600))
+    heartbeat: float = setting(10.0, "How often a worker renews its lease", parse=seconds(0.1, 1200))
+    tick: float = setting(1.0, "How often a reconciler looks for due timers and lost workers", parse=seconds(0.05, 60))
+    publish_lease: float = setting(5.0, "A step handed out but not reported as published is published again after this", parse=seconds(0.1, 600))
+    unclaimed: float = setting(60.0, "A published step that nobody claimed is published again after this, doubling each time", parse=seconds(0.2, 3600))
+    deadline_grace: float = setting(20.0, "The engine ends an attempt this long after its timeout, on every pool", parse=seconds(0.1, 3600))
+    hard_limit_grace: float = setting(10.0, "The pool kills a task this long after its timeout", parse=seconds(0.1, 3600))
+    cancel_kill: float = setting(5.0, "A cancelled task that ignores SIGTERM is killed after this", parse=seconds(0.1, 600))
+    cancel_grace: float = setting(30.0, "A cancelled step whose worker does not answer ends unconfirmed after this", parse=seconds(0.2, 3600))
+    window: int = setting(16, "Most messages published and not yet claimed, per queue", parse=whole(1, 10000))
+    retry_base: float = setting(1.0, "First delay before a retry; doubles with each attempt, with full jitter", parse=seconds(0.0, 3600))
+    retry_cap: float = setting(60.0, "Longest delay before a retry", parse=seconds(0.0, 86400))
+    max_lost: int = setting(3, "Attempts of one step that may end with a lost worker or killed process", parse=whole(0, 100))
+    max_result: int = setting(262_144, "Largest result of a step as JSON", parse=whole(1, 16_777_216))
+    max_input: int = setting(262_144, "Largest input of a launch as JSON", parse=whole(1, 1_048_576))
+
+    @property
+    def effective_broker_url(self) -> str:
+        """The broker's URL: as set, or database 1 of the store's server."""
+        if self.broker_url:
+            return self.broker_url
+        return _with_database(self.redis_url, 1)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Settings from `CELERIAC_…` variables. Raises `InvalidSetting` naming the variable, the value and the reason."""
+        environ = os.environ if environ is None else environ
+        known: dict[str, Field[Any]] = {PREFIX + f.name.upper(): f for f in fields(cls)}
+        values: dict[str, Any] = {}
+        for variable, text in environ.items():
+            if not variable.startswith(PREFIX):
+                continue
+            declared = known.get(variable)
+            if declared is None:
+                reason = "no such setting; known are " + ", ".join(sorted(known))
+                raise InvalidSetting(variable=variable, value=text, reason=reason)
+            if text == "":
+                continue
+            try:
+                values[declared.name] = declared.metadata["parse"](text)
+            except ValueError as error:
+                raise InvalidSetting(variable=variable, value=text, reason=str(error)) from None
+        return cls(**values)
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables that give a child process these same settings; defaults are left out."""
+        environment: dict[str, str] = {}
+        for declared in fields(self):
+            value = getattr(self, declared.name)
+            if value == declared.default:
+                continue
+            if isinstance(value, tuple):
+                text = ",".join(value)
+            elif isinstance(value, bool):
+                text = "1" if value else "0"
+            else:
+                text = str(value)
+            environment[PREFIX + declared.name.upper()] = text
+        return environment
+
+
+def _with_database(url: str, database: int) -> str:
+    """The same server, another database: a path for redis://, a query for unix://."""
+    if url.startswith("unix://"):
+        return f"redis+socket://{url.removeprefix('unix://').split('?')[0]}?virtual_host={database}"
+    scheme, _, rest = url.partition("://")
+    authority, _, tail = rest.partition("/")
+    _, mark, query = tail.partition("?")
+    return f"{scheme}://{authority}/{database}{mark}{query}"

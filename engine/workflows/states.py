@@ -1,0 +1,81 @@
+"""The states of an execution and of a step, their one-letter form in the store, and every allowed change. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class WorkflowStatus(StrEnum):
+    """Status of an execution."""
+
+    PENDING = "pending"  # launched, no step has started
+    RUNNING = "running"  # a step has started; also while a cancellation is under way
+    SUCCESS = "success"  # every step ended, none failed
+    FAILURE = "failure"  # every step ended, at least one failed
+    CANCELLED = "cancelled"  # cancelled, and nothing of it runs any more
+
+    @property
+    def ended(self) -> bool:
+        return self in ENDED_STATUSES
+
+
+ENDED_STATUSES = (WorkflowStatus.SUCCESS, WorkflowStatus.FAILURE, WorkflowStatus.CANCELLED)
+ACTIVE_STATUSES = (WorkflowStatus.PENDING, WorkflowStatus.RUNNING)
+
+
+class StepStatus(StrEnum):
+    """Status of a step."""
+
+    PENDING = "pending"  # waits for its dependencies
+    QUEUED = "queued"  # ready: waits for a slot of its queue, or for a worker to take it
+    RUNNING = "running"  # an attempt was claimed by a worker
+    RETRYING = "retrying"  # waits for its next attempt
+    SUCCESS = "success"
+    FAILURE = "failure"  # the attempt budget is used up, or the error is final
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"  # never started, with a reason
+
+    @property
+    def letter(self) -> str:
+        """The one letter that stands for this status in an execution's state vector."""
+        return _LETTERS[self]
+
+    @property
+    def ended(self) -> bool:
+        return not STEP_CHANGES[self]
+
+
+_LETTERS = {
+    StepStatus.PENDING: "p",
+    StepStatus.QUEUED: "q",
+    StepStatus.RUNNING: "r",
+    StepStatus.RETRYING: "t",
+    StepStatus.SUCCESS: "s",
+    StepStatus.FAILURE: "f",
+    StepStatus.CANCELLED: "c",
+    StepStatus.SKIPPED: "k",
+}
+STATUS_OF_LETTER = {letter: status for status, letter in _LETTERS.items()}
+
+#: Every allowed change of a step. Ends have none (a retry of the execution re-opens them by an event of its own).
+STEP_CHANGES: dict[StepStatus, frozenset[StepStatus]] = {
+    StepStatus.PENDING: frozenset({StepStatus.QUEUED, StepStatus.CANCELLED, StepStatus.SKIPPED}),
+    StepStatus.QUEUED: frozenset({StepStatus.RUNNING, StepStatus.CANCELLED, StepStatus.SKIPPED}),
+    StepStatus.RUNNING: frozenset(
+        {StepStatus.SUCCESS, StepStatus.FAILURE, StepStatus.RETRYING, StepStatus.CANCELLED, StepStatus.SKIPPED}
+    ),
+    StepStatus.RETRYING: frozenset({StepStatus.QUEUED, StepStatus.CANCELLED, StepStatus.SKIPPED}),
+    StepStatus.SUCCESS: frozenset(),
+    StepStatus.FAILURE: frozenset(),
+    StepStatus.CANCELLED: frozenset(),
+    StepStatus.SKIPPED: frozenset(),
+}
+
+#: Every allowed change of an execution.
+EXECUTION_CHANGES: dict[WorkflowStatus, frozenset[WorkflowStatus]] = {
+    WorkflowStatus.PENDING: frozenset({WorkflowStatus.RUNNING, WorkflowStatus.CANCELLED}),
+    WorkflowStatus.RUNNING: frozenset(ENDED_STATUSES),
+    WorkflowStatus.SUCCESS: frozenset(),
+    WorkflowStatus.FAILURE: frozenset(),
+    WorkflowStatus.CANCELLED: frozenset(),
+}

@@ -1,0 +1,155 @@
+"""The JSON objects people and programs see, as types. What the façade returns, the API sends and the pages render."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+#: Times are RFC 3339 UTC with milliseconds ("2026-11-22T10:00:00.123Z"), durations are seconds.
+
+
+class StepDefinitionView(TypedDict):
+    name: str
+    task_name: str
+    parameters: dict[str, Any]
+    depends_on: list[str]
+    retry_count: int
+    timeout: int
+    queue: str
+    level: int  # from 1
+
+
+class WorkflowView(TypedDict):
+    workflow_id: str
+    version: str  # content hash, 12 hex digits
+    source: str  # "code" or "api"
+    description: str
+    step_count: int
+    steps: list[StepDefinitionView]  # by level, then as given
+    levels: list[list[str]]  # step names per level
+    input_schema: dict[str, Any] | None
+    example_input: dict[str, Any]  # what the launch form starts with
+
+
+class ErrorView(TypedDict):
+    step: NotRequired[str]  # the step that failed, on an execution
+    kind: str  # error, timeout, lost, interrupted, unknown_task, bad_arguments, bad_result
+    type: str  # exception class
+    message: str
+    traceback: str | None  # at most 16 KB, without locals
+
+
+class StepView(TypedDict):
+    name: str
+    task_name: str
+    queue: str
+    level: int
+    depends_on: list[str]
+    status: str
+    attempt: int  # 0 before the first
+    start_time: str | None  # of the last attempt
+    end_time: str | None
+    duration: float | None
+    worker: str | None
+    error: ErrorView | None  # of the last failed attempt; without traceback here
+    reason: str | None  # why it was skipped or cancelled
+    stopped: NotRequired[bool]  # false: cancelled although its worker never confirmed
+
+
+class LevelView(TypedDict):
+    level: int
+    total: int
+    completed: int
+    pending: int
+    queued: int
+    running: int
+    retrying: int
+    success: int
+    failure: int
+    cancelled: int
+    skipped: int
+
+
+class ProgressView(TypedDict):
+    completed_steps: int
+    total_steps: int
+    percentage: int  # rounded down; 100 means success
+
+
+class ExecutionSummary(TypedDict):
+    """A row of a list: everything but input, result and steps."""
+
+    execution_id: str
+    workflow_id: str
+    workflow_version: str
+    status: str
+    cancel_requested: bool
+    start_time: str
+    end_time: str | None
+    duration: float  # until now while active
+    progress: ProgressView
+    levels: list[LevelView]
+    error: ErrorView | None
+    labels: dict[str, str]
+    note: str | None
+    round: int
+    pinned: bool
+    seq: int
+
+
+class ExecutionView(ExecutionSummary):
+    input: dict[str, Any]
+    result: dict[str, Any] | None  # results of the last steps by name, once successful
+    steps: list[StepView]
+
+
+class AttemptView(TypedDict):
+    attempt: int
+    status: str  # running, success, failure, cancelled
+    queued_time: str | None
+    start_time: str | None
+    end_time: str | None
+    duration: float | None
+    worker: str | None
+    error: ErrorView | None
+
+
+class StepDetail(StepView):
+    parameters: dict[str, Any]
+    inputs: dict[str, Any]  # what the task is called with: input, results of dependencies, parameters
+    result: Any
+    has_result: bool
+    retry_count: int
+    timeout: int
+    attempts: list[AttemptView]  # oldest first
+    dependents: list[str]
+    logs: list[Any]
+
+
+class EventView(TypedDict):
+    seq: int
+    time: str
+    event: str
+    step: NotRequired[str]
+    level: NotRequired[int]
+    attempt: NotRequired[int]
+    worker: NotRequired[str]
+    status: NotRequired[str]  # of execution_ended
+    kind: NotRequired[str]  # of step_retrying, step_failure, step_cancelled
+    reason: NotRequired[str]  # of step_skipped
+    delay: NotRequired[float]  # of step_retrying: seconds until the next attempt
+    stopped: NotRequired[bool]
+
+
+class HistoryPage(TypedDict):
+    executions: list[ExecutionSummary]
+    next: str | None  # cursor of the next (older) page
+    total: int
+    total_capped: bool
+
+
+class CleanupPreview(TypedDict):
+    count: int
+    by_status: dict[str, int]
+    by_workflow: dict[str, int]
+    oldest: str | None  # end time of the oldest that would go
+    before: str  # pass it back, and the set can only shrink
