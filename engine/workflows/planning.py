@@ -1,0 +1,75 @@
+"""Levels and cycles of a graph of steps given as indexes: `dependencies[i]` is what step i waits for. Pure.
+
+Nothing here recurses: a chain of thousands of steps is as good as any other graph.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Dependencies = Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Levels count from 1 and mean something only if there are no cycles."""
+
+    levels: tuple[int, ...]  # level of each step
+    cycles: tuple[tuple[int, ...], ...]  # each step waits for the next one, the last for the first
+
+
+def plan(dependencies: Dependencies) -> Plan:
+    """Level of each step: 1 without dependencies, else one more than the highest level it waits for.
+
+    Cycles are found one by one: each is then held for done, so that those behind it come to light as well.
+    """
+    dependents = invert(dependencies)
+    open_count = [len(needed) for needed in dependencies]
+    levels = [1] * len(dependencies)
+    done = [False] * len(dependencies)
+    ready = deque(index for index, count in enumerate(open_count) if count == 0)
+    cycles: list[tuple[int, ...]] = []
+    first_open = 0
+    while True:
+        while ready:
+            index = ready.popleft()
+            done[index] = True
+            for dependent in dependents[index]:
+                levels[dependent] = max(levels[dependent], levels[index] + 1)
+                open_count[dependent] -= 1
+                if open_count[dependent] == 0:
+                    ready.append(dependent)
+        while first_open < len(done) and done[first_open]:
+            first_open += 1
+        if first_open == len(done):
+            return Plan(levels=tuple(levels), cycles=tuple(cycles))
+        cycle = _find_cycle(dependencies, done, first_open)
+        cycles.append(cycle)
+        for index in cycle:
+            open_count[index] = -1  # never becomes 0 again: each step is ready once
+            ready.append(index)
+
+
+def invert(dependencies: Dependencies) -> list[list[int]]:
+    """For each step the steps that wait for it, in rising order."""
+    dependents: list[list[int]] = [[] for _ in dependencies]
+    for index, needed in enumerate(dependencies):
+        for dependency in needed:
+            dependents[dependency].append(index)
+    return dependents
+
+
+def _find_cycle(dependencies: Dependencies, done: Sequence[bool], start: int) -> tuple[int, ...]:
+    """Follow open dependencies until a step comes up again; `start` must be open, so there always is one."""
+    path: list[int] = []
+    position: dict[int, int] = {}
+    index = start
+    while index not in position:
+        position[index] = len(path)
+        path.append(index)
+        index = next(dependency for dependency in dependencies[index] if not done[dependency])
+    cycle = path[position[index] :]
+    first = cycle.index(min(cycle))
+    return tuple(cycle[first:] + cycle[:first])

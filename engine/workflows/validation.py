@@ -1,0 +1,206 @@
+"""Every rule a workflow must keep, checked together: all problems are told, each with its remedy. Pure."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from engine.errors import InvalidInput
+from engine.workflows import strict_json
+from engine.workflows.planning import plan
+from engine.workflows.quoting import quoted, type_of
+from engine.workflows.steps import WorkflowStep
+
+MAX_STEPS = 5_000
+MAX_RETRY_COUNT = 100
+MAX_TIMEOUT = 604_800  # seconds: a week
+MAX_TASK_NAME = 200  # characters
+RESERVED_NAMES = frozenset({"input", "self"})  # every task is called with the one, bound tasks with the other
+
+_WORKFLOW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_STEP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_QUEUE = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+#: Looking for near misses compares with every name; beyond this many the hint is left out.
+_MAX_HINTS = 20
+_MAX_SHOWN_OF_CYCLE = 12
+
+
+def find_problems(
+    workflow_id: object,
+    steps: Sequence[object],
+    description: object,
+    input_schema: object,
+    example_input: object,
+) -> list[str]:
+    """All problems of a workflow as sentences: its own first, then step by step, then cycles."""
+    problems = list(_workflow_problems(workflow_id, description, input_schema, example_input))
+    if not steps:
+        problems.append("a workflow needs at least one step")
+    if len(steps) > MAX_STEPS:
+        return [
+            *problems,
+            f"{len(steps):,} steps are too many; split the workflow, at most {MAX_STEPS:,} are allowed",
+        ]
+    proper = [step for step in steps if isinstance(step, WorkflowStep)]
+    for number, step in enumerate(steps, start=1):
+        if not isinstance(step, WorkflowStep):
+            problems.append(f"step {number} is {type_of(step)}; pass WorkflowStep(name=…, task_name=…)")
+    named = {
+        step.name: index for index, step in reversed(list(enumerate(proper))) if isinstance(step.name, str)
+    }
+    hints = _NearMisses(list(named))
+    for number, step in enumerate(proper, start=1):
+        problems += [f"{_title(step, number)}: {problem}" for problem in _step_problems(step)]
+        first = named.get(step.name) if isinstance(step.name, str) else None
+        if first is not None and first != number - 1:
+            problems.append(
+                f"{_title(step, number)}: the name is taken by step {first + 1} already; names must differ"
+            )
+        problems += [f"{_title(step, number)}: {problem}" for problem in _dependency_problems(step, hints)]
+    return problems + _cycle_problems(proper, named)
+
+
+def _workflow_problems(
+    workflow_id: object, description: object, input_schema: object, example_input: object
+) -> Iterator[str]:
+    if not isinstance(workflow_id, str) or not _WORKFLOW_ID.fullmatch(workflow_id):
+        yield (
+            f"the workflow id {quoted(workflow_id)} is not allowed: use 1 to 64 ASCII letters, digits, "
+            "'_' or '-', beginning with a letter or digit"
+        )
+    if not isinstance(description, str):
+        yield f"the description is {type_of(description)}; it must be a string"
+    for title, value in (("input_schema", input_schema), ("example_input", example_input)):
+        if value is not None:
+            problem = _object_problem(value)
+            if problem:
+                yield f"{title} {problem}"
+
+
+def _step_problems(step: WorkflowStep) -> Iterator[str]:
+    """What is wrong with the step in itself."""
+    name_problem = step_name_problem(step.name)
+    if name_problem:
+        yield name_problem
+    task_name: object = step.task_name
+    if not isinstance(task_name, str) or not task_name.strip():
+        yield f"task_name {quoted(task_name)} is not a task's name; give the name its task has"
+    elif len(task_name) > MAX_TASK_NAME:
+        yield f"task_name {quoted(task_name)} is too long; at most {MAX_TASK_NAME} characters are allowed"
+    elif not task_name.isprintable():
+        yield f"task_name {quoted(task_name)} holds characters that cannot be printed; remove them"
+    problem = _object_problem(step.parameters)
+    if problem:
+        yield f"parameters {problem}"
+    yield from _whole_number_problems("retry_count", step.retry_count, 0, MAX_RETRY_COUNT, "")
+    yield from _whole_number_problems("timeout", step.timeout, 1, MAX_TIMEOUT, " seconds")
+    queue: object = step.queue
+    if not isinstance(queue, str) or not _QUEUE.fullmatch(queue):
+        yield f"queue {quoted(queue)} is not allowed: use 1 to 100 ASCII letters, digits, '_', '.' or '-'"
+
+
+def step_name_problem(name: object) -> str | None:
+    """Why a step cannot have this name, if so: others get its result as a keyword argument of this name."""
+    if not isinstance(name, str) or not _STEP_NAME.fullmatch(name):
+        return (
+            f"the name {quoted(name)} is not allowed: use 1 to 64 ASCII letters, digits or '_', "
+            "not beginning with a digit"
+        )
+    if keyword.iskeyword(name):
+        return (
+            f"the name {quoted(name)} is a Python keyword; results are handed on as arguments, choose another"
+        )
+    if name in RESERVED_NAMES:
+        return f"the name {quoted(name)} is reserved for what every task is called with; choose another"
+    return None
+
+
+def _dependency_problems(step: WorkflowStep, hints: _NearMisses) -> Iterator[str]:
+    """What is wrong with the step's dependencies, and between them and its parameters."""
+    if not isinstance(step.depends_on, list | tuple):
+        yield f"depends_on is {type_of(step.depends_on)}; it must be a list of step names"
+        return
+    seen: set[str] = set()
+    for dependency in step.depends_on:
+        if not isinstance(dependency, str):
+            yield f"depends_on holds {quoted(dependency)}, {type_of(dependency)}; it must hold step names"
+        elif dependency in seen:
+            yield f"depends on {quoted(dependency)} twice; name it once"
+        elif dependency == step.name:
+            yield "depends on itself; remove it from depends_on"
+        elif dependency not in hints.names:
+            yield f"depends on unknown step {quoted(dependency)}{hints.hint(dependency)}"
+        if isinstance(dependency, str):
+            seen.add(dependency)
+    if not isinstance(step.parameters, dict):
+        return
+    if "input" in step.parameters:
+        yield "the parameter 'input' would hide the execution's input; rename it"
+    for dependency in sorted(seen):
+        if dependency in step.parameters:
+            yield f"the parameter {quoted(dependency)} would hide that step's result; rename it"
+
+
+def _cycle_problems(steps: Sequence[WorkflowStep], named: dict[str, int]) -> list[str]:
+    """One sentence for each circle of steps. What the other rules report (unknown, itself) is passed over."""
+    problems = []
+    for cycle in plan(known_dependencies(steps, named)).cycles:
+        names = [quoted(steps[index].name)[1:-1] for index in cycle]
+        if len(names) > _MAX_SHOWN_OF_CYCLE:
+            half = _MAX_SHOWN_OF_CYCLE // 2
+            left_out = f"… {len(names) - 2 * half:,} more steps …"
+            names = [*names[:half], left_out, *names[-half:]]
+        path = " -> ".join([*names, names[0]])
+        problems.append(
+            f"circular dependency: {path} (each waits for the next); remove one of these dependencies"
+        )
+    return problems
+
+
+def known_dependencies(steps: Sequence[WorkflowStep], named: dict[str, int]) -> list[list[int]]:
+    """Indexes of the dependencies of each step that exist and are not the step itself."""
+    found: list[list[int]] = []
+    for index, step in enumerate(steps):
+        names = step.depends_on if isinstance(step.depends_on, list | tuple) else []
+        indexes = (named.get(name) for name in dict.fromkeys(n for n in names if isinstance(n, str)))
+        found.append([other for other in indexes if other is not None and other != index])
+    return found
+
+
+class _NearMisses:
+    """The steps' names, and what an unknown one may have meant."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = frozenset(names)
+        self._ordered = names
+        self._left = _MAX_HINTS
+
+    def hint(self, unknown: str) -> str:
+        near: list[str] = []
+        if self._left and len(unknown) <= 100:
+            self._left -= 1
+            near = get_close_matches(unknown, self._ordered, n=3, cutoff=0.6)
+        if near:
+            return f"; did you mean {' or '.join(quoted(name) for name in near)}?"
+        return "; add that step or remove the dependency"
+
+
+def _object_problem(value: object) -> str | None:
+    if not isinstance(value, dict):
+        return f"must be a JSON object (a dict), not {type_of(value)}"
+    try:
+        strict_json.dumps(value)
+    except InvalidInput as error:
+        return f"must be JSON: {error}"
+    return None
+
+
+def _whole_number_problems(title: str, value: object, low: int, high: int, unit: str) -> Iterator[str]:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        yield f"{title} {quoted(value)} is not allowed: use a whole number from {low} to {high:,}{unit}"
+
+
+def _title(step: WorkflowStep, number: int) -> str:
+    return f"step {quoted(step.name)}" if isinstance(step.name, str) else f"step {number}"
