@@ -1,0 +1,39 @@
+"""The application: routes, middleware and error answers put together around one engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from engine.engine import WorkflowEngine
+from engine.errors import CeleriacError
+from engine.settings import Settings
+from web import assets
+from web.errors import InvalidRequest, UnexpectedErrors, answer
+from web.routes import all_routes
+from web.security import Security, accepted_hosts
+
+
+def create_app(engine: WorkflowEngine, settings: Settings | None = None) -> Starlette:
+    """The dashboard and the API over `engine`. Raises `InvalidSetting` for impossible host names."""
+    settings = settings or Settings.from_environment()
+    assets.load()
+    app = Starlette(
+        routes=all_routes(),
+        middleware=[Middleware(Security, hosts=accepted_hosts(settings)), Middleware(UnexpectedErrors)],
+        exception_handlers=dict.fromkeys((HTTPException, CeleriacError, InvalidRequest), answer),
+        lifespan=_lifespan,
+    )
+    app.state.engine = engine
+    app.state.settings = settings
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    """What runs as long as the application does. The live hub starts and stops here."""
+    yield

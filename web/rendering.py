@@ -1,0 +1,77 @@
+"""Templates: one Jinja environment (autoescape, strict undefined, gettext); pages for requests, partials for streams."""
+
+from __future__ import annotations
+
+import gettext
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from web import assets, formats, frame, paths
+from web.state import settings_of
+
+THEMES = ("light", "dark")
+#: Variables every page has: `theme` ("light", "dark" or "" for the system's), `insecure` (listening on the network
+#: without a login), `path` (of the request, to mark the current entry of the rail), and those of `web/frame.py`.
+PAGE_VARIABLES = ("theme", "insecure", "path", "active_executions", "here")
+
+
+@cache
+def environment() -> Environment:
+    """The environment of the process. Globals: `asset(name)`. Filters: duration, clock, datetime, number, json_text."""
+    made = Environment(
+        loader=FileSystemLoader(paths.TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    made.filters["duration"] = formats.duration
+    made.filters["clock"] = formats.clock
+    made.filters["datetime"] = formats.date_and_time
+    made.filters["number"] = formats.number
+    made.filters["json_text"] = json_text
+    made.globals["asset"] = assets.url
+    return made
+
+
+def json_text(value: Any) -> str:
+    """Indented JSON for people, in its own script (no \\u escapes)."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def render_partial(template: str, context: Mapping[str, Any]) -> str:
+    """A partial as text, the same in a page, in an action's reply and in a live event; sees only `context`."""
+    return environment().get_template(template).render(context)
+
+
+def render(
+    request: Request,
+    template: str,
+    context: Mapping[str, Any],
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """A whole page (or a fragment for htmx): `context` and `PAGE_VARIABLES`."""
+    html = render_partial(template, {**_page_variables(request), **context})
+    # A lone surrogate (an error quoting a file name that is not UTF-8) must not break the page that shows it.
+    body = html.encode("utf-8", "replace")
+    return HTMLResponse(body, status_code=status, headers=dict(headers or {}))
+
+
+def _page_variables(request: Request) -> dict[str, Any]:
+    theme = request.cookies.get("theme", "")
+    return {
+        "theme": theme if theme in THEMES else "",
+        "insecure": settings_of(request).insecure_no_auth,
+        "path": request.scope["path"],
+        **frame.variables(request),
+    }
