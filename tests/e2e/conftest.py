@@ -1,0 +1,119 @@
+"""A real browser in front of the whole stack. One stack and one namespace for all tests of this folder.
+
+A test fails when the page complains: CSP violations, console errors, uncaught exceptions. One that provokes
+such a thing says so beforehand: `expected_complaints.append("htmx:sse:error")`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import BrowserContext, BrowserType, ConsoleMessage, WebError
+
+from engine.settings import Settings
+from tests.conftest import make_settings, opened_engine
+from tests.support.servers import StoreServer
+from tests.support.webserver import WebServer
+from tests.support.workers import Worker
+
+if TYPE_CHECKING:
+    from engine.engine import WorkflowEngine
+
+#: Chromium without what it would do in the background, where that asks the network or needs a GPU.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+# -- the browser
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], browser_type: BrowserType
+) -> dict[str, Any]:
+    """Playwright's own browser if it is installed, else the one on PATH (or in the variable CHROMIUM)."""
+    arguments: dict[str, Any] = {**browser_type_launch_args, "args": list(QUIET)}
+    if not Path(browser_type.executable_path).exists():
+        on_path = map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))
+        executable = os.environ.get("CHROMIUM") or next(filter(None, on_path), None)
+        if not executable:
+            pytest.fail("no browser: run `playwright install chromium` or `apt-get install chromium`")
+        arguments["executable_path"] = executable
+    return arguments
+
+
+@pytest.fixture
+def expected_complaints() -> list[str]:
+    """Regular expressions of complaints that this test provokes on purpose."""
+    return []
+
+
+@pytest.fixture
+def context(context: BrowserContext, expected_complaints: list[str]) -> Iterator[BrowserContext]:
+    complaints: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"console error: {message.text} ({message.location.get('url', '')})")
+
+    def on_exception(error: WebError) -> None:
+        complaints.append(f"uncaught exception: {error.error}")
+
+    context.on("console", on_console)
+    context.on("weberror", on_exception)
+    # Reported through the console, so that a violation just before a navigation is not lost with its page.
+    context.add_init_script(
+        "addEventListener('securitypolicyviolation',"
+        " e => console.error('CSP violation: ' + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sample))"
+    )
+    yield context
+    unexpected = [c for c in complaints if not any(re.search(pattern, c) for pattern in expected_complaints)]
+    assert not unexpected, "the page complained:\n" + "\n".join(unexpected)
+
+
+# -- the stack behind it
+
+
+@pytest.fixture(scope="session")
+def shared_settings(store_server: StoreServer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return make_settings(store_server, tmp_path_factory.mktemp("e2e") / "data")
+
+
+@pytest.fixture(scope="session")
+def shared_engine(shared_settings: Settings) -> Iterator[WorkflowEngine]:
+    with opened_engine(shared_settings) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def shared_worker(shared_settings: Settings) -> Iterator[Worker]:
+    worker = Worker(shared_settings, log_directory=shared_settings.data_dir.parent / "logs").start()
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_web(shared_settings: Settings, shared_worker: Worker) -> Iterator[WebServer]:
+    """The web process, with a ready worker behind it."""
+    web = WebServer(shared_settings, log_directory=shared_settings.data_dir.parent / "logs").start()
+    yield web
+    web.stop()
+
+
+@pytest.fixture(scope="session")
+def base_url(shared_web: WebServer) -> str:
+    """`page.goto("/executions")` goes to the common stack."""
+    return shared_web.url

@@ -1,0 +1,161 @@
+"""Tasks that behave badly in every way a user's task can, and tasks that leave marks.
+
+Announced by `CELERIAC_WORKFLOWS=…,tests.support.tasks`. Where a task takes `marks`, that is a directory: each
+start of its body leaves a file there, so a test can count starts whatever happens to the process. Where it
+takes `times` as well, only the first so many starts misbehave.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
+
+ALWAYS = 1_000_000
+
+
+def leave_mark(marks: str | None) -> int:
+    """Record a start of a body in the directory `marks`. Returns the number of starts, this one included."""
+    if marks is None:
+        return 1
+    directory = Path(marks)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / f"{time.time_ns()}-{os.getpid()}-{uuid.uuid4().hex[:8]}").touch()
+    return len(list(directory.iterdir()))
+
+
+@shared_task(name="tests.mark")
+def mark(marks: str) -> dict[str, Any]:
+    """Leaves a mark and ends."""
+    return {"starts": leave_mark(marks), "pid": os.getpid()}
+
+
+@shared_task(name="tests.wait_for_file")
+def wait_for_file(path: str, marks: str | None = None) -> str:
+    """Runs until the file exists: the test decides when the step ends. Ends by SIGTERM at any moment."""
+    leave_mark(marks)
+    while not Path(path).exists():
+        time.sleep(0.01)
+    return path
+
+
+@shared_task(name="tests.raise_error")
+def raise_error(message: str = "on purpose", marks: str | None = None, times: int = ALWAYS) -> str:
+    if leave_mark(marks) <= times:
+        raise ValueError(message)
+    return "recovered"
+
+
+@shared_task(name="tests.system_exit")
+def system_exit(status: int = 3, marks: str | None = None, times: int = ALWAYS) -> str:
+    if leave_mark(marks) <= times:
+        sys.exit(status)
+    return "recovered"
+
+
+@shared_task(name="tests.exit_at_once")
+def exit_at_once(status: int = 3, marks: str | None = None, times: int = ALWAYS) -> str:
+    """`os._exit`: no handler of anybody runs."""
+    if leave_mark(marks) <= times:
+        os._exit(status)
+    return "recovered"
+
+
+@shared_task(name="tests.kill_itself")
+def kill_itself(marks: str | None = None, times: int = ALWAYS) -> str:
+    """SIGKILL, as the kernel does when memory runs out."""
+    if leave_mark(marks) <= times:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "recovered"
+
+
+@shared_task(name="tests.segfault")
+def segfault(marks: str | None = None, times: int = ALWAYS) -> str:
+    if leave_mark(marks) <= times:
+        ctypes.string_at(0)
+    return "recovered"
+
+
+@shared_task(name="tests.memory_error")
+def memory_error(marks: str | None = None, times: int = ALWAYS) -> str:
+    if leave_mark(marks) <= times:
+        raise MemoryError("on purpose")
+    return "recovered"
+
+
+@shared_task(name="tests.recurse")
+def recurse() -> int:
+    return 1 + recurse()
+
+
+@shared_task(name="tests.return_set")
+def return_set() -> set[int]:
+    return {1, 2, 3}
+
+
+@shared_task(name="tests.return_nan")
+def return_nan() -> float:
+    return float("nan")
+
+
+@shared_task(name="tests.return_text")
+def return_text(size: int) -> str:
+    """A string of `size` characters."""
+    return "x" * size
+
+
+@shared_task(name="tests.strict_arguments")
+def strict_arguments(number: int) -> int:
+    """Takes `number` and nothing else."""
+    return number
+
+
+@shared_task(name="tests.everything")
+def everything(**context: Any) -> dict[str, Any]:
+    """Returns all it is called with."""
+    return context
+
+
+@shared_task(name="tests.ignore_sigterm")
+def ignore_sigterm(seconds: float = 60.0, marks: str | None = None) -> str:
+    """Works on through SIGTERM: only SIGKILL ends it early."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    leave_mark(marks)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.05)
+    return "ran to its end"
+
+
+@shared_task(name="tests.ignore_soft_limit")
+def ignore_soft_limit(seconds: float = 60.0, marks: str | None = None) -> str:
+    """Catches the soft time limit and works on: only the hard limit ends it early."""
+    leave_mark(marks)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(SoftTimeLimitExceeded):
+            time.sleep(0.05)
+    return "ran to its end"
+
+
+@shared_task(name="tests.retry_itself", bind=True)
+def retry_itself(self: Any, marks: str, times: int, countdown: float = 0.0) -> str:
+    """Celery's own `self.retry()` for the first `times` starts."""
+    if leave_mark(marks) <= times:
+        raise self.retry(countdown=countdown)
+    return "recovered"
+
+
+@shared_task(name="tests.print_and_warn")
+def print_and_warn(text: str) -> None:
+    print(text)
+    print(text, file=sys.stderr)
