@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ def echo_port() -> Iterator[int]:
         ended = threading.Event()
 
         def answer(connection: socket.socket) -> None:
-            with connection:
+            with connection, contextlib.suppress(ConnectionResetError):
                 while data := connection.recv(1024):
                     connection.sendall(data)
 
