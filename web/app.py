@@ -14,8 +14,10 @@ from engine.errors import CeleriacError
 from engine.settings import Settings
 from web import assets
 from web.errors import InvalidRequest, UnexpectedErrors, answer
+from web.listening import accepted_hosts
+from web.live.state import live
 from web.routes import all_routes
-from web.security import Security, accepted_hosts
+from web.security import Security
 
 
 def create_app(engine: WorkflowEngine, settings: Settings | None = None) -> Starlette:
@@ -35,5 +37,7 @@ def create_app(engine: WorkflowEngine, settings: Settings | None = None) -> Star
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    """What runs as long as the application does. The live hub starts and stops here."""
-    yield
+    """As long as the application: the streams, and a reconciler, so that cancels end without workers too."""
+    app.state.engine.start_reconciler()
+    async with live(app):
+        yield

@@ -1,4 +1,4 @@
-"""Static files as browsers get them: concatenated, hashed into the name, compressed at start, cached for ever."""
+"""Static files as browsers get them: joined, hashed into the name, compressed at start, kept for ever."""
 
 from __future__ import annotations
 

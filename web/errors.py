@@ -1,4 +1,4 @@
-"""Every error as an answer: problem+json (RFC 9457) for programs, a page with what, why and where to go for people."""
+"""Every error as an answer: problem+json (RFC 9457) for programs, a page that says where to go for people."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.errors import CeleriacError, InvalidInput, InvalidWorkflow
@@ -120,7 +121,7 @@ class UnexpectedErrors:
         except Exception as error:
             if started or scope["type"] != "http":
                 raise
-            response = answer(Request(scope), error)
+            response = await run_in_threadpool(answer, Request(scope), error)
             await response(scope, receive, send)
 
 
@@ -142,7 +143,12 @@ def _as_page(request: Request, problem: Problem) -> Response:
     whole = "hx-request" not in request.headers
     page = str(problem.status) if problem.status in PAGES else "other"
     template = f"errors/{page}.html" if whole else "errors/_message.html"
-    return rendering.render(request, template, {"problem": problem}, problem.status, problem.headers)
+    try:
+        return rendering.render(request, template, {"problem": problem}, problem.status, problem.headers)
+    except Exception:
+        # The frame of the page may be what is broken; the sentence must arrive all the same.
+        log.exception("The page for an error could not be rendered")
+        return PlainTextResponse(problem.detail, problem.status, dict(problem.headers))
 
 
 def _type(name: str) -> str:
@@ -154,10 +160,15 @@ def _errors_of(error: CeleriacError) -> list[dict[str, Any]]:
     if isinstance(error, InvalidWorkflow):
         return [{"pointer": "/steps", "message": problem} for problem in error.problems]
     if isinstance(error, InvalidInput):
-        place = {"line": error.line, "column": error.column}
-        known = {name: value for name, value in place.items() if value is not None}
-        return [{"pointer": error.pointer, "message": str(error), **known}]
+        return [error_entry(error)]
     return []
+
+
+def error_entry(error: InvalidInput) -> dict[str, Any]:
+    """One entry of `errors`: where in the JSON text, as far as that is known, and what is wrong there."""
+    place = {"line": error.line, "column": error.column}
+    known = {name: value for name, value in place.items() if value is not None}
+    return {"pointer": error.pointer, "message": str(error), **known}
 
 
 def _sorted_allow(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""For supervisors and load balancers: does the process answer, and would it accept a launch. Workers play no part."""
+"""For supervisors and load balancers: does the process answer, would a launch be accepted (workers aside)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates: one Jinja environment (autoescape, strict undefined, gettext); pages for requests, partials for streams."""
+"""Templates: one strict, escaping Jinja environment with gettext; pages for requests, partials for all."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from web import assets, formats, frame, paths
+from web import assets, formats, frame, listening, paths
 from web.state import settings_of
 
 THEMES = ("light", "dark")
-#: Variables every page has: `theme` ("light", "dark" or "" for the system's), `insecure` (listening on the network
-#: without a login), `path` (of the request, to mark the current entry of the rail), and those of `web/frame.py`.
+#: Variables every page has: `theme` ("light", "dark" or "" for the system's), `insecure` (anybody on the
+#: network may come in), `path` (of the request), and those of `web/frame.py`.
 PAGE_VARIABLES = ("theme", "insecure", "path", "active_executions", "here")
 
 
 @cache
 def environment() -> Environment:
-    """The environment of the process. Globals: `asset(name)`. Filters: duration, clock, datetime, number, json_text."""
+    """The environment of the process. Global: `asset(name)`; filters: duration, clock, datetime, number, …"""
     made = Environment(
         loader=FileSystemLoader(paths.TEMPLATES),
         autoescape=True,
@@ -49,7 +49,7 @@ def json_text(value: Any) -> str:
 
 
 def render_partial(template: str, context: Mapping[str, Any]) -> str:
-    """A partial as text, the same in a page, in an action's reply and in a live event; sees only `context`."""
+    """A partial as text, the same in a page, in an action's reply and live; sees only `context`."""
     return environment().get_template(template).render(context)
 
 
@@ -71,7 +71,7 @@ def _page_variables(request: Request) -> dict[str, Any]:
     theme = request.cookies.get("theme", "")
     return {
         "theme": theme if theme in THEMES else "",
-        "insecure": settings_of(request).insecure_no_auth,
+        "insecure": listening.is_open(settings_of(request)),
         "path": request.scope["path"],
         **frame.variables(request),
     }

@@ -5,6 +5,9 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from web import assets, health
+from web.api import cleanups, launches
+from web.api import executions as executions_api
+from web.api import workflows as workflows_api
 from web.routing import resource
 
 
@@ -35,7 +38,18 @@ def _upkeep() -> list[BaseRoute]:
 
 def _api() -> list[BaseRoute]:
     """/api/v1."""
-    return []
+    execution = "/api/v1/executions/{execution_id:execution_id}"
+    return [
+        resource("/api/v1/workflows", GET=workflows_api.index),
+        resource("/api/v1/workflows/{workflow_id:workflow_id}", GET=workflows_api.show),
+        resource("/api/v1/workflows/{workflow_id:workflow_id}/executions", POST=launches.create),
+        resource("/api/v1/executions", GET=executions_api.index),
+        resource(execution, GET=executions_api.show, DELETE=executions_api.delete),
+        resource(f"{execution}/steps/{{step_name:step_name}}", GET=executions_api.show_step),
+        resource(f"{execution}/cancellation", POST=executions_api.cancel),
+        resource(f"{execution}/pin", POST=executions_api.pin, DELETE=executions_api.unpin),
+        resource("/api/v1/cleanups", POST=cleanups.create),
+    ]
 
 
 def _service() -> list[BaseRoute]:

@@ -1,4 +1,4 @@
-"""How a line of the URL table becomes a route: a path with its methods, compressed; or a stream, never compressed."""
+"""How a line of the URL table becomes a route: a path with its methods, or a stream (never compressed)."""
 
 from __future__ import annotations
 

@@ -1,30 +1,27 @@
-"""What every request passes before any handler (host, origin, size of the body), and the headers of every answer.
+"""What every request passes before any handler (host, origin, body size), and every answer's headers.
 
-Nothing here looks at the path: what holds, holds for every address, so an odd or rewritten path cannot slip through.
+Nothing here looks at the path: what holds, holds everywhere, so an odd or rewritten path cannot slip through.
 Cross-origin protection goes by request headers, as in datasette's csrf.py: no token, no parsing of forms.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import re
-
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engine.errors import InvalidSetting
-from engine.settings import Settings
 from web import errors
+from web.listening import AUTHORITY
 
-MAX_BODY = 1_000_000  # bytes
+MAX_BODY = 1_048_576  # bytes
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'",
+    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; manifest-src 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -33,7 +30,6 @@ HEADERS = {
 # Pages and answers show the state of this moment: keep a copy for Back, but ask again before showing it.
 DEFAULT_CACHING = "private, no-cache"
 
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?\Z", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
@@ -51,7 +47,7 @@ class Security:
         try:
             self._check(scope)
         except HTTPException as refusal:
-            answer = errors.answer(Request(scope), refusal)
+            answer = await run_in_threadpool(errors.answer, Request(scope), refusal)
             await answer(scope, receive, _dressed(send))
         else:
             await self.app(scope, _limited(receive), _dressed(send))
@@ -78,38 +74,10 @@ class SameSiteOnly:
         await self.app(scope, receive, send)
 
 
-def accepted_hosts(settings: Settings) -> frozenset[str]:
-    """Host names requests may carry, lower case. Raises `InvalidSetting` for what no browser could send."""
-    for name in settings.allowed_hosts:
-        match = _HOST.match(name)
-        if match is None or match[2]:
-            reason = "host names without scheme and port are expected, such as dashboard.example.com"
-            raise InvalidSetting(variable="CELERIAC_ALLOWED_HOSTS", value=name, reason=reason)
-    names = {*LOCAL_HOSTS, *settings.allowed_hosts}
-    address = _address(settings.host)
-    if address is not None and not address.is_unspecified:
-        # An address that we listen on cannot be what DNS rebinding relies on: a name of somebody else.
-        names.add(f"[{address}]" if address.version == 6 else str(address))
-    return frozenset(name.lower() for name in names)
-
-
-def refuse_open_listening(settings: Settings) -> None:
-    """Raises `InvalidSetting` if anybody on the network could reach us, unless that is explicitly wished."""
-    address = _address(settings.host)
-    loopback = settings.host == "localhost" or (address is not None and address.is_loopback)
-    if loopback or settings.insecure_no_auth:
-        return
-    reason = (
-        "there is no login yet, so only loopback is listened on; put a proxy that authenticates in front, "
-        "or set CELERIAC_INSECURE_NO_AUTH=1 if everybody who reaches this address may launch and delete"
-    )
-    raise InvalidSetting(variable="CELERIAC_HOST", value=settings.host, reason=reason)
-
-
 def check_host(headers: Headers, hosts: frozenset[str]) -> None:
     """A foreign name that resolves to us (DNS rebinding) passes every same-origin check but this one."""
     values = headers.getlist("host")
-    match = _HOST.match(values[0]) if len(values) == 1 else None
+    match = AUTHORITY.match(values[0]) if len(values) == 1 else None
     if match is None:
         raise HTTPException(400, "The request carries no usable Host header.")
     if match[1].lower() not in hosts:
@@ -138,15 +106,8 @@ def _same_origin(origin: str, scheme: str, host: str) -> bool:
 
 
 def _with_port(host: str, scheme: str) -> tuple[str, str] | None:
-    match = _HOST.match(host)
+    match = AUTHORITY.match(host)
     return (match[1].lower(), match[2] or _DEFAULT_PORTS[scheme]) if match else None
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return None
 
 
 def _limited(receive: Receive) -> Receive:

@@ -1,0 +1,58 @@
+"""Bodies of API requests: strict JSON and nothing else. Read on the event loop, handled in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from email.message import Message
+from functools import wraps
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.errors import InvalidInput
+from engine.workflows import strict_json
+from web.errors import InvalidRequest, error_entry
+
+
+def with_json(handler: Callable[[Request, Any], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """`@with_json def create(request, body)`. Another media type is 415, what is not JSON 400."""
+
+    @wraps(handler)
+    async def reading(request: Request) -> Response:
+        body = await request.body()
+        if not is_json(request.headers.get("content-type", "")):
+            raise HTTPException(415, "The body must be JSON: send the header Content-Type: application/json.")
+        return await run_in_threadpool(handler, request, _parsed(body))
+
+    return reading
+
+
+def without_body(handler: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """For calls that take no body: nothing and `{}` pass; the rest would be ignored, so it is refused."""
+
+    @wraps(handler)
+    async def reading(request: Request) -> Response:
+        body = await request.body()
+        if body and _parsed(body) != {}:
+            raise InvalidRequest([{"pointer": "", "message": "this call takes no body; send none, or {}"}])
+        return await run_in_threadpool(handler, request)
+
+    return reading
+
+
+def is_json(content_type: str) -> bool:
+    """application/json, with no charset or with the only one JSON has."""
+    header = Message()
+    header["content-type"] = content_type
+    charset = header.get_param("charset", "utf-8")
+    return header.get_content_type() == "application/json" and str(charset).lower() in ("utf-8", "utf8")
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return strict_json.loads(body)
+    except InvalidInput as error:
+        raise InvalidRequest([error_entry(error)], status=400) from None

@@ -1,0 +1,39 @@
+"""POST /api/v1/cleanups: remove ended, unpinned executions by age, or count what would go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.engine import WorkflowManager
+from engine.workflows.states import ENDED_STATUSES
+from web.answers import JsonAnswer
+from web.api.bodies import with_json
+from web.api.fields import Field, a_time, list_of, number_between, read_body, true_or_false
+from web.errors import InvalidRequest
+from web.state import engine_of
+
+MAX_AGE_HOURS = 876_000  # a hundred years
+FIELDS = (
+    Field("max_age_hours", number_between(0, MAX_AGE_HOURS), 24),
+    Field("statuses", list_of([status.value for status in ENDED_STATUSES])),
+    Field("dry_run", true_or_false, False),
+    Field("before", a_time),
+)
+
+
+@with_json
+def create(request: Request, body: Any) -> Response:
+    """200 with the number removed; with `dry_run` the counts, and `before`: with it the set only shrinks."""
+    fields = read_body(body, FIELDS)
+    manager = WorkflowManager(engine_of(request))
+    age, statuses, before = fields["max_age_hours"], fields["statuses"], fields["before"]
+    if fields["dry_run"]:
+        if before:
+            message = "before comes from a dry run and belongs to the clean-up after it"
+            raise InvalidRequest([{"pointer": "/before", "message": message}])
+        return JsonAnswer(manager.preview_cleanup(age, statuses=statuses))
+    removed = manager.cleanup_completed_executions(age, statuses=statuses, before=before)
+    return JsonAnswer({"removed": removed})

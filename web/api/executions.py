@@ -1,0 +1,65 @@
+"""/api/v1/executions: list, read, cancel, pin and delete launches."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.answers import JsonAnswer
+from web.api.bodies import without_body
+from web.api.fields import Field, a_status, a_time, any_text, digits_between, read_query
+from web.state import engine_of
+
+FILTERS = (
+    Field("workflow_id", any_text),
+    Field("status", a_status),
+    Field("q", any_text),
+    Field("since", a_time),
+    Field("until", a_time),
+    Field("label", any_text),
+    Field("limit", digits_between(1, 200), "50"),
+    Field("cursor", any_text),
+)
+
+
+def index(request: Request) -> Response:
+    """Newest first. `next` is the cursor of the older page; `total` is exact up to 10,000."""
+    query = read_query(request.query_params, FILTERS)
+    return JsonAnswer(engine_of(request).get_execution_history(**{**query, "limit": int(query["limit"])}))
+
+
+def show(request: Request) -> Response:
+    return JsonAnswer(engine_of(request).get_workflow_status(request.path_params["execution_id"]))
+
+
+def show_step(request: Request) -> Response:
+    execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
+    return JsonAnswer(engine_of(request).get_step(execution_id, name))
+
+
+@without_body
+def cancel(request: Request) -> Response:
+    """202: the status turns `cancelled` only when nothing of the execution runs any more."""
+    execution_id = request.path_params["execution_id"]
+    engine_of(request).cancel_workflow(execution_id)
+    return JsonAnswer({"execution_id": execution_id, "cancel_requested": True}, 202)
+
+
+@without_body
+def delete(request: Request) -> Response:
+    engine_of(request).delete_execution(request.path_params["execution_id"])
+    return Response(status_code=204)
+
+
+@without_body
+def pin(request: Request) -> Response:
+    """A pinned execution is never cleaned up."""
+    execution_id = request.path_params["execution_id"]
+    engine_of(request).pin_execution(execution_id, True)
+    return JsonAnswer({"execution_id": execution_id, "pinned": True})
+
+
+@without_body
+def unpin(request: Request) -> Response:
+    engine_of(request).pin_execution(request.path_params["execution_id"], False)
+    return Response(status_code=204)

@@ -1,0 +1,51 @@
+"""POST /api/v1/workflows/{workflow_id}/executions: a launch, harmless to repeat with an Idempotency-Key."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.answers import JsonAnswer
+from web.api.bodies import with_json
+from web.api.fields import Field, an_object, read_body, text_up_to
+from web.errors import InvalidRequest
+from web.state import engine_of
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def labels(value: Any) -> str | None:
+    good = isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+    return None if good else "an object whose values are texts is expected"
+
+
+FIELDS = (Field("input", an_object, {}), Field("labels", labels), Field("note", text_up_to(2_000)))
+
+
+@with_json
+def create(request: Request, body: Any) -> Response:
+    """201 with the new execution; 200 with the earlier one if the key was used for the same launch before."""
+    fields = read_body(body, FIELDS)
+    launch = engine_of(request).launch(
+        request.path_params["workflow_id"],
+        fields["input"],
+        labels=fields["labels"],
+        note=fields["note"],
+        idempotency_key=_idempotency_key(request),
+    )
+    location = f"/api/v1/executions/{launch.execution_id}"
+    status = 200 if launch.replayed else 201
+    return JsonAnswer({"execution_id": launch.execution_id}, status, headers={"Location": location})
+
+
+def _idempotency_key(request: Request) -> str | None:
+    keys = request.headers.getlist("idempotency-key")
+    if not keys:
+        return None
+    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
+        message = "Idempotency-Key takes 1 to 255 visible ASCII characters, once"
+        raise InvalidRequest([{"pointer": "", "header": "Idempotency-Key", "message": message}], status=400)
+    return keys[0]

@@ -1,0 +1,66 @@
+"""The web process: one uvicorn server around one engine, its settings and its log in one place."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import uvicorn
+
+from engine.engine import WorkflowEngine
+from engine.settings import Settings
+from web.app import create_app
+from web.listening import is_open, refuse_open_listening
+
+log = logging.getLogger("celeriac.web")
+
+SHUTDOWN_SECONDS = 3  # what open requests get; streams end by themselves
+KEEP_ALIVE_SECONDS = 15
+
+
+def serve(settings: Settings) -> None:
+    """Serves until SIGINT or SIGTERM.
+
+    Raises `InvalidSetting` for an address that others could reach, and what publishing the workflows raises
+    (`StoreUnavailable`, `InvalidWorkflow`): a server that could not launch anything does not start.
+    """
+    refuse_open_listening(settings)
+    engine = WorkflowEngine(settings)
+    try:
+        engine.publish_workflows()
+        server = uvicorn.Server(server_config(engine, settings))
+        if is_open(settings):
+            log.warning("Listening on %s without a login: whoever reaches it may do anything", settings.host)
+        server.run()
+    finally:
+        engine.close()
+
+
+def server_config(engine: WorkflowEngine, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(engine, settings),
+        host=settings.host.strip("[]"),
+        port=settings.port,
+        lifespan="on",
+        # Who the client is and which scheme it used is never taken from headers that a client can send.
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=logging_config(settings.log_level),
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        ws="none",
+    )
+
+
+def logging_config(level: str) -> dict[str, Any]:
+    """For `logging.config.dictConfig`: everything on stderr, one format, one level."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"level": level.upper(), "handlers": ["stderr"]},
+        # uvicorn's own start and stop lines say what the command line says already.
+        "loggers": {"uvicorn.error": {"level": "WARNING"}},
+    }
