@@ -1,0 +1,51 @@
+"""What authors of workflows import: `from celeriac import WorkflowStep, workflow_engine, task`.
+
+Nothing is loaded before it is asked for: `from celeriac import WorkflowStep` loads neither Celery nor redis.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from celery import shared_task as task
+
+    from engine.engine import WorkflowEngine, WorkflowManager, workflow_engine, workflow_manager
+    from engine.workflows.states import WorkflowStatus
+    from engine.workflows.steps import WorkflowStep
+
+__all__ = [
+    "WorkflowEngine",
+    "WorkflowManager",
+    "WorkflowStatus",
+    "WorkflowStep",
+    "task",
+    "workflow_engine",
+    "workflow_manager",
+]
+
+#: Name here -> module that defines it, name there.
+_HOMES = {
+    "WorkflowEngine": ("engine.engine", "WorkflowEngine"),
+    "WorkflowManager": ("engine.engine", "WorkflowManager"),
+    "WorkflowStatus": ("engine.workflows.states", "WorkflowStatus"),
+    "WorkflowStep": ("engine.workflows.steps", "WorkflowStep"),
+    "task": ("celery", "shared_task"),
+    "workflow_engine": ("engine.engine", "workflow_engine"),
+    "workflow_manager": ("engine.engine", "workflow_manager"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        module, name_there = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value = getattr(importlib.import_module(module), name_there)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

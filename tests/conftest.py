@@ -65,7 +65,9 @@ def opened_engine(settings: Settings) -> Iterator[WorkflowEngine]:
     try:
         yield engine
     finally:
-        engine.close()
+        if "app" in vars(engine):  # made on first use
+            engine.app.close()
+        engine.store.close()
 
 
 # -- the store

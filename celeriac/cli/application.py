@@ -1,0 +1,94 @@
+"""The command line: its table of commands, and how every error becomes one line and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from celeriac.cli import cancelling, cleaning, launching, listing, processes, watching
+from celeriac.cli.statuses import DONE, INTERRUPTED, REFUSED, error_line, exit_status
+from engine.errors import CeleriacError
+
+EPILOG = (
+    "Settings are environment variables that begin with CELERIAC_. Exit status: 0 done, 1 the execution failed "
+    "or was cancelled, 2 wrong usage, 3 the store cannot be reached."
+)
+
+app = typer.Typer(
+    name="celeriac",
+    help="Workflows (DAGs of tasks) on Celery and Redis, with a live web dashboard.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+PROCESSES, DEFINITIONS, EXECUTIONS = "Processes", "Workflows", "Executions"
+# Unknown options of `worker` are Celery's.
+FOR_CELERY = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+app.command("up", rich_help_panel=PROCESSES)(processes.up)
+app.command("web", rich_help_panel=PROCESSES)(processes.web)
+app.command("worker", rich_help_panel=PROCESSES, context_settings=FOR_CELERY)(processes.worker)
+app.command("workflows", rich_help_panel=DEFINITIONS)(listing.workflows)
+app.command("launch", rich_help_panel=DEFINITIONS)(launching.launch)
+app.command("executions", rich_help_panel=EXECUTIONS)(listing.executions)
+app.command("show", rich_help_panel=EXECUTIONS)(listing.show)
+app.command("watch", rich_help_panel=EXECUTIONS)(watching.watch)
+app.command("cancel", rich_help_panel=EXECUTIONS)(cancelling.cancel)
+app.command("cleanup", rich_help_panel=EXECUTIONS)(cleaning.cleanup)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"celeriac {version('celeriac')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line. Returns its exit status; errors are one line on stderr, never a traceback."""
+    try:
+        status = app(list(arguments), prog_name="celeriac", standalone_mode=False)
+    except CeleriacError as error:
+        return _fail(error_line(error), exit_status(error))
+    except typer.TyperException as error:
+        return _fail(_usage_line(error), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) has gone; Python must not complain about it again while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return status if isinstance(status, int) else DONE
+
+
+def _fail(line: str, status: int) -> int:
+    if line:
+        typer.echo(f"celeriac: {line}", err=True)
+    return status
+
+
+def _usage_line(error: typer.TyperException) -> str:
+    message = error.format_message().strip().rstrip(".")
+    context = getattr(error, "ctx", None)
+    if not message:
+        return ""
+    if error.exit_code == REFUSED and context is not None:
+        return f"{message}. See `{context.command_path} --help`"
+    return message

@@ -1,0 +1,36 @@
+"""From the environment to an engine: which store a command talks to. Commands never start one."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from celeriac.cli.statuses import NothingRunningError
+from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.engine import WorkflowEngine
+
+
+def settings_with_store() -> Settings:
+    """The environment's settings; without CELERIAC_REDIS_URL, on the store that runs in the data directory.
+
+    Raises `InvalidSetting`, or `NothingRunningError` when no supervisor holds the data directory.
+    """
+    settings = Settings.from_environment()
+    if settings.redis_url:
+        return settings
+    from celeriac.supervision.data_directory import running_in
+
+    running = running_in(settings.data_dir)
+    if running is None or not running.redis_url:
+        raise NothingRunningError(directory=settings.data_dir.resolve())
+    return dataclasses.replace(settings, redis_url=running.redis_url)
+
+
+def open_engine() -> WorkflowEngine:
+    """An engine on that store, which must hold data of our schema. Its connections end with the command."""
+    settings = settings_with_store()
+    from engine.engine import WorkflowEngine
+
+    return WorkflowEngine(settings)

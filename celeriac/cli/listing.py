@@ -1,0 +1,131 @@
+"""`workflows`, `executions`, `show`: looking without changing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from celeriac.cli.connection import open_engine
+from celeriac.cli.output import Json, console, harmless, plain, print_json, say, status_text, table
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView
+
+
+def workflows(as_json: Json = False) -> None:
+    """List the registered workflows."""
+    found = open_engine().list_workflows()
+    if as_json:
+        print_json({"workflows": found})
+        return
+    rows = (
+        (w["workflow_id"], str(w["step_count"]), str(len(w["levels"])), w["version"], w["description"])
+        for w in found
+    )
+    console().print(table(("WORKFLOW", "STEPS", "LEVELS", "VERSION", "DESCRIPTION"), rows))
+
+
+def executions(
+    workflow: Annotated[str | None, typer.Option(help="Only of this workflow.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only in this status: pending, running, success, failure or cancelled.")
+    ] = None,
+    prefix: Annotated[str | None, typer.Option(help="Only ids that begin like this.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="KEY=VALUE", help="Only with this label.")] = None,
+    since: Annotated[str | None, typer.Option(help="Launched at or after this RFC 3339 time.")] = None,
+    until: Annotated[str | None, typer.Option(help="Launched before this RFC 3339 time.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many, 1 to 200.")] = 50,
+    cursor: Annotated[str | None, typer.Option(help="Go on after a page: its `next`.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List executions, newest first."""
+    page = open_engine().get_execution_history(
+        workflow_id=workflow,
+        status=status,
+        q=prefix,
+        since=since,
+        until=until,
+        label=label,
+        limit=limit,
+        cursor=cursor,
+    )
+    if as_json:
+        print_json(page)
+        return
+    console().print(executions_table(page["executions"]))
+    if page["next"]:
+        total = f"{page['total']:,}{'+' if page['total_capped'] else ''}"
+        say(f"{len(page['executions'])} of {total}; the next page: --cursor {page['next']}")
+
+
+def executions_table(found: list[ExecutionSummary]) -> Table:
+    from web.formats import date_and_time, duration
+
+    headings = ("EXECUTION", "STATUS", "STEPS", "STARTED (UTC)", "DURATION", "NOTE")
+    return table(
+        headings,
+        (
+            (
+                e["execution_id"],
+                status_text(e["status"], cancel_requested=e["cancel_requested"]),
+                f"{e['progress']['completed_steps']}/{e['progress']['total_steps']}",
+                date_and_time(e["start_time"]),
+                duration(e["duration"]),
+                e["note"] or "",
+            )
+            for e in found
+        ),
+    )
+
+
+def show(
+    execution_id: Annotated[str, typer.Argument(help="Id of the execution.")], as_json: Json = False
+) -> None:
+    """Show an execution with its steps."""
+    execution = open_engine().get_workflow_status(execution_id)
+    if as_json:
+        print_json(execution)
+        return
+    screen = console()
+    for part in described(execution):
+        screen.print(part)
+
+
+def described(execution: ExecutionView) -> Iterator[RenderableType]:
+    """What `show` prints and `watch` keeps up to date: head, steps by level, error."""
+    from rich.text import Text
+
+    from web.formats import duration
+
+    progress = execution["progress"]
+    done = f"{progress['completed_steps']}/{progress['total_steps']} steps, {progress['percentage']} %"
+    state = status_text(execution["status"], cancel_requested=execution["cancel_requested"])
+    yield Text("  ").join(
+        [plain(execution["execution_id"]), state, Text(done), Text(duration(execution["duration"]))]
+    )
+    yield table(
+        ("STEP", "LEVEL", "STATUS", "ATTEMPT", "DURATION", ""),
+        (
+            (
+                step["name"],
+                str(step["level"]),
+                status_text(step["status"]),
+                str(step["attempt"] or ""),
+                duration(step["duration"]),
+                step["reason"] or error_text(step["error"]),
+            )
+            for step in execution["steps"]
+        ),
+    )
+    if execution["error"]:
+        failed = harmless(execution["error"].get("step", ""))
+        yield plain(f"{failed}: {error_text(execution['error'])}")
+
+
+def error_text(error: ErrorView | None) -> str:
+    return f"{error['type']}: {error['message']}" if error else ""

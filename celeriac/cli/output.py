@@ -1,0 +1,90 @@
+"""How commands print: JSON for programs, tables for people, and no escape sequences out of anybody's data."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+#: Wide enough that nothing is cut when the output is piped.
+PIPED_WIDTH = 1000
+
+STYLES = {
+    "pending": "dim",
+    "queued": "cyan",
+    "running": "bold blue",
+    "cancelling": "magenta",
+    "retrying": "yellow",
+    "success": "green",
+    "failure": "bold red",
+    "cancelled": "magenta",
+    "skipped": "dim",
+}
+
+
+def print_json(value: Any) -> None:
+    """Indented on a terminal, one line when piped: then each line of output is one JSON text."""
+    print_line(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+
+
+def print_line(line: str) -> None:
+    """One line on standard output, there at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def say(line: str) -> None:
+    """One line for people on standard error, out of the way of the result."""
+    typer.echo(line, err=True)
+
+
+def console() -> Console:
+    from rich.console import Console
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH
+    return Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
+    """A table without lines. On a narrow terminal the first column, an id to be copied, is folded."""
+    from rich.table import Table
+
+    result = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for position, heading in enumerate(headings):
+        result.add_column(heading, overflow="fold" if position == 0 else "ellipsis", no_wrap=position > 0)
+    for row in rows:
+        result.add_row(*(plain(cell) if isinstance(cell, str) else cell for cell in row))
+    return result
+
+
+def plain(text: str) -> Text:
+    """Text that prints as it is: neither markup nor a terminal's escape sequences have a meaning in it."""
+    from rich.text import Text
+
+    return Text(harmless(text))
+
+
+def harmless(text: str) -> str:
+    """The text on one line, control characters replaced: names and notes may come from anybody."""
+    return "".join(
+        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
+def status_text(status: str, *, cancel_requested: bool = False) -> Text:
+    """A status in its colour; an execution that is being cancelled says so."""
+    from rich.text import Text
+
+    shown = "cancelling" if cancel_requested and status in ("pending", "running") else status
+    return Text(shown, style=STYLES.get(shown, ""))

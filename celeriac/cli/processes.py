@@ -1,0 +1,47 @@
+"""`up`, `web`, `worker`: the processes of Celeriac, in the foreground."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+
+import typer
+
+from celeriac.cli.connection import open_engine, settings_with_store
+from engine.settings import Settings
+
+
+def up() -> int:
+    """Start everything: a store unless CELERIAC_REDIS_URL is set, a worker, and the web dashboard."""
+    from celeriac.supervisor import run_up
+
+    return run_up(Settings.from_environment())
+
+
+def web() -> None:
+    """Start the web dashboard alone."""
+    settings = settings_with_store()
+    from web.server import serve
+
+    serve(settings)
+
+
+def worker(context: typer.Context) -> None:
+    """Start one Celery worker alone. Options not listed here are Celery's: -c 8, -Q default, -P threads …"""
+    # Celery warns of running as root at every start; in a container that is how it is.
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+    engine = open_engine()
+    engine.load_workflows()
+    queues = {step.queue for workflow in engine.workflows.values() for step in workflow.steps}
+    queues |= {step["queue"] for workflow in engine.list_workflows() for step in workflow["steps"]}
+    engine.run_worker(worker_options(engine.settings, queues, context.args))
+
+
+def worker_options(settings: Settings, queues: Iterable[str], given: Sequence[str]) -> list[str]:
+    """Options for Celery's worker: ours first, so that what was given on the command line wins."""
+    return [
+        *("-P", "prefork", "-c", str(settings.concurrency), "-l", settings.log_level),
+        *("-Q", ",".join(sorted({"default", *queues}))),
+        *("--without-mingle", "--without-gossip"),
+        *given,
+    ]
