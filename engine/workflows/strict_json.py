@@ -40,7 +40,7 @@ _NOT_LONE = re.compile(r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-
 def loads(data: bytes | str, *, max_bytes: int = MAX_BYTES) -> Any:
     """The value of a JSON text.
 
-    Raises `InvalidInput` with `line` and `column` (from 1, in characters) and, where known, the JSON `pointer`
+    Raises `InvalidInput` with `line` and `column` (from 1, in characters) and, where known, JSON `pointer`
     for malformed JSON, NaN and infinities (1e999 too), lone surrogates, duplicate keys, nesting over 32,
     integers over 1,000 digits, invalid UTF-8, a byte order mark, and more than `max_bytes` bytes.
     """

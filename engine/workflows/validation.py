@@ -36,30 +36,29 @@ def find_problems(
 ) -> list[str]:
     """All problems of a workflow as sentences: its own first, then step by step, then cycles."""
     problems = list(_workflow_problems(workflow_id, description, input_schema, example_input))
-    if not steps:
-        problems.append("a workflow needs at least one step")
     if len(steps) > MAX_STEPS:
-        return [
-            *problems,
-            f"{len(steps):,} steps are too many; split the workflow, at most {MAX_STEPS:,} are allowed",
-        ]
-    proper = [step for step in steps if isinstance(step, WorkflowStep)]
+        too_many = f"{len(steps):,} steps are too many; split the workflow, at most {MAX_STEPS:,} are allowed"
+        return [*problems, too_many]
+    return problems + _problems_of_steps(steps)
+
+
+def _problems_of_steps(steps: Sequence[object]) -> list[str]:
+    problems = [] if steps else ["a workflow needs at least one step"]
+    proper: list[WorkflowStep] = []
+    positions: dict[str, int] = {}
     for number, step in enumerate(steps, start=1):
         if not isinstance(step, WorkflowStep):
             problems.append(f"step {number} is {type_of(step)}; pass WorkflowStep(name=…, task_name=…)")
-    named = {
-        step.name: index for index, step in reversed(list(enumerate(proper))) if isinstance(step.name, str)
-    }
-    hints = _NearMisses(list(named))
+            continue
+        if isinstance(step.name, str) and positions.setdefault(step.name, len(proper)) != len(proper):
+            problems.append(f"step {quoted(step.name)}: step {number} repeats this name; names must differ")
+        proper.append(step)
+    hints = _NearMisses(list(positions))
     for number, step in enumerate(proper, start=1):
-        problems += [f"{_title(step, number)}: {problem}" for problem in _step_problems(step)]
-        first = named.get(step.name) if isinstance(step.name, str) else None
-        if first is not None and first != number - 1:
-            problems.append(
-                f"{_title(step, number)}: the name is taken by step {first + 1} already; names must differ"
-            )
-        problems += [f"{_title(step, number)}: {problem}" for problem in _dependency_problems(step, hints)]
-    return problems + _cycle_problems(proper, named)
+        title = f"step {quoted(step.name)}" if isinstance(step.name, str) else f"step {number}"
+        found = [*_step_problems(step), *_dependency_problems(step, hints)]
+        problems += [f"{title}: {problem}" for problem in found]
+    return problems + _cycle_problems(proper, positions)
 
 
 def _workflow_problems(
@@ -143,10 +142,10 @@ def _dependency_problems(step: WorkflowStep, hints: _NearMisses) -> Iterator[str
             yield f"the parameter {quoted(dependency)} would hide that step's result; rename it"
 
 
-def _cycle_problems(steps: Sequence[WorkflowStep], named: dict[str, int]) -> list[str]:
+def _cycle_problems(steps: Sequence[WorkflowStep], positions: dict[str, int]) -> list[str]:
     """One sentence for each circle of steps. What the other rules report (unknown, itself) is passed over."""
     problems = []
-    for cycle in plan(known_dependencies(steps, named)).cycles:
+    for cycle in plan(known_dependencies(steps, positions)).cycles:
         names = [quoted(steps[index].name)[1:-1] for index in cycle]
         if len(names) > _MAX_SHOWN_OF_CYCLE:
             half = _MAX_SHOWN_OF_CYCLE // 2
@@ -159,12 +158,12 @@ def _cycle_problems(steps: Sequence[WorkflowStep], named: dict[str, int]) -> lis
     return problems
 
 
-def known_dependencies(steps: Sequence[WorkflowStep], named: dict[str, int]) -> list[list[int]]:
+def known_dependencies(steps: Sequence[WorkflowStep], positions: dict[str, int]) -> list[list[int]]:
     """Indexes of the dependencies of each step that exist and are not the step itself."""
     found: list[list[int]] = []
     for index, step in enumerate(steps):
         names = step.depends_on if isinstance(step.depends_on, list | tuple) else []
-        indexes = (named.get(name) for name in dict.fromkeys(n for n in names if isinstance(n, str)))
+        indexes = (positions.get(name) for name in dict.fromkeys(n for n in names if isinstance(n, str)))
         found.append([other for other in indexes if other is not None and other != index])
     return found
 
@@ -200,7 +199,3 @@ def _object_problem(value: object) -> str | None:
 def _whole_number_problems(title: str, value: object, low: int, high: int, unit: str) -> Iterator[str]:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         yield f"{title} {quoted(value)} is not allowed: use a whole number from {low} to {high:,}{unit}"
-
-
-def _title(step: WorkflowStep, number: int) -> str:
-    return f"step {quoted(step.name)}" if isinstance(step.name, str) else f"step {number}"

@@ -1,0 +1,76 @@
+"""From raw rows to orders: what is dropped, what is repaired, and how many of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from engine.examples import orders
+from engine.examples.orders import FlawedRowError, Order, Row
+
+
+@dataclass(slots=True, kw_only=True)
+class Cleaning:
+    """What became of the rows."""
+
+    rows_in: int = 0
+    orders: list[Order] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)  # by reason
+    repaired: Counter[str] = field(default_factory=Counter)  # by flaw
+
+    @property
+    def quality(self) -> float:
+        """Share of the rows that can be used, 0 to 1."""
+        return len(self.orders) / self.rows_in if self.rows_in else 0.0
+
+    def counts(self) -> dict[str, object]:
+        """The numbers as a task shows them."""
+        return {
+            "rows_in": self.rows_in,
+            "rows_out": len(self.orders),
+            "rows_dropped": self.dropped.total(),
+            "dropped": dict(sorted(self.dropped.items())),
+            "repaired": dict(sorted(self.repaired.items())),
+        }
+
+
+def clean(
+    rows: Iterable[Row],
+    *,
+    remove_nulls: bool = True,
+    remove_duplicates: bool = True,
+    repair_numbers: bool = True,
+) -> Cleaning:
+    """Keep the rows that are orders.
+
+    Without `remove_nulls` a missing customer or country becomes "unknown"; the rest is dropped all the same.
+    """
+    cleaning = Cleaning()
+    seen: set[str] = set()
+    for row in rows:
+        cleaning.rows_in += 1
+        if not remove_nulls:
+            row = _with_unknowns(row, cleaning)
+        if repair_numbers and "," in row["amount"]:
+            row = orders.without_thousands_separator(row)
+            cleaning.repaired[orders.THOUSANDS_SEPARATOR] += 1
+        try:
+            order = orders.parse(row)
+        except FlawedRowError as flaw:
+            cleaning.dropped[str(flaw)] += 1
+            continue
+        if remove_duplicates and order.order_id in seen:
+            cleaning.dropped[orders.DUPLICATE_ID] += 1
+            continue
+        seen.add(order.order_id)
+        cleaning.orders.append(order)
+    return cleaning
+
+
+def _with_unknowns(row: Row, cleaning: Cleaning) -> Row:
+    empty = [column for column in ("customer_id", "country") if not row[column].strip()]
+    if not empty:
+        return row
+    cleaning.repaired[orders.EMPTY_FIELD] += 1
+    return {**row, **dict.fromkeys(empty, "unknown")}

@@ -1,0 +1,1 @@
+"""The bundled data: `orders.csv`, and the script that made it."""

@@ -1,0 +1,54 @@
+"""Files that example tasks hand to one another by name, below the data directory.
+
+Names are made here, never taken from input, and checked when they come back.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from pathlib import Path
+
+from engine.settings import Settings
+
+KEPT_FOR = 24 * 3600  # seconds
+_NAME = re.compile(r"[a-z]{1,20}-[0-9a-f]{16}\.(csv|json|html|pdf|eml)")
+
+
+def work_directory() -> Path:
+    """Where the files lie; made when it is first needed."""
+    directory = Settings.from_environment().data_dir / "work"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
+def outbox_directory() -> Path:
+    """Where notifications lie, each an .eml file ready to be sent."""
+    directory = work_directory() / "outbox"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    return directory
+
+
+def new_file(kind: str, ending: str, *, directory: Path | None = None) -> Path:
+    """A path nobody else has, as in `clean-0123456789abcdef.csv`. Files of yesterday make room for it."""
+    directory = work_directory() if directory is None else directory
+    _remove_old(directory)
+    return directory / f"{kind}-{uuid.uuid4().hex[:16]}.{ending}"
+
+
+def existing_file(name: object) -> Path:
+    """The file an earlier step has named. Raises `ValueError` for what is no such name, or gone."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(f"{str(name)[:60]!r} is not the name of a work file")
+    path = work_directory() / name
+    if not path.is_file():
+        raise ValueError(f"the work file {name} is gone (they are kept for a day); launch the workflow again")
+    return path
+
+
+def _remove_old(directory: Path) -> None:
+    oldest = time.time() - KEPT_FOR
+    for path in directory.iterdir():
+        if _NAME.fullmatch(path.name) and path.lstat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
