@@ -86,6 +86,12 @@ class StoreUnavailable(CeleriacError):
     http_status = 503
 
 
+class StoreFull(CeleriacError):
+    """The store at {url} has reached its memory limit. Clean executions up or raise maxmemory."""
+
+    http_status = 507
+
+
 class StoreIncompatible(CeleriacError):
     """The store holds data of schema {found}, this version reads schema {expected}. {remedy}"""
 

@@ -68,31 +68,77 @@ def store_url(text: str) -> str:
 class Settings:
     """The settings of one process. Times are seconds, sizes are bytes."""
 
-    redis_url: str = setting("", "Store: any Redis >= 7.0 or Valkey. Unset: the embedded server of `celeriac up`", parse=store_url)
+    redis_url: str = setting(
+        "", "Store: any Redis >= 7.0 or Valkey. Unset: the embedded server of `celeriac up`", parse=store_url
+    )
     broker_url: str = setting("", "Celery broker. Unset: the store's server, database 1")
-    workflows: tuple[str, ...] = setting(("engine.examples",), "Comma-separated modules that register workflows and define tasks", parse=names)
-    namespace: str = setting("celeriac", "Prefix of every key, channel and broker queue: several installations may share a server", parse=namespace)
-    app: str = setting("", "`package.module:app` of an existing Celery application to run steps on. Unset: the built-in one")
+    workflows: tuple[str, ...] = setting(
+        ("engine.examples",), "Comma-separated modules that register workflows and define tasks", parse=names
+    )
+    namespace: str = setting(
+        "celeriac",
+        "Prefix of every key, channel and broker queue: several installations may share a server",
+        parse=namespace,
+    )
+    app: str = setting(
+        "", "`package.module:app` of an existing Celery application to run steps on. Unset: the built-in one"
+    )
     concurrency: int = setting(2, "Slots of the worker that `celeriac up` starts", parse=whole(1, 256))
-    data_dir: Path = setting(Path(".celeriac"), "Where the embedded server, the supervisor and the example tasks keep their files", parse=Path)
+    data_dir: Path = setting(
+        Path(".celeriac"),
+        "Where the embedded server, the supervisor and the example tasks keep their files",
+        parse=Path,
+    )
     host: str = setting("127.0.0.1", "Address the web application listens on")
     port: int = setting(8000, "Port the web application listens on", parse=whole(1, 65535))
-    allowed_hosts: tuple[str, ...] = setting((), "Host names accepted besides localhost, 127.0.0.1 and [::1]", parse=names)
-    insecure_no_auth: bool = setting(False, "1 allows a HOST that is not loopback although there is no login yet", parse=flag)
+    allowed_hosts: tuple[str, ...] = setting(
+        (), "Host names accepted besides localhost, 127.0.0.1 and [::1]", parse=names
+    )
+    insecure_no_auth: bool = setting(
+        False, "1 allows a HOST that is not loopback although there is no login yet", parse=flag
+    )
     log_level: str = setting("info", "debug, info, warning or error")
     lease: float = setting(30.0, "A worker silent for longer is held for lost", parse=seconds(0.5, 3600))
     heartbeat: float = setting(10.0, "How often a worker renews its lease", parse=seconds(0.1, 1200))
-    tick: float = setting(1.0, "How often a reconciler looks for due timers and lost workers", parse=seconds(0.05, 60))
-    publish_lease: float = setting(5.0, "A step handed out but not reported as published is published again after this", parse=seconds(0.1, 600))
-    unclaimed: float = setting(60.0, "A published step that nobody claimed is published again after this, doubling each time", parse=seconds(0.2, 3600))
-    deadline_grace: float = setting(20.0, "The engine ends an attempt this long after its timeout, on every pool", parse=seconds(0.1, 3600))
-    hard_limit_grace: float = setting(10.0, "The pool kills a task this long after its timeout", parse=seconds(0.1, 3600))
-    cancel_kill: float = setting(5.0, "A cancelled task that ignores SIGTERM is killed after this", parse=seconds(0.1, 600))
-    cancel_grace: float = setting(30.0, "A cancelled step whose worker does not answer ends unconfirmed after this", parse=seconds(0.2, 3600))
+    tick: float = setting(
+        1.0, "How often a reconciler looks for due timers and lost workers", parse=seconds(0.05, 60)
+    )
+    publish_lease: float = setting(
+        5.0,
+        "A step handed out but not reported as published is published again after this",
+        parse=seconds(0.1, 600),
+    )
+    unclaimed: float = setting(
+        60.0,
+        "A published step that nobody claimed is published again after this, doubling each time",
+        parse=seconds(0.2, 3600),
+    )
+    deadline_grace: float = setting(
+        20.0,
+        "The engine ends an attempt this long after its timeout, on every pool",
+        parse=seconds(0.1, 3600),
+    )
+    hard_limit_grace: float = setting(
+        10.0, "The pool kills a task this long after its timeout", parse=seconds(0.1, 3600)
+    )
+    cancel_kill: float = setting(
+        5.0, "A cancelled task that ignores SIGTERM is killed after this", parse=seconds(0.1, 600)
+    )
+    cancel_grace: float = setting(
+        30.0,
+        "A cancelled step whose worker does not answer ends unconfirmed after this",
+        parse=seconds(0.2, 3600),
+    )
     window: int = setting(16, "Most messages published and not yet claimed, per queue", parse=whole(1, 10000))
-    retry_base: float = setting(1.0, "First delay before a retry; doubles with each attempt, with full jitter", parse=seconds(0.0, 3600))
+    retry_base: float = setting(
+        1.0,
+        "First delay before a retry; doubles with each attempt, with full jitter",
+        parse=seconds(0.0, 3600),
+    )
     retry_cap: float = setting(60.0, "Longest delay before a retry", parse=seconds(0.0, 86400))
-    max_lost: int = setting(3, "Attempts of one step that may end with a lost worker or killed process", parse=whole(0, 100))
+    max_lost: int = setting(
+        3, "Attempts of one step that may end with a lost worker or killed process", parse=whole(0, 100)
+    )
     max_result: int = setting(262_144, "Largest result of a step as JSON", parse=whole(1, 16_777_216))
     max_input: int = setting(262_144, "Largest input of a launch as JSON", parse=whole(1, 1_048_576))
 

@@ -62,7 +62,13 @@ STEP_CHANGES: dict[StepStatus, frozenset[StepStatus]] = {
     StepStatus.PENDING: frozenset({StepStatus.QUEUED, StepStatus.CANCELLED, StepStatus.SKIPPED}),
     StepStatus.QUEUED: frozenset({StepStatus.RUNNING, StepStatus.CANCELLED, StepStatus.SKIPPED}),
     StepStatus.RUNNING: frozenset(
-        {StepStatus.SUCCESS, StepStatus.FAILURE, StepStatus.RETRYING, StepStatus.CANCELLED, StepStatus.SKIPPED}
+        {
+            StepStatus.SUCCESS,
+            StepStatus.FAILURE,
+            StepStatus.RETRYING,
+            StepStatus.CANCELLED,
+            StepStatus.SKIPPED,
+        }
     ),
     StepStatus.RETRYING: frozenset({StepStatus.QUEUED, StepStatus.CANCELLED, StepStatus.SKIPPED}),
     StepStatus.SUCCESS: frozenset(),

@@ -1,0 +1,212 @@
+"""The bridge from Celery's life to the transitions: its signal handlers claim, complete and fail attempts.
+
+Each handler runs where Celery sends its signal: `task_prerun`, `task_success`, `task_failure`, `task_postrun` in the process
+that runs the task; the ends that no task sees (worker lost, hard time limit) in the worker's main process, where they go
+through a queue and a thread, so that the event loop never waits for the store. Handlers retry inside, because Celery
+swallows their exceptions; what they still miss the worker's inventory finds.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from celery import Celery, signals
+from celery.exceptions import Ignore
+
+from engine.errors import StoreUnavailable
+from engine.runtime.calling import call_task, find_task
+from engine.runtime.dispatch import RUNNER, Dispatcher
+from engine.runtime.ending import ABNORMAL, Ending, Failure, encode_result, failure_of
+from engine.runtime.step_context import StepContext, running
+from engine.settings import Settings
+from engine.store.store import Store
+from engine.store.transitions import Claim
+from engine.workflows.definition import StepDefinition
+from engine.workflows.strict_json import loads
+
+logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+
+class Outcome:
+    """A result on its way from the body to the report. Celery logs what a task returns: this says nothing."""
+
+    __slots__ = ("encoded",)
+
+    def __init__(self, encoded: bytes) -> None:
+        self.encoded = encoded
+
+    def __repr__(self) -> str:
+        return "<reported>"
+
+
+class StepFailed(Exception):  # noqa: N818: what failed is the step
+    """Carries a task's `MemoryError` or `SystemExit` past Celery, which would end the process over it."""
+
+
+class Held:
+    """A claim in the hands of the body, until one of the handlers has reported it."""
+
+    __slots__ = ("claim", "error", "reported", "since", "step")
+
+    def __init__(self, claim: Claim, step: StepDefinition) -> None:
+        self.claim, self.step = claim, step
+        self.error: BaseException | None = None
+        self.reported = False
+        self.since = time.monotonic()
+
+
+class Bridge:
+    """The handlers of one worker. `worker_id` is known once the worker has started."""
+
+    def __init__(self, app: Celery, settings: Settings) -> None:
+        self.app, self.settings = app, settings
+        self.worker_id = ""
+        self._abnormal: queue.SimpleQueue[tuple[str, str, int, str, Failure]] = queue.SimpleQueue()
+        self.open()
+
+    def open(self) -> None:
+        """Fresh connections: in the main process at start, in every child after its fork."""
+        self.store = Store(self.settings)
+        self.dispatcher = Dispatcher(self.app, self.store, self.settings)
+        self.ending = Ending(self.store, self.settings, self.dispatcher.publish)
+
+    def connect(self) -> None:
+        """Registers the runner task and connects the handlers. To be called before the worker's pool starts."""
+        bridge = self
+
+        @self.app.task(name=RUNNER, bind=True, ignore_result=True, max_retries=0)
+        def execute_workflow_step(self: Any, execution_id: str, unit: str, attempt: int) -> Outcome:
+            held: Held | None = getattr(self.request, "celeriac_held", None)
+            if held is None:
+                raise Ignore
+            return bridge.run(held)
+
+        # Strong references: the handlers are closures over this bridge.
+        runner = execute_workflow_step
+        signals.task_prerun.connect(self.on_prerun, sender=runner, weak=False)
+        signals.task_success.connect(self.on_success, sender=runner, weak=False)
+        signals.task_failure.connect(self.on_failure, sender=runner, weak=False)
+        signals.task_postrun.connect(self.on_postrun, sender=runner, weak=False)
+        signals.worker_process_init.connect(lambda **_: self.open(), weak=False)
+
+    # -- in the process that runs the task
+
+    def on_prerun(self, *, task_id: str, task: Any, args: tuple[str, str, int], **_: Any) -> None:
+        """Claims the attempt and hands it to the body through the request."""
+        execution_id, unit, attempt = args
+        claim_id = f"{task_id}.{secrets.token_hex(3)}"
+        transitions = self.store.transitions
+        answer = self.persist(
+            lambda: transitions.claim_step(execution_id, unit, attempt, claim_id, self.worker_id)
+        )
+        if isinstance(answer, str):
+            logger.info("%s unit %s attempt %d refused: %s", execution_id, unit, attempt, answer)
+            return
+        step = self.store.definitions.get(answer.workflow_id, answer.version).steps[int(unit)]
+        task.request.celeriac_held = Held(answer, step)
+        self.dispatcher.publish(answer.messages)
+
+    def run(self, held: Held) -> Outcome:
+        """The body: calls the step's task and encodes its result. Raises what has to be reported as a failure."""
+        claim, step = held.claim, held.step
+        try:
+            context = {"input": loads(claim.input, max_bytes=self.settings.max_input * 2)}
+            for name, raw in zip(step.depends_on, claim.results, strict=True):
+                context[name] = loads(raw, max_bytes=self.settings.max_result * 2)
+            task = find_task(self.app, step.task_name)
+            with running(StepContext(claim.execution_id, step.name, claim.attempt)):
+                result = call_task(task, step.parameters, context)
+            return Outcome(encode_result(result, self.settings.max_result))
+        except SystemExit as error:
+            if _from_signal(error):
+                raise
+            held.error = error
+            raise StepFailed from error
+        except MemoryError as error:
+            held.error = error
+            raise StepFailed from error
+
+    def on_success(self, *, sender: Any, result: Outcome, **_: Any) -> None:
+        """Reports a success and publishes what it released."""
+        held: Held = sender.request.celeriac_held
+        outcome, messages = self.persist(
+            lambda: self.store.transitions.complete_step(held.claim, result.encoded)
+        )
+        held.reported = True
+        if outcome == "stale":
+            logger.warning("late result of %s step %s discarded", held.claim.execution_id, held.step.name)
+        self.dispatcher.publish(messages)
+
+    def on_failure(self, *, sender: Any, task_id: str, exception: BaseException, args: Any, **_: Any) -> None:
+        """Reports a failure of the body; ends that the main process sees go to its queue."""
+        if isinstance(exception, WorkerLostError | TimeLimitExceeded):
+            kind = "timeout" if isinstance(exception, TimeLimitExceeded) else "lost"
+            execution_id, unit, attempt = args
+            self._abnormal.put((execution_id, unit, attempt, f"{task_id}.", ABNORMAL[kind]))
+            return
+        held: Held | None = getattr(sender.request, "celeriac_held", None)
+        if held is not None:
+            self.report(held, failure_of(held.error or exception, held.step.timeout))
+
+    def on_postrun(self, *, task: Any, **_: Any) -> None:
+        """The body was unwound without an outcome: the process was told to stop."""
+        held: Held | None = getattr(task.request, "celeriac_held", None)
+        if held is None or held.reported:
+            return
+        overdue = time.monotonic() - held.since >= held.step.timeout
+        self.report(held, ABNORMAL["timeout" if overdue else "interrupted"])
+
+    def report(self, held: Held, failure: Failure) -> None:
+        """Ends the attempt of a held claim."""
+        claim = held.claim
+        self.persist(
+            lambda: self.ending.end(claim.execution_id, claim.unit, claim.attempt, claim.claim, failure)
+        )
+        held.reported = True
+
+    # -- in the main process
+
+    def start_reporting(self) -> None:
+        """Starts the thread that reports the ends only the main process sees."""
+        threading.Thread(target=self._report_abnormal, name="celeriac-abnormal-ends", daemon=True).start()
+
+    def _report_abnormal(self) -> None:
+        while True:
+            execution_id, unit, attempt, claim, failure = self._abnormal.get()
+            try:
+                self.persist(lambda: self.ending.end(execution_id, unit, attempt, claim, failure))  # noqa: B023
+            except Exception:
+                logger.exception(
+                    "%s unit %s: the end of attempt %d is left to the inventory", execution_id, unit, attempt
+                )
+
+    def persist(self, change: Callable[[], Answer]) -> Answer:
+        """Repeats a change while the store is away, for one lease; then the reconcilers decide."""
+        deadline = time.monotonic() + self.settings.lease
+        pause = 0.05
+        while True:
+            try:
+                return change()
+            except StoreUnavailable as error:
+                if time.monotonic() > deadline:
+                    raise
+                logger.warning("waiting for the store: %s", error)
+                time.sleep(pause * (0.5 + random.random()))  # noqa: S311: spreads retries, guards nothing
+                pause = min(1.0, pause * 2)
+
+
+def _from_signal(error: SystemExit) -> bool:
+    """Whether this exit comes from the pool's signal handler, not from a task's own `sys.exit()`."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and "billiard" in trace.tb_frame.f_code.co_filename

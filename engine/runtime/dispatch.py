@@ -1,0 +1,67 @@
+"""Publishes what the store says is ready. A message carries three short arguments, whatever the size of the workflow."""
+
+from __future__ import annotations
+
+import logging
+import math
+import secrets
+from collections.abc import Sequence
+
+from celery import Celery
+from kombu import Producer
+from kombu.exceptions import OperationalError
+
+from engine.errors import CeleriacError
+from engine.settings import Settings
+from engine.store.store import Store
+from engine.store.transitions import Message
+
+RUNNER = "celeriac.execute_workflow_step"
+logger = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Sends messages to the broker and tells the store. What it fails to send the reconciler sends later."""
+
+    def __init__(self, app: Celery, store: Store, settings: Settings) -> None:
+        self._app, self._store, self._settings = app, store, settings
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Publishes these messages; logs and leaves to the reconciler what the broker refuses."""
+        sent: list[Message] = []
+        if not messages:
+            return
+        try:
+            with self._app.producer_pool.acquire(block=True) as producer:
+                for message in messages:
+                    self._send(message, producer)
+                    sent.append(message)
+        except (OperationalError, OSError) as error:
+            left = len(messages) - len(sent)
+            logger.warning(
+                "%d messages wait for the broker (first: %s): %s",
+                left,
+                messages[len(sent)].execution_id,
+                error,
+            )
+        if sent:
+            try:
+                self._store.transitions.mark_sent(sent)
+            except CeleriacError as error:
+                logger.warning(
+                    "cannot record %d sent messages, they will be sent again: %s", len(sent), error
+                )
+
+    def _send(self, message: Message, producer: Producer) -> None:
+        self._app.send_task(
+            RUNNER,
+            (message.execution_id, message.unit, message.attempt),
+            task_id=secrets.token_hex(6),
+            queue=message.queue,
+            producer=producer,
+            soft_time_limit=message.timeout,
+            time_limit=message.timeout + math.ceil(self._settings.hard_limit_grace),
+            ignore_result=True,
+            argsrepr="",
+            kwargsrepr="",
+        )

@@ -1,0 +1,159 @@
+"""Ends attempts that did not succeed: looks at the budget, decides, applies. Used by workers and reconcilers alike."""
+
+from __future__ import annotations
+
+import random
+import traceback as tracebacks
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+
+from celery.exceptions import SoftTimeLimitExceeded
+
+from engine.errors import InvalidInput
+from engine.runtime.calling import BadArguments, StepRetry, UnknownTask
+from engine.settings import Settings
+from engine.store.store import Store
+from engine.store.transitions import Message
+from engine.workflows.retry import decide_retry
+from engine.workflows.strict_json import dumps
+
+MAX_TRACEBACK = 16_384
+MAX_MESSAGE = 2_000
+OWN_MODULES = ("/engine/runtime/", "/celery/app/", "/celery/utils/", "/billiard/")
+
+
+class BadResult(ValueError):
+    """The result of a task is no JSON, or too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt ended without success."""
+
+    kind: str
+    type: str
+    message: str
+    traceback: str = ""
+    countdown: float | None = None
+
+    def as_json(self) -> bytes:
+        return dumps({"kind": self.kind, "type": self.type, "message": self.message[:MAX_MESSAGE]})
+
+
+#: What people read of an attempt that no exception of the task has ended.
+ABNORMAL = {
+    "timeout": Failure(
+        "timeout", "TimeLimitExceeded", "The step ran longer than its time limit and was stopped."
+    ),
+    "lost": Failure("lost", "WorkerLost", "The worker or its process went away while the step was running."),
+    "interrupted": Failure(
+        "interrupted", "Interrupted", "The worker was shut down while the step was running."
+    ),
+    "unconfirmed": Failure(
+        "unconfirmed", "Unconfirmed", "The worker never confirmed that the step has stopped."
+    ),
+}
+
+
+def failure_of(error: BaseException, timeout: int) -> Failure:
+    """The failure behind an exception that a task raised."""
+    text = traceback_text(error, error.__traceback__)
+    name, message = type(error).__name__, _printable(str(error))
+    if isinstance(error, SoftTimeLimitExceeded):
+        return Failure(
+            "timeout", "TimeLimitExceeded", f"The step ran longer than its time limit of {timeout} s.", text
+        )
+    if isinstance(error, UnknownTask):
+        return Failure("unknown_task", name, message)
+    if isinstance(error, BadArguments):
+        return Failure("bad_arguments", name, message)
+    if isinstance(error, BadResult):
+        return Failure("bad_result", name, message)
+    if isinstance(error, StepRetry):
+        cause = error.__cause__
+        return Failure("error", type(cause).__name__ if cause else "Retry", message, text, error.countdown)
+    return Failure("error", name, message, text)
+
+
+def traceback_text(error: BaseException, start: TracebackType | None) -> str:
+    """The traceback without our own frames and without locals, its end kept when it is longer than 16 KB."""
+    while start is not None and any(
+        part in start.tb_frame.f_code.co_filename.replace("\\", "/") for part in OWN_MODULES
+    ):
+        start = start.tb_next
+    text = _printable("".join(tracebacks.format_exception(type(error), error, start)))
+    encoded = text.encode()
+    if len(encoded) <= MAX_TRACEBACK:
+        return text
+    return "…\n" + encoded[-(MAX_TRACEBACK - 8) :].decode(errors="ignore")
+
+
+def _printable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
+
+
+class Ending:
+    """Ends attempts through `fail_step` and publishes what that lets through."""
+
+    def __init__(
+        self, store: Store, settings: Settings, publish: Callable[[tuple[Message, ...]], None]
+    ) -> None:
+        self._store, self._settings, self._publish = store, settings, publish
+
+    def end(
+        self,
+        execution_id: str,
+        unit: str,
+        attempt: int,
+        claim: str,
+        failure: Failure,
+        *,
+        stopped: bool = True,
+    ) -> str:
+        """Ends one attempt. Answers `retrying`, `failure`, `cancelled`, or `stale` when somebody else was first."""
+        state = self._store.records.unit_state(execution_id, unit)
+        if state.attempt != attempt or not state.claim.startswith(claim):
+            return "stale"
+        step = self._store.records.definition_of(execution_id).steps[int(unit)]
+        settings = self._settings
+        interrupted = failure.kind == "interrupted"
+        decision = decide_retry(
+            failure.kind if failure.kind != "unconfirmed" else "lost",
+            retry_count=step.retry_count,
+            attempts_used=attempt - state.base - (1 if interrupted else 0),
+            lost=state.lost + (1 if failure.kind == "lost" else 0),
+            max_lost=settings.max_lost,
+            base=settings.retry_base,
+            cap=settings.retry_cap,
+            jitter=random.random(),  # noqa: S311: spreads retries, guards nothing
+            countdown=failure.countdown,
+        )
+        outcome, messages = self._store.transitions.fail_step(
+            execution_id,
+            unit,
+            attempt,
+            claim,
+            kind=failure.kind,
+            retry_in=decision.delay if decision.retry else None,
+            uses_attempt=decision.uses_attempt,
+            error=failure.as_json(),
+            traceback=failure.traceback,
+            stopped=stopped,
+        )
+        self._publish(messages)
+        return outcome
+
+
+def encode_result(result: object, limit: int) -> bytes:
+    """A task's result as JSON. Raises `BadResult` naming the offending place or the size."""
+    try:
+        encoded = dumps(result)
+    except InvalidInput as error:
+        raise BadResult(f"The result of the task is not JSON: {error}") from None
+    if len(encoded) > limit:
+        raise BadResult(
+            f"The result of the task is {len(encoded):,} bytes of JSON, more than the {limit:,} allowed."
+            " Write large data to a file and return its name, or raise CELERIAC_MAX_RESULT."
+        )
+    return encoded

@@ -1,0 +1,82 @@
+"""A worker's presence: its lease, what it says of itself, and the inventory of what it holds. Runs in the main process."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from celery.worker import state as worker_state
+
+from engine.errors import CeleriacError
+from engine.settings import Settings
+from engine.store.store import Store
+from engine.store.transitions import AttemptEnd
+
+logger = logging.getLogger(__name__)
+
+
+def new_worker_id(nodename: str) -> str:
+    """The node's name and a mark that tells this start of it from the next."""
+    return f"{nodename.replace('|', '-').replace('#', '-')}#{secrets.token_hex(3)}"
+
+
+class Presence:
+    """Renews the lease every heartbeat; hands attempts that this worker lost to `end`."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        worker_id: str,
+        facts: dict[str, Any],
+        end: Callable[[AttemptEnd], None],
+    ) -> None:
+        self._store, self._settings, self._worker_id, self._end = store, settings, worker_id, end
+        info = {
+            "hostname": socket.gethostname(),
+            "pid": os.getpid(),
+            "version": importlib.metadata.version("celeriac"),
+            **facts,
+        }
+        self._info = json.dumps(info).encode()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="celeriac-presence", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def beat(self) -> None:
+        """One heartbeat. Raises `StoreUnavailable` when the store is away."""
+        held = list(worker_state.requests)
+        for end in self._store.transitions.heartbeat(self._worker_id, self._info, held):
+            self._end(end)
+
+    def leave(self) -> None:
+        """Ends the presence in good order: what is still held is interrupted, the lease given back."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+        try:
+            for end in self._store.transitions.retire_worker(self._worker_id):
+                self._end(end)
+            self._store.transitions.retire_worker(self._worker_id)
+        except CeleriacError as error:
+            logger.warning("cannot say goodbye, the lease will run out: %s", error)
+
+    def _loop(self) -> None:
+        while True:
+            try:
+                self.beat()
+            except CeleriacError as error:
+                logger.warning("heartbeat missed: %s", error)
+            except Exception:
+                logger.exception("a heartbeat failed; the next one tries again")
+            if self._stopped.wait(self._settings.heartbeat):
+                return

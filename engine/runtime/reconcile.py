@@ -1,0 +1,68 @@
+"""The reconciler: a thread that looks at the store's clock and heals whatever got stuck. Any number may run."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from engine.errors import CeleriacError
+from engine.runtime.dispatch import Dispatcher
+from engine.runtime.ending import ABNORMAL, Ending
+from engine.runtime.stopping import Stopper
+from engine.settings import Settings
+from engine.store.store import Store
+from engine.store.transitions import AttemptEnd
+
+logger = logging.getLogger(__name__)
+
+
+class Reconciler:
+    """Publishes again, stops again, ends what timed out or got lost, once per tick."""
+
+    def __init__(
+        self, store: Store, settings: Settings, dispatcher: Dispatcher, stopper: Stopper, ending: Ending
+    ) -> None:
+        self._store, self._settings = store, settings
+        self._dispatcher, self._stopper, self._ending = dispatcher, stopper, ending
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="celeriac-reconciler", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stops after the tick under way."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def once(self) -> None:
+        """One tick. Raises `StoreUnavailable` when the store is away."""
+        tick = self._store.transitions.tick()
+        self._dispatcher.publish(tick.messages)
+        self._stopper.stop(tick.stops)
+        for end in tick.ends:
+            self.end(end)
+
+    def end(self, end: AttemptEnd) -> None:
+        """Ends an attempt that nobody else will end."""
+        failure = ABNORMAL[end.kind]
+        outcome = self._ending.end(
+            end.execution_id, end.unit, end.attempt, end.claim, failure, stopped=end.kind != "unconfirmed"
+        )
+        logger.info(
+            "%s unit %s attempt %d: %s, now %s", end.execution_id, end.unit, end.attempt, end.kind, outcome
+        )
+
+    def _loop(self) -> None:
+        healthy = True
+        while not self._stopped.wait(self._settings.tick):
+            try:
+                self.once()
+                healthy = True
+            except CeleriacError as error:
+                if healthy:
+                    logger.warning("the reconciler waits: %s", error)
+                healthy = False
+            except Exception:
+                logger.exception("a tick failed; the next one tries again")

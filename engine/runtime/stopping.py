@@ -1,0 +1,63 @@
+"""Stops tasks that run: an order goes to the worker's main process, which signals the child and later kills it.
+
+Celery's own revoke forgets a request with its first signal, so that a task which ignores SIGTERM could not be killed
+afterwards; this control command keeps the process in view until it is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Iterable
+from typing import Any
+
+from celery import Celery
+from celery.worker import state as worker_state
+from celery.worker.control import control_command
+from kombu.exceptions import OperationalError
+
+from engine.settings import Settings
+from engine.store.transitions import Stop
+from engine.workflows.events import worker_name
+
+COMMAND = "celeriac_stop"
+logger = logging.getLogger(__name__)
+
+
+class Stopper:
+    """Sends stop orders to workers. An order that gets lost is repeated by the reconcilers."""
+
+    def __init__(self, app: Celery, settings: Settings) -> None:
+        self._app, self._settings = app, settings
+
+    def stop(self, stops: Iterable[Stop]) -> None:
+        """Orders these tasks to stop: SIGTERM first, SIGKILL for those told long enough ago."""
+        by_worker: dict[str, dict[str, bool]] = {}
+        for stop in stops:
+            kill = stop.since >= self._settings.cancel_kill * 1000
+            by_worker.setdefault(worker_name(stop.worker_id), {})[stop.task_id] = kill
+        for node, tasks in by_worker.items():
+            try:
+                self._app.control.broadcast(
+                    COMMAND, arguments={"tasks": tasks}, destination=[node], reply=False
+                )
+            except (OperationalError, OSError) as error:
+                logger.warning("stop order for %s waits for the broker: %s", node, error)
+
+
+@control_command(name=COMMAND, args=[("tasks", dict)])
+def celeriac_stop(state: Any, tasks: dict[str, bool]) -> dict[str, str]:
+    """Signals the child process of each task: SIGTERM, or SIGKILL where the value is true."""
+    for task_id, kill in tasks.items():
+        request = worker_state.requests.get(task_id)
+        pid = request.worker_pid if request is not None else None
+        # Pools without child processes cannot stop a task; its step then ends unconfirmed.
+        if pid is None or pid == os.getpid():
+            continue
+        try:
+            os.kill(pid, signal.SIGKILL if kill else signal.SIGTERM)
+        except ProcessLookupError:
+            continue
+        logger.info("%s sent to process %d of task %s", "SIGKILL" if kill else "SIGTERM", pid, task_id)
+    return {"ok": "signalled"}

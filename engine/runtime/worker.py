@@ -1,0 +1,61 @@
+"""A Celery worker that runs steps: bridge, presence and reconciler put together around Celery's own worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from celery import Celery, signals
+
+from engine.runtime.app import announced_tasks
+from engine.runtime.bridge import Bridge
+from engine.runtime.presence import Presence, new_worker_id
+from engine.runtime.reconcile import Reconciler
+from engine.runtime.stopping import Stopper
+from engine.settings import Settings
+
+
+class StepWorker:
+    """Prepares an application so that its worker runs steps, and starts that worker."""
+
+    def __init__(self, app: Celery, settings: Settings) -> None:
+        self._app, self._settings = app, settings
+        self._bridge = Bridge(app, settings)
+        self._presence: Presence | None = None
+        self._reconciler: Reconciler | None = None
+        self._bridge.connect()
+        signals.worker_init.connect(self._on_init, weak=False)
+        signals.worker_ready.connect(self._on_ready, weak=False)
+        signals.worker_shutdown.connect(self._on_shutdown, weak=False)
+
+    def run(self, arguments: Sequence[str]) -> None:
+        """Starts the worker with Celery's own command-line options; returns or exits when it has stopped."""
+        self._bridge.store.check_schema()
+        self._app.worker_main(["worker", *arguments])
+
+    def _on_init(self, sender: Any, **_: Any) -> None:
+        # Before the pool forks: the children inherit the id.
+        self._bridge.worker_id = new_worker_id(sender.hostname)
+
+    def _on_ready(self, sender: Any, **_: Any) -> None:
+        bridge = self._bridge
+        stopper = Stopper(self._app, self._settings)
+        reconciler = Reconciler(bridge.store, self._settings, bridge.dispatcher, stopper, bridge.ending)
+        worker = sender.controller
+        facts = {
+            "pool": type(worker.pool).__module__.rpartition(".")[2],
+            "concurrency": worker.concurrency,
+            "queues": sorted(self._app.amqp.queues.consume_from),
+            "tasks": announced_tasks(self._app),
+        }
+        self._presence = Presence(bridge.store, self._settings, bridge.worker_id, facts, reconciler.end)
+        self._reconciler = reconciler
+        bridge.start_reporting()
+        self._presence.start()
+        reconciler.start()
+
+    def _on_shutdown(self, **_: Any) -> None:
+        if self._reconciler is not None:
+            self._reconciler.stop()
+        if self._presence is not None:
+            self._presence.leave()

@@ -1,0 +1,169 @@
+"""The one pub/sub connection of a web process: tells listeners *that* something changed, never what.
+
+Pub/sub forgets what it cannot deliver, so a message here is only a wake-up; whoever is woken reads the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from engine.store.keys import Keys
+
+logger = logging.getLogger(__name__)
+
+#: Called on the event loop, must not block: with the sequence number of a new event, or None for a gap.
+ExecutionListener = Callable[[int | None], None]
+#: Likewise with the id of an execution whose row in a list changed.
+SummaryListener = Callable[[str | None], None]
+
+#: Seconds between two attempts to connect: a page must be right again 5 s after the store is.
+_LONGEST_PAUSE = 2.0
+
+
+class EventFeed:
+    """Subscribes per watched execution, reconnects by itself. Belongs to one event loop; `aclose` it there.
+
+    A gap (None) is signalled after every confirmed subscription, so after each reconnection too, and on every
+    ping: redis-py would reconnect silently and lose what was published meanwhile.
+    """
+
+    def __init__(self, url: str, namespace: str, *, ping_interval: float = 10.0) -> None:
+        self._client = Redis.from_url(
+            url,
+            retry=Retry(NoBackoff(), 0),
+            socket_connect_timeout=5,
+            socket_timeout=5,
+            health_check_interval=0,
+        )
+        self._keys = Keys(namespace)
+        self._ping_interval = ping_interval
+        self._listeners: dict[str, set[Callable[[Any], None]]] = {}  # by channel
+        self._summaries = self._keys.summary()
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._last_heard = 0.0
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels somebody listens to now."""
+        return frozenset(self._listeners)
+
+    @contextlib.contextmanager
+    def watch(self, execution_id: str, listener: ExecutionListener) -> Iterator[None]:
+        """Call `listener` on changes of this execution while the block runs; its first call is a gap."""
+        with self._listen(self._keys.events(execution_id), listener):
+            yield
+
+    @contextlib.contextmanager
+    def watch_summaries(self, listener: SummaryListener) -> Iterator[None]:
+        """Call `listener` with the id of every execution that changes while the block runs."""
+        with self._listen(self._summaries, listener):
+            yield
+
+    @contextlib.contextmanager
+    def _listen(self, channel: str, listener: Callable[[Any], None]) -> Iterator[None]:
+        listeners = self._listeners.setdefault(channel, set())
+        if listeners:  # the channel is subscribed already: no confirmation will come
+            asyncio.get_running_loop().call_soon(listener, None)
+        listeners.add(listener)
+        self._changed.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._stay_connected(), name="event-feed")
+        try:
+            yield
+        finally:
+            listeners.discard(listener)
+            if not listeners and self._listeners.get(channel) is listeners:
+                del self._listeners[channel]
+            self._changed.set()
+
+    async def aclose(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await self._client.aclose()
+
+    async def _stay_connected(self) -> None:
+        failures = 0
+        while True:
+            opened = asyncio.get_running_loop().time()
+            try:
+                await self._serve_connection()
+            except* (RedisError, OSError) as group:
+                if asyncio.get_running_loop().time() - opened > self._ping_interval:
+                    failures = 0
+                if failures == 0:
+                    logger.warning("event feed lost its connection, reconnecting: %s", group.exceptions[0])
+            failures += 1
+            pause = min(_LONGEST_PAUSE, 0.05 * 2 ** min(failures, 10))
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 (jitter, not a secret)
+
+    async def _serve_connection(self) -> None:
+        """One connection from its opening to its failure, which is raised."""
+        pubsub = self._client.pubsub(ignore_subscribe_messages=False)
+        self._last_heard = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                await pubsub.connect()  # type: ignore[no-untyped-call]
+                tasks.create_task(self._follow_subscriptions(pubsub))
+                tasks.create_task(self._read(pubsub))
+        finally:
+            await pubsub.aclose()  # type: ignore[no-untyped-call]
+
+    async def _follow_subscriptions(self, pubsub: Any) -> None:
+        """Keep the server's subscriptions equal to what is listened to, and ping it."""
+        loop = asyncio.get_running_loop()
+        subscribed: frozenset[str] = frozenset()
+        next_ping = loop.time() + self._ping_interval
+        while True:
+            self._changed.clear()
+            wanted = self.channels
+            if new := wanted - subscribed:
+                await pubsub.subscribe(*sorted(new))
+            if old := subscribed - wanted:
+                await pubsub.unsubscribe(*sorted(old))
+            subscribed = wanted
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(next_ping):
+                    await self._changed.wait()
+            if loop.time() >= next_ping:
+                if loop.time() - self._last_heard > 2.5 * self._ping_interval:
+                    raise ConnectionError("the store has not answered a ping")  # half-open TCP
+                await pubsub.ping()
+                next_ping = loop.time() + self._ping_interval
+
+    async def _read(self, pubsub: Any) -> None:
+        while True:
+            message = await pubsub.get_message(timeout=None)
+            self._last_heard = asyncio.get_running_loop().time()
+            if message is None:
+                continue
+            kind = message["type"]
+            if kind == "pong":
+                for channel in list(self._listeners):
+                    self._tell(channel, None)
+            elif kind in ("message", "subscribe"):
+                channel = message["channel"].decode()
+                self._tell(channel, self._meaning(channel, message["data"]) if kind == "message" else None)
+
+    def _meaning(self, channel: str, data: bytes) -> int | str | None:
+        """What a message says: an execution id, or the sequence number before its first space."""
+        if channel == self._summaries:
+            return data.decode()
+        number = data.split(b" ", 1)[0]
+        return int(number) if number.isdigit() else None
+
+    def _tell(self, channel: str, what: int | str | None) -> None:
+        for listener in list(self._listeners.get(channel, ())):
+            listener(what)

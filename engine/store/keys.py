@@ -1,0 +1,132 @@
+"""The key map: every key of the store, its shape and meaning, made in this module and nowhere else.
+
+All keys share one hash tag, the namespace in braces (`{celeriac}`, written NS below), so that one script may touch
+any of them, on a cluster too. Nothing has a lifetime unless the table says so: only cleanup and delete remove executions.
+
+| key | type | holds | written by | read by |
+|---|---|---|---|---|
+| `NS:meta` | hash | `schema` (1), `last_tick` (ms) | `open_store`, tick | `open_store`, tick |
+| `NS:workflows` | hash | workflow id -> `source version` | `publish_definition` | lists, launch |
+| `NS:definition:<workflow>:<version>` | string | the definition as JSON, immutable | `publish_definition` | every process, cached |
+| `NS:plan:<workflow>:<version>` | hash | step index -> `queue\\|timeout ms\\|dependencies\\|dependents` | `publish_definition` | the scripts |
+| `NS:x:<execution>` | hash | the execution, fields below | the scripts | everyone |
+| `NS:x:<execution>:s` | hash | unit -> packed state, below | the scripts | everyone |
+| `NS:x:<execution>:log` | list | its events; the n-th entry is the event with `seq` n, gapless by construction | the scripts | everyone |
+| `NS:x:<execution>:data` | hash | `input`, `r<unit>` results, `e<unit>#<attempt>` errors, `t<unit>#<attempt>` tracebacks | the scripts | claims, pages |
+| `NS:due` | zset | `execution\\|unit\\|attempt` -> ms; the one timer of a published, running or retrying unit | the scripts | tick |
+| `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> ms since when; queued units that wait for room in the window | the scripts | the scripts |
+| `NS:window:<queue>` | set | `execution\\|unit\\|attempt` published and not yet claimed | the scripts | the scripts |
+| `NS:queues` | set | names of all queues ever used by a published definition | `publish_definition` | tick |
+| `NS:leases` | zset | worker id -> ms until which it is held for alive | claim, heartbeat, tick | tick |
+| `NS:worker:<worker>` | hash | what a worker says of itself: `info` (JSON) | heartbeat | lists |
+| `NS:worker:<worker>:claims` | hash | `execution\\|unit\\|attempt` -> `task id\\|beats it was missing` | claim, heartbeat, ends | tick, heartbeat |
+| `NS:index:all`, `:status:<status>`, `:workflow:<workflow>`, `:both:<workflow>:<status>`, `:label:<key>=<value>` | zset | execution -> launch ms | create, status changes, delete | history |
+| `NS:ended:<workflow>:<status>` | zset | execution -> end ms; ended and not pinned, so exactly what cleanup may remove | ends, pin, delete | cleanup |
+| `NS:pinned` | set | executions that cleanup must keep | pin | cleanup |
+| `NS:idempotency:<hash>` | string, 24 h | `execution\\|hash of the launch` | create | create |
+| `NS:events:<execution>` | channel | `seq event`, the same text as in the log | the scripts | live pages |
+| `NS:summary` | channel | id of an execution whose row changed, once per script call | the scripts | live lists |
+
+A *unit* is what is run: the index of a step in the definition's order (`3`), later also an item of a fan-out (`3[17]`).
+The scripts hold it for opaque but for the leading number.
+
+Fields of `NS:x:<execution>`: `wf` `ver` workflow and version · `st` status · `at` launch (ms) · `run` first start (ms) · `end` (ms) · `cancel` requested at (ms) ·
+`v` state vector, one letter per step (`engine.workflows.states`) · `open` units not ended · `bad` units failed · `stop` unit whose failure stopped the rest ·
+`err` `unit#attempt` of the first failure · `rnd` round · `pin` 1 when pinned · `lab` labels as JSON · `note` · `nonce` of the create call, so that a repeated call is recognised · `idem` hash of its idempotency key.
+
+Packed state of a unit, separated by `|`, times in ms since launch: `open` `ok` `skipped` `failed` (its dependencies by outcome) · `attempt` (0 before the first) ·
+`base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`task id.nonce`, the fence) · `worker` · `why` (`S<unit>` stopped after that unit failed, `U` cancelled unconfirmed).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one namespace."""
+
+    namespace: str
+
+    @property
+    def root(self) -> str:
+        """What every key begins with; the scripts' KEYS[1]."""
+        return "{" + self.namespace + "}"
+
+    def meta(self) -> str:
+        return f"{self.root}:meta"
+
+    def workflows(self) -> str:
+        return f"{self.root}:workflows"
+
+    def definition(self, workflow_id: str, version: str) -> str:
+        return f"{self.root}:definition:{workflow_id}:{version}"
+
+    def plan(self, workflow_id: str, version: str) -> str:
+        return f"{self.root}:plan:{workflow_id}:{version}"
+
+    def queues(self) -> str:
+        return f"{self.root}:queues"
+
+    def execution(self, execution_id: str) -> str:
+        return f"{self.root}:x:{execution_id}"
+
+    def states(self, execution_id: str) -> str:
+        return f"{self.root}:x:{execution_id}:s"
+
+    def log(self, execution_id: str) -> str:
+        return f"{self.root}:x:{execution_id}:log"
+
+    def data(self, execution_id: str) -> str:
+        return f"{self.root}:x:{execution_id}:data"
+
+    def due(self) -> str:
+        return f"{self.root}:due"
+
+    def ready(self, queue: str) -> str:
+        return f"{self.root}:ready:{queue}"
+
+    def window(self, queue: str) -> str:
+        return f"{self.root}:window:{queue}"
+
+    def leases(self) -> str:
+        return f"{self.root}:leases"
+
+    def worker(self, worker_id: str) -> str:
+        return f"{self.root}:worker:{worker_id}"
+
+    def claims(self, worker_id: str) -> str:
+        return f"{self.root}:worker:{worker_id}:claims"
+
+    def index_all(self) -> str:
+        return f"{self.root}:index:all"
+
+    def index_status(self, status: str) -> str:
+        return f"{self.root}:index:status:{status}"
+
+    def index_workflow(self, workflow_id: str) -> str:
+        return f"{self.root}:index:workflow:{workflow_id}"
+
+    def index_both(self, workflow_id: str, status: str) -> str:
+        return f"{self.root}:index:both:{workflow_id}:{status}"
+
+    def index_label(self, key: str, value: str) -> str:
+        return f"{self.root}:index:label:{key}={value}"
+
+    def ended(self, workflow_id: str, status: str) -> str:
+        return f"{self.root}:ended:{workflow_id}:{status}"
+
+    def pinned(self) -> str:
+        return f"{self.root}:pinned"
+
+    def idempotency(self, digest: str) -> str:
+        return f"{self.root}:idempotency:{digest}"
+
+    def events(self, execution_id: str) -> str:
+        return f"{self.root}:events:{execution_id}"
+
+    def summary(self) -> str:
+        return f"{self.root}:summary"

@@ -1,0 +1,29 @@
+-- A cancellation is requested: nothing of the execution starts any more; what runs has to be stopped by the caller.
+-- KEYS[1] NS
+-- ARGV[1] window   ARGV[2] publish lease, ms
+-- ARGV[3] execution   ARGV[4] ms until a running step is told again
+-- Returns {'cancelling' | 'cancelled' | 'ended' | 'unknown', status, {"task id|worker" to stop}, messages to publish}. Repeating it is harmless.
+local x = load_execution(ARGV[3])
+if not x then return { 'unknown', '', {}, {} } end
+if x.st ~= 'pending' and x.st ~= 'running' then return { 'ended', x.st, {}, {} } end
+
+if not x.cancel then
+  redis.call('ZREM', NS .. ':due', '')  -- a delete first: a store at its memory limit still lets work end
+  x.cancel = now
+  redis.call('HSET', x.key, 'cancel', now)
+  emit(x, 'X')
+  end_waiting(x, 'c', '')
+end
+
+local stop = {}
+for i = 1, #x.v do
+  if string.sub(x.v, i, i) == 'r' then
+    local unit = tostring(i - 1)
+    local s = state_of(x, unit)
+    redis.call('ZADD', NS .. ':due', now + tonumber(ARGV[4]), member_of(x, unit, s))
+    stop[#stop + 1] = string.match(s.claim, '^[^.]*') .. '|' .. s.worker
+  end
+end
+end_execution_if_done(x)
+save_execution(x)
+return { x.st == 'cancelled' and 'cancelled' or 'cancelling', x.st, stop, pump_touched() }

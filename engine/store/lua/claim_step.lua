@@ -1,0 +1,38 @@
+-- A worker takes an attempt: queued -> running, once. The message it came with was only a hint.
+-- KEYS[1] NS
+-- ARGV[1] window   ARGV[2] publish lease, ms
+-- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, "task id.nonce"   ARGV[7] worker id   ARGV[8] lease, ms   ARGV[9] deadline grace, ms
+-- Returns {'claimed', workflow, version, input, messages to publish, {results of its dependencies}} or {'refused', reason}. Repeating a call with the same claim answers the same.
+local id, unit, attempt, claim, worker = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
+
+local x = load_execution(id)
+if not x then return { 'refused', 'unknown execution' } end
+local s = state_of(x, unit)
+local letter = letter_of(x, unit)
+local plan = plan_of(x, unit)
+local again = letter == 'r' and s.claim == claim
+if not again and (letter ~= 'q' or s.attempt ~= attempt) then return { 'refused', letter .. ' attempt ' .. s.attempt } end
+
+if not again then
+  withdraw(x, unit, s)
+  local member = member_of(x, unit, s)
+  redis.call('ZADD', NS .. ':leases', 'GT', now + tonumber(ARGV[8]), worker)
+  redis.call('HSET', NS .. ':worker:' .. worker .. ':claims', member, string.match(claim, '^[^.]*') .. '|0')
+  redis.call('ZADD', NS .. ':due', now + plan.timeout + tonumber(ARGV[9]), member)
+  s.started, s.claim, s.worker = now - x.at, claim, worker
+  set_letter(x, unit, 'r')
+  save_state(x, unit, s)
+  if x.st == 'pending' then
+    set_status(x, 'running')
+    redis.call('HSET', x.key, 'run', now)
+    emit(x, 'R')
+  end
+  emit(x, 'r', unit, attempt, worker)
+  save_execution(x)
+end
+
+local results = {}
+for dependency in string.gmatch(plan.deps, '[^,]+') do
+  results[#results + 1] = redis.call('HGET', x.key .. ':data', 'r' .. dependency) or ''
+end
+return { 'claimed', x.wf, x.ver, redis.call('HGET', x.key .. ':data', 'input'), pump_touched(), results }

@@ -1,0 +1,20 @@
+-- An attempt succeeded: running -> success; its dependents are released, the execution may end.
+-- KEYS[1] NS
+-- ARGV[1] window   ARGV[2] publish lease, ms
+-- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim   ARGV[7] result, JSON
+-- Returns {'success' | 'stale', messages to publish}. A late or repeated report is 'stale' and changes nothing.
+local id, unit, attempt, claim = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
+
+local x = load_execution(id)
+if not x or letter_of(x, unit) ~= 'r' then return { 'stale', {} } end
+local s = state_of(x, unit)
+if s.attempt ~= attempt or s.claim ~= claim then return { 'stale', {} } end
+
+-- A delete comes first: a store at its memory limit still lets running work end.
+redis.call('ZREM', NS .. ':due', member_of(x, unit, s))
+redis.call('HSET', x.key .. ':data', 'r' .. unit, ARGV[7])
+end_unit(x, unit, s, 's')
+if not x.cancel and not x.stop then release(x, unit, 'ok') end
+end_execution_if_done(x)
+save_execution(x)
+return { 'success', pump_touched() }

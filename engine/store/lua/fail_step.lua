@@ -1,0 +1,51 @@
+-- An attempt ended without success: running -> retrying, failure or, once a cancellation was requested, cancelled.
+-- KEYS[1] NS
+-- ARGV[1] window   ARGV[2] publish lease, ms
+-- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, or its beginning "task id."   ARGV[7] kind
+-- ARGV[8] ms until the next attempt, -1 for none   ARGV[9] 1 if the attempt counts against the budget   ARGV[10] error, JSON or ''   ARGV[11] traceback or ''   ARGV[12] 1 if the body is known to have stopped
+-- Returns {'retrying' | 'failure' | 'cancelled' | 'stale', messages to publish}. A late or repeated report is 'stale' and changes nothing.
+local id, unit, attempt, claim, kind = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
+local delay = tonumber(ARGV[8])
+
+local x = load_execution(id)
+if not x or letter_of(x, unit) ~= 'r' then return { 'stale', {} } end
+local s = state_of(x, unit)
+if s.attempt ~= attempt or string.sub(s.claim, 1, #claim) ~= claim then return { 'stale', {} } end
+
+-- A delete comes first: a store at its memory limit still lets running work end.
+redis.call('ZREM', NS .. ':due', member_of(x, unit, s))
+if ARGV[10] ~= '' then redis.call('HSET', x.key .. ':data', 'e' .. unit .. '#' .. attempt, ARGV[10]) end
+if ARGV[11] ~= '' then redis.call('HSET', x.key .. ':data', 't' .. unit .. '#' .. attempt, ARGV[11]) end
+if kind == 'lost' then s.lost = s.lost + 1 end
+if ARGV[9] ~= '1' then s.base = s.base + 1 end
+
+local outcome
+if x.cancel then
+  outcome = 'cancelled'
+  if ARGV[12] ~= '1' then s.why = 'U' end
+  end_unit(x, unit, s, 'c', ARGV[12] ~= '1' and 'U' or nil)
+elseif delay >= 0 and not x.stop then
+  outcome = 'retrying'
+  if s.worker ~= '' then redis.call('HDEL', NS .. ':worker:' .. s.worker .. ':claims', member_of(x, unit, s)) end
+  set_letter(x, unit, 't')
+  s.ended, s.claim = now - x.at, ''
+  save_state(x, unit, s)
+  emit(x, 't', unit, attempt, kind .. ' ' .. delay)
+  if delay == 0 then
+    make_ready(x, unit, s)
+  else
+    redis.call('ZADD', NS .. ':due', now + delay, member_of(x, unit, s))
+  end
+else
+  outcome = 'failure'
+  end_unit(x, unit, s, 'f', kind)
+  x.bad = x.bad + 1
+  if not x.stop then
+    x.stop = unit
+    redis.call('HSET', x.key, 'stop', unit, 'err', unit .. '#' .. attempt)
+    end_waiting(x, 'k', 'S' .. unit)
+  end
+end
+end_execution_if_done(x)
+save_execution(x)
+return { outcome, pump_touched() }

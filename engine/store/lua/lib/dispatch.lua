@@ -1,0 +1,52 @@
+-- From ready to published: units become ready, and a window per queue bounds what lies in the broker.
+-- KEYS[1] NS. ARGV[1] most messages published and not yet claimed, per queue. ARGV[2] publish lease, ms.
+local WINDOW = tonumber(ARGV[1])
+local PUBLISH_LEASE = tonumber(ARGV[2])
+local touched = {}  -- queues with a change, to be pumped at the end of the script
+
+local function make_ready(x, unit, s)
+  s.attempt = s.attempt + 1
+  s.dispatches = 0
+  s.queued, s.started, s.ended, s.claim, s.worker = now - x.at, '', '', '', ''
+  set_letter(x, unit, 'q')
+  save_state(x, unit, s)
+  local queue = plan_of(x, unit).queue
+  redis.call('ZADD', NS .. ':ready:' .. queue, now, member_of(x, unit, s))
+  touched[queue] = true
+  emit(x, 'q', unit, s.attempt)
+end
+
+-- What the caller has to publish: "execution|unit|attempt|queue|timeout ms"
+local function message_for(member, queue)
+  local id, unit = string.match(member, '^([^|]*)|([^|]*)|')
+  local names = redis.call('HMGET', NS .. ':x:' .. id, 'wf', 'ver')
+  local row = redis.call('HGET', NS .. ':plan:' .. names[1] .. ':' .. names[2], index_of(unit))
+  return member .. '|' .. queue .. '|' .. string.match(row, '^[^|]*|([^|]*)|')
+end
+
+local function pump(queue, publish)
+  local room = WINDOW - redis.call('SCARD', NS .. ':window:' .. queue)
+  if room <= 0 then return end
+  local popped = redis.call('ZPOPMIN', NS .. ':ready:' .. queue, room)
+  for i = 1, #popped, 2 do
+    redis.call('SADD', NS .. ':window:' .. queue, popped[i])
+    redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, popped[i])
+    publish[#publish + 1] = message_for(popped[i], queue)
+  end
+end
+
+local function pump_touched()
+  local publish = {}
+  for queue in pairs(touched) do pump(queue, publish) end
+  return publish
+end
+
+-- Takes a unit out of whatever would make it run: its timer, the ready queue, the window.
+local function withdraw(x, unit, s)
+  local member = member_of(x, unit, s)
+  local queue = plan_of(x, unit).queue
+  redis.call('ZREM', NS .. ':due', member)
+  redis.call('ZREM', NS .. ':ready:' .. queue, member)
+  redis.call('SREM', NS .. ':window:' .. queue, member)
+  touched[queue] = true
+end

@@ -1,0 +1,19 @@
+-- Messages have reached the broker: their timer now waits for a claim instead of a publish.
+-- KEYS[1] NS
+-- ARGV[1] window   ARGV[2] publish lease, ms
+-- ARGV[3] ms until an unclaimed message is published again, doubled with each repetition
+-- ARGV[4...] messages as they were handed out, "execution|unit|attempt|queue|timeout"
+-- Returns how many still wait for a claim.
+local waiting = 0
+for i = 4, #ARGV do
+  local id, unit, attempt, queue = string.match(ARGV[i], '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|')
+  local member = id .. '|' .. unit .. '|' .. attempt
+  -- Out of the window means claimed or withdrawn meanwhile; its timer is no longer ours.
+  if redis.call('SISMEMBER', NS .. ':window:' .. queue, member) == 1 then
+    local packed = redis.call('HGET', NS .. ':x:' .. id .. ':s', unit)
+    local repeats = tonumber((select(8, string.match(packed, STATE))))
+    redis.call('ZADD', NS .. ':due', 'XX', now + tonumber(ARGV[3]) * 2 ^ math.min(repeats, 4), member)
+    waiting = waiting + 1
+  end
+end
+return waiting

@@ -1,0 +1,19 @@
+-- Pins an execution, so that cleanup and delete leave it alone, or takes the pin away.
+-- KEYS[1] NS
+-- ARGV[1] window   ARGV[2] publish lease, ms
+-- ARGV[3] execution   ARGV[4] '1' to pin, '0' to unpin
+-- Returns 'pinned', 'unpinned' or 'unknown'. Repeating it is harmless.
+local x = load_execution(ARGV[3])
+if not x then return 'unknown' end
+local ended = redis.call('HGET', x.key, 'end')
+if ARGV[4] == '1' then
+  redis.call('HSET', x.key, 'pin', 1)
+  redis.call('SADD', NS .. ':pinned', x.id)
+  if ended then redis.call('ZREM', NS .. ':ended:' .. x.wf .. ':' .. x.st, x.id) end
+else
+  redis.call('HDEL', x.key, 'pin')
+  redis.call('SREM', NS .. ':pinned', x.id)
+  if ended then redis.call('ZADD', NS .. ':ended:' .. x.wf .. ':' .. x.st, ended, x.id) end
+end
+redis.call('PUBLISH', NS .. ':summary', x.id)
+return x and (ARGV[4] == '1' and 'pinned' or 'unpinned')

@@ -1,0 +1,16 @@
+-- A worker leaves in good order. What it still held is for the caller to end.
+-- KEYS[1] NS
+-- ARGV[1] window   ARGV[2] publish lease, ms
+-- ARGV[3] worker id
+-- Returns {ends}, "execution|unit|attempt|claim|kind|worker" with kind interrupted.
+local key = NS .. ':worker:' .. ARGV[3]
+local ends = {}
+local claims = redis.call('HGETALL', key .. ':claims')
+for i = 1, #claims, 2 do
+  ends[#ends + 1] = claims[i] .. '|' .. string.match(claims[i + 1], '^(.*)|') .. '.|interrupted|' .. ARGV[3]
+end
+if #ends == 0 then
+  redis.call('DEL', key)
+  redis.call('ZREM', NS .. ':leases', ARGV[3])
+end
+return { ends }

@@ -1,0 +1,79 @@
+-- One look at the clock: due timers and lost workers. Any number of processes may call it; one call per interval does the work.
+-- KEYS[1] NS
+-- ARGV[1] window   ARGV[2] publish lease, ms
+-- ARGV[3] interval, ms   ARGV[4] lease, ms   ARGV[5] ms between two tellings of a step that must stop   ARGV[6] ms after which a cancelled step ends unconfirmed   ARGV[7] most timers handled in one call
+-- Returns {messages to publish, stops, ends}: stops are "task id|worker|ms since the cancellation", ends are "execution|unit|attempt|claim|kind|worker" with kind timeout, lost or unconfirmed,
+-- for the caller to end through fail_step. Every timer handed out is set again, so a caller that dies loses nothing.
+local last = tonumber(redis.call('HGET', NS .. ':meta', 'last_tick') or '0')
+if now - last < tonumber(ARGV[3]) then return { {}, {}, {} } end
+redis.call('HSET', NS .. ':meta', 'last_tick', now)
+local lease = tonumber(ARGV[4])
+local publish, stops, ends = {}, {}, {}
+
+local function parts(member) return string.match(member, '^([^|]*)|([^|]*)|(.*)$') end
+
+-- Amnesty: while nobody looked (the store was down, all processes were), silence proves nothing.
+local gap = now - last
+if last > 0 and gap > lease / 2 then
+  for _, worker in ipairs(redis.call('ZRANGE', NS .. ':leases', 0, -1)) do redis.call('ZADD', NS .. ':leases', 'GT', now + lease, worker) end
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', NS .. ':due', '-inf', now + gap)) do
+    local id, unit = parts(member)
+    local x = load_execution(id)
+    if x and letter_of(x, unit) == 'r' and not x.cancel then redis.call('ZINCRBY', NS .. ':due', gap, member) end
+  end
+end
+
+local function on_running(x, unit, s, member)
+  if not x.cancel then
+    redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, member)
+    ends[#ends + 1] = member .. '|' .. s.claim .. '|timeout|' .. s.worker
+  elseif now - x.cancel >= tonumber(ARGV[6]) then
+    redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, member)
+    ends[#ends + 1] = member .. '|' .. s.claim .. '|unconfirmed|' .. s.worker
+  else
+    redis.call('ZADD', NS .. ':due', now + tonumber(ARGV[5]), member)
+    stops[#stops + 1] = string.match(s.claim, '^[^.]*') .. '|' .. s.worker .. '|' .. (now - x.cancel)
+  end
+end
+
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', NS .. ':due', '-inf', now, 'LIMIT', 0, ARGV[7])) do
+  local id, unit = parts(member)
+  local x = load_execution(id)
+  local letter = x and letter_of(x, unit)
+  if letter == 'q' then
+    local s = state_of(x, unit)
+    s.dispatches = s.dispatches + 1
+    save_state(x, unit, s)
+    redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, member)
+    publish[#publish + 1] = message_for(member, plan_of(x, unit).queue)
+  elseif letter == 't' then
+    redis.call('ZREM', NS .. ':due', member)
+    make_ready(x, unit, state_of(x, unit))
+    save_execution(x)
+  elseif letter == 'r' then
+    on_running(x, unit, state_of(x, unit), member)
+  else
+    redis.call('ZREM', NS .. ':due', member)
+  end
+end
+
+for _, worker in ipairs(redis.call('ZRANGEBYSCORE', NS .. ':leases', '-inf', now)) do
+  local claims = redis.call('HKEYS', NS .. ':worker:' .. worker .. ':claims')
+  for _, member in ipairs(claims) do
+    local id, unit, attempt = parts(member)
+    local x = load_execution(id)
+    local s = x and letter_of(x, unit) == 'r' and state_of(x, unit)
+    if s and s.attempt == tonumber(attempt) and s.worker == worker then
+      ends[#ends + 1] = member .. '|' .. s.claim .. '|lost|' .. worker
+    else
+      redis.call('HDEL', NS .. ':worker:' .. worker .. ':claims', member)
+    end
+  end
+  if #claims == 0 then
+    redis.call('DEL', NS .. ':worker:' .. worker)
+    redis.call('ZREM', NS .. ':leases', worker)
+  end
+end
+
+for _, queue in ipairs(redis.call('SMEMBERS', NS .. ':queues')) do pump(queue, publish) end
+return { publish, stops, ends }

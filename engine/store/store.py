@@ -1,0 +1,54 @@
+"""The store of one namespace: its connection and everything that reads or changes it."""
+
+from __future__ import annotations
+
+from engine.errors import StoreIncompatible
+from engine.settings import Settings
+from engine.store.cleanup import Cleanup
+from engine.store.connection import connect
+from engine.store.definitions import Definitions
+from engine.store.history import History
+from engine.store.keys import SCHEMA, Keys
+from engine.store.records import Records
+from engine.store.scripts import Scripts
+from engine.store.steps import Steps
+from engine.store.transitions import Transitions, milliseconds
+from engine.store.workers import Workers
+
+
+class Store:
+    """Opens no connection before its first use, so it may be made before a fork and used after."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.keys = Keys(settings.namespace)
+        self.client = connect(settings.redis_url)
+        scripts = Scripts(
+            self.client,
+            self.keys.root,
+            window=settings.window,
+            publish_lease=milliseconds(settings.publish_lease),
+        )
+        self.transitions = Transitions(scripts, settings)
+        self.definitions = Definitions(self.client, self.keys)
+        self.records = Records(self.client, self.keys, self.definitions)
+        self.steps = Steps(self.records)
+        self.history = History(self.client, self.keys)
+        self.cleanup = Cleanup(self.client, self.keys, self.transitions)
+        self.workers = Workers(self.client, self.keys)
+
+    def check_schema(self) -> None:
+        """Marks a new store with our schema; raises `StoreIncompatible` for one that holds another."""
+        self.client.hsetnx(self.keys.meta(), "schema", SCHEMA)
+        found = int(self.client.hget(self.keys.meta(), "schema") or 0)
+        if found != SCHEMA:
+            remedy = "Use the version of Celeriac that wrote it, or another CELERIAC_NAMESPACE."
+            raise StoreIncompatible(found=found, expected=SCHEMA, remedy=remedy)
+
+    def now(self) -> int:
+        """The store's clock, ms since the epoch."""
+        seconds, microseconds = self.client.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
+    def close(self) -> None:
+        self.client.close()

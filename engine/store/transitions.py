@@ -1,0 +1,263 @@
+"""Every change of an execution, one method per Lua script of the same name. Knows Redis, knows nothing of Celery."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
+from engine.settings import Settings
+from engine.store.scripts import Scripts
+from engine.workflows.definition import WorkflowDefinition
+
+BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An attempt that may be claimed: what a Celery message has to say. `timeout` in seconds."""
+
+    execution_id: str
+    unit: str
+    attempt: int
+    queue: str
+    timeout: int
+    raw: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Message:
+        text = raw.decode()
+        execution_id, unit, attempt, queue, timeout = text.split("|")
+        return cls(execution_id, unit, int(attempt), queue, int(timeout) // 1000, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An attempt that a worker holds. `results` are JSON in the order of the step's dependencies."""
+
+    execution_id: str
+    unit: str
+    attempt: int
+    claim: str
+    workflow_id: str
+    version: str
+    input: bytes
+    results: tuple[bytes, ...]
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """An attempt that somebody has to end through `fail_step`: its time is up or its worker is gone."""
+
+    execution_id: str
+    unit: str
+    attempt: int
+    claim: str
+    kind: str  # timeout, lost, interrupted, unconfirmed
+    worker_id: str
+
+    @classmethod
+    def parse(cls, raw: bytes) -> AttemptEnd:
+        execution_id, unit, attempt, claim, kind, worker_id = raw.decode().split("|")
+        return cls(execution_id, unit, int(attempt), claim, kind, worker_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A Celery task that has to stop. `since` is ms since the cancellation was requested."""
+
+    task_id: str
+    worker_id: str
+    since: int = 0
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Stop:
+        task_id, worker_id, *since = raw.decode().split("|")
+        return cls(task_id, worker_id, int(since[0]) if since else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    messages: tuple[Message, ...]
+    stops: tuple[Stop, ...]
+    ends: tuple[AttemptEnd, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    execution_id: str
+    replayed: bool
+    messages: tuple[Message, ...]
+
+
+def _messages(raws: Iterable[bytes]) -> tuple[Message, ...]:
+    return tuple(Message.parse(raw) for raw in raws)
+
+
+class Transitions:
+    """The transitions of one namespace. Every method may be repeated after a lost answer without harm."""
+
+    def __init__(self, scripts: Scripts, settings: Settings) -> None:
+        self._call = scripts.call
+        self._settings = settings
+
+    def create_execution(
+        self,
+        definition: WorkflowDefinition,
+        input_json: bytes,
+        *,
+        labels: dict[str, str],
+        note: str,
+        key_hash: str = "",
+        launch_hash: str = "",
+    ) -> Created:
+        """Writes a new execution and makes its first steps ready.
+
+        Raises `IdempotencyConflict` when the key was used for another launch.
+        """
+        roots = ",".join(str(step.index) for step in definition.steps if not step.dependencies)
+        arguments = (input_json, json.dumps(labels) if labels else "", note, key_hash, launch_hash)
+        labelled = [f"{key}={value}" for key, value in labels.items()]
+        nonce = secrets.token_hex(4)
+        while True:
+            suffix = "".join(secrets.choice(BASE32) for _ in range(6))
+            outcome, execution_id, raws = self._call(
+                "create_execution", definition.workflow_id, definition.version, suffix, nonce, *arguments,
+                len(definition.steps), roots, *labelled,
+            )  # fmt: skip
+            if outcome == b"conflict":
+                raise IdempotencyConflict(key=key_hash)
+            if outcome != b"taken":
+                return Created(execution_id.decode(), outcome == b"replayed", _messages(raws))
+
+    def claim_step(
+        self, execution_id: str, unit: str, attempt: int, claim: str, worker_id: str
+    ) -> Claim | str:
+        """Takes an attempt for a worker. Answers the reason when it is refused."""
+        s = self._settings
+        answer = self._call(
+            "claim_step",
+            execution_id,
+            unit,
+            attempt,
+            claim,
+            worker_id,
+            milliseconds(s.lease),
+            milliseconds(s.deadline_grace),
+        )
+        if answer[0] == b"refused":
+            return str(answer[1].decode())
+        _, workflow_id, version, input_json, raws, results = answer
+        return Claim(
+            execution_id,
+            unit,
+            attempt,
+            claim,
+            workflow_id.decode(),
+            version.decode(),
+            input_json,
+            tuple(results),
+            _messages(raws),
+        )
+
+    def complete_step(self, claim: Claim, result: bytes) -> tuple[str, tuple[Message, ...]]:
+        """Records a success. Answers `success` or `stale`, and what became ready to publish."""
+        outcome, raws = self._call(
+            "complete_step", claim.execution_id, claim.unit, claim.attempt, claim.claim, result
+        )
+        return outcome.decode(), _messages(raws)
+
+    def fail_step(
+        self,
+        execution_id: str,
+        unit: str,
+        attempt: int,
+        claim: str,
+        *,
+        kind: str,
+        retry_in: float | None,
+        uses_attempt: bool,
+        error: bytes,
+        traceback: str,
+        stopped: bool,
+    ) -> tuple[str, tuple[Message, ...]]:
+        """Ends an attempt without success. `retry_in` is seconds until the next attempt, None for none.
+
+        Answers `retrying`, `failure`, `cancelled` or `stale`, and what became ready to publish.
+        """
+        delay = -1 if retry_in is None else milliseconds(retry_in)
+        outcome, raws = self._call(
+            "fail_step",
+            execution_id,
+            unit,
+            attempt,
+            claim,
+            kind,
+            delay,
+            int(uses_attempt),
+            error,
+            traceback,
+            int(stopped),
+        )
+        return outcome.decode(), _messages(raws)
+
+    def cancel_execution(self, execution_id: str) -> tuple[tuple[Stop, ...], tuple[Message, ...]]:
+        """Requests the cancellation. Answers the tasks to stop, and what the freed windows let through."""
+        outcome, status, stops, raws = self._call(
+            "cancel_execution", execution_id, milliseconds(self._settings.cancel_kill)
+        )
+        if outcome == b"unknown":
+            raise ExecutionNotFound(execution_id=execution_id)
+        if outcome == b"ended":
+            raise ExecutionEnded(execution_id=execution_id, status=status.decode())
+        return tuple(Stop.parse(raw) for raw in stops), _messages(raws)
+
+    def mark_sent(self, messages: Sequence[Message]) -> None:
+        """Says that these messages have reached the broker."""
+        self._call(
+            "mark_sent", milliseconds(self._settings.unclaimed), *(message.raw for message in messages)
+        )
+
+    def tick(self, limit: int = 200) -> Tick:
+        """Looks at the clock: what must be published again, stopped or ended."""
+        s = self._settings
+        messages, stops, ends = self._call(
+            "tick",
+            milliseconds(s.tick * 0.9),
+            milliseconds(s.lease),
+            milliseconds(s.cancel_kill),
+            milliseconds(s.cancel_grace),
+            limit,
+        )
+        return Tick(
+            _messages(messages),
+            tuple(Stop.parse(raw) for raw in stops),
+            tuple(AttemptEnd.parse(raw) for raw in ends),
+        )
+
+    def heartbeat(self, worker_id: str, info: bytes, task_ids: Iterable[str]) -> tuple[AttemptEnd, ...]:
+        """Renews a worker's lease. Answers the attempts it was given and does not hold any more."""
+        (ends,) = self._call("heartbeat", worker_id, milliseconds(self._settings.lease), info, *task_ids)
+        return tuple(AttemptEnd.parse(raw) for raw in ends)
+
+    def retire_worker(self, worker_id: str) -> tuple[AttemptEnd, ...]:
+        """Takes a worker off the list. Answers the attempts it still held; end them, then call again."""
+        (ends,) = self._call("retire_worker", worker_id)
+        return tuple(AttemptEnd.parse(raw) for raw in ends)
+
+    def delete_executions(self, execution_ids: Sequence[str], *, before: int | None = None) -> list[str]:
+        """Removes ended, unpinned executions. Answers `deleted`, `unknown`, `active`, `pinned` or `recent` for each."""
+        answers = self._call("delete_executions", "" if before is None else before, *execution_ids)
+        return [answer.decode() for answer in answers]
+
+    def pin_execution(self, execution_id: str, pinned: bool) -> None:
+        """Sets or takes the pin."""
+        if self._call("pin_execution", execution_id, int(pinned)) == b"unknown":
+            raise ExecutionNotFound(execution_id=execution_id)

@@ -1,0 +1,107 @@
+"""The event log's compact text, and the JSON object it stands for. Pure.
+
+One event is `code offset [unit attempt] [tail]`, separated by spaces; `offset` is ms since the launch. The log's n-th
+entry is the event with sequence number n. Codes: C created, R running, X cancelling, Y retried, E ended (tail: status);
+of a step q queued, r running (tail: worker), t retrying (tail: kind, delay in ms), s success, f failure (tail: kind),
+c cancelled (tail U: unconfirmed), k skipped (tail: reason), z reset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from engine.workflows.definition import StepDefinition
+from engine.workflows.views import EventView
+
+EVENT_OF_CODE = {
+    "C": "execution_created",
+    "R": "execution_running",
+    "X": "execution_cancelling",
+    "Y": "execution_retried",
+    "E": "execution_ended",
+    "q": "step_queued",
+    "r": "step_running",
+    "t": "step_retrying",
+    "s": "step_success",
+    "f": "step_failure",
+    "c": "step_cancelled",
+    "k": "step_skipped",
+    "z": "step_reset",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of a log. `offset` is ms since the launch; `unit` is '' for an event of the execution itself."""
+
+    seq: int
+    code: str
+    offset: int
+    unit: str = ""
+    attempt: int = 0
+    tail: str = ""
+
+
+def parse_event(seq: int, text: str) -> Event:
+    """The event behind one entry of a log."""
+    code, offset, *rest = text.split(" ", 4)
+    if code.isupper():
+        return Event(seq, code, int(offset), tail=rest[0] if rest else "")
+    return Event(seq, code, int(offset), rest[0], int(rest[1]), rest[2] if len(rest) > 2 else "")
+
+
+def rfc3339(ms: int) -> str:
+    """Milliseconds since the epoch as `2026-11-22T10:00:00.123Z`."""
+    moment = datetime.fromtimestamp(ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+
+
+def epoch_ms(text: str) -> int:
+    """The inverse of `rfc3339`; accepts every RFC 3339 time with an offset. Raises ValueError for anything else."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} lacks a time zone; write for example 2026-11-22T10:00:00Z")
+    return round(moment.timestamp() * 1000)
+
+
+def worker_name(worker_id: str) -> str:
+    """What people call a worker: its id without the part that tells one start of it from the next."""
+    return worker_id.partition("#")[0]
+
+
+def reason_text(why: str, steps: Sequence[StepDefinition]) -> str | None:
+    """The sentence for a stored reason: `S<unit>` is a stop after that unit's failure."""
+    if why.startswith("S"):
+        return f"stopped after {steps[int(why[1:])].name} failed"
+    if why == "U":
+        return "its worker never confirmed that it stopped"
+    return None
+
+
+def event_view(event: Event, launched_ms: int, steps: Sequence[StepDefinition]) -> EventView:
+    """The JSON object of an event; `steps` are those of the execution's definition."""
+    view: EventView = {
+        "seq": event.seq,
+        "time": rfc3339(launched_ms + event.offset),
+        "event": EVENT_OF_CODE[event.code],
+    }
+    if event.code == "E":
+        view["status"] = event.tail
+    if not event.unit:
+        return view
+    step = steps[int(event.unit)]
+    view["step"], view["level"], view["attempt"] = step.name, step.level, event.attempt
+    if event.code == "r":
+        view["worker"] = worker_name(event.tail)
+    elif event.code == "t":
+        kind, delay = event.tail.split(" ")
+        view["kind"], view["delay"] = kind, int(delay) / 1000
+    elif event.code == "f":
+        view["kind"] = event.tail
+    elif event.code == "k" and (reason := reason_text(event.tail, steps)):
+        view["reason"] = reason
+    elif event.code == "c":
+        view["stopped"] = event.tail != "U"
+    return view
