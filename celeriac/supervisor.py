@@ -1,0 +1,118 @@
+"""`celeriac up`: everything in one process tree. Locks the data directory, starts, says when ready."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from celeriac.supervision import data_directory, plan
+from celeriac.supervision.child import ChildSpec
+from celeriac.supervision.data_directory import DataDirectory, Holding, Running
+from celeriac.supervision.identity import end_leftovers
+from celeriac.supervision.readiness import check_port, web_url
+from celeriac.supervision.tree import Patience, ProcessTree
+from engine.errors import CeleriacError, InvalidSetting
+from engine.settings import Settings
+from web.listening import accepted_hosts, refuse_open_listening
+
+#: Makes the children of one tree from the settings they get, the data directory and the socket's directory.
+Plan = Callable[[Settings, DataDirectory, Path | None], Sequence[ChildSpec]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervisor:
+    """One `celeriac up`. `plan` and `patience` are there for the tests, which supervise smaller programs."""
+
+    settings: Settings
+    verbose: bool = False
+    plan: Plan = plan.children
+    patience: Patience = field(default_factory=Patience)
+
+    def run(self) -> None:
+        """Returns after a requested stop; raises a `CeleriacError` when it cannot start or has to give up."""
+        refuse_open_listening(self.settings)
+        accepted_hosts(self.settings)
+        directory = DataDirectory(self.settings.data_dir)
+        directory.prepare()
+        with directory.held() as holding:
+            self._clear_remains(directory, holding)
+            check_port(self.settings.host, self.settings.port)
+            with self._socket_directory(directory) as socket_dir:
+                self._run_tree(directory, holding, socket_dir)
+
+    def _clear_remains(self, directory: DataDirectory, holding: Holding) -> None:
+        """End what a killed supervisor left running, and remove its socket."""
+        ended = end_leftovers(directory.children)
+        if ended:
+            names = ", ".join(f"{record.name} (pid {record.pid})" for record in ended)
+            say(f"Ended what an earlier start left behind: {names}")
+        previous = holding.previous()
+        if previous and previous.elsewhere:
+            data_directory.remove_socket_directory(Path(previous.elsewhere))
+        holding.withdraw()
+
+    @contextlib.contextmanager
+    def _socket_directory(self, directory: DataDirectory) -> Iterator[Path | None]:
+        if self.settings.redis_url:
+            yield None
+            return
+        path = data_directory.socket_directory(directory)
+        try:
+            yield path
+        finally:
+            data_directory.remove_socket_directory(path)
+
+    def _run_tree(self, directory: DataDirectory, holding: Holding, socket_dir: Path | None) -> None:
+        settings = plan.settings_of_children(self.settings, directory, socket_dir)
+        specs = self.plan(settings, directory, socket_dir)
+        url = web_url(settings.host, settings.port)
+        elsewhere = str(socket_dir) if socket_dir and not socket_dir.is_relative_to(directory.path) else ""
+        holding.announce(Running(pid=os.getpid(), url=url, redis_url=settings.redis_url, elsewhere=elsewhere))
+        tree = ProcessTree(
+            specs, records=directory.children, say=say, verbose=self.verbose, patience=self.patience
+        )
+        say(f"Starting {', '.join(spec.name for spec in specs)}. Data and logs are in {directory.path}")
+        try:
+            tree.run(on_ready=lambda: say(f"\nCeleriac is ready: {url}\nCtrl-C stops everything."))
+        finally:
+            holding.withdraw()
+
+
+def run_up(settings: Settings, *, verbose: bool = False, **parts: Any) -> int:
+    """Run everything until told to stop. Status: 0 as asked, 1 cannot start or gave up, 2 bad setting.
+
+    `parts` are further fields of `Supervisor`.
+    """
+    # Whatever is made below this process, data and sockets alike, is for its owner only.
+    before = os.umask(0o077)
+    try:
+        Supervisor(settings=settings, verbose=verbose, **parts).run()
+    except InvalidSetting as error:
+        complain(error)
+        return 2
+    except CeleriacError as error:
+        complain(error)
+        return 1
+    finally:
+        os.umask(before)
+    say("Stopped.")
+    return 0
+
+
+def say(text: str) -> None:
+    """One message to the terminal; when that is gone, the work goes on without it."""
+    with contextlib.suppress(OSError):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+
+def complain(error: CeleriacError) -> None:
+    """An error, to standard error."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"celeriac: {error}\n")
+        sys.stderr.flush()

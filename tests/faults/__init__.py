@@ -1,0 +1,1 @@
+"""Kill, pause, restart, duplicate: the system under circumstances nobody wishes for."""
