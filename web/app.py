@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
@@ -38,6 +39,9 @@ def create_app(engine: WorkflowEngine, settings: Settings | None = None) -> Star
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """As long as the application: the streams, and a reconciler, so that cancels end without workers too."""
-    app.state.engine.start_reconciler()
-    async with live(app):
-        yield
+    reconciler = await run_in_threadpool(app.state.engine.start_reconciler)
+    try:
+        async with live(app):
+            yield
+    finally:
+        await run_in_threadpool(reconciler.stop)

@@ -31,15 +31,31 @@ STYLESHEETS: tuple[str, ...] = (  # below static/css
     "lists.css",
     "execution.css",
     "board.css",
+    "live.css",
     "cleanup.css",
     "narrow.css",
 )
 SCRIPTS: tuple[str, ...] = (  # below static
     "vendor/htmx-4.0.1.min.js",
     "vendor/hx-sse-4.0.1.min.js",
+    "js/elapsed.js",
+    "js/patch.js",
+    "js/announce.js",
+    "js/live.js",
+    "js/copy.js",
+    "js/select.js",
+    "js/mistakes.js",
 )
 #: Served one by one under their own hashed names.
-SINGLE_FILES: tuple[str, ...] = ("icons.svg", "favicon.svg")  # below static
+SINGLE_FILES: tuple[str, ...] = (  # below static
+    "icons.svg",
+    "favicon.svg",
+    "favicon-pending.svg",
+    "favicon-running.svg",
+    "favicon-success.svg",
+    "favicon-failure.svg",
+    "favicon-cancelled.svg",
+)
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",

@@ -51,7 +51,13 @@ class InvalidRequest(Exception):  # noqa: N818 -- named like the errors of the e
 
     def __init__(self, errors: list[dict[str, Any]], *, status: int = 422) -> None:
         self.errors, self.status = errors, status
-        super().__init__("; ".join(str(error["message"]) for error in errors))
+        super().__init__("; ".join(_sentence(error) for error in errors))
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """Where and what, of one entry of `errors`."""
+    where = error["pointer"] or error.get("parameter", "")
+    return f"{where}: {error['message']}" if where else str(error["message"])
 
 
 def problem_of(error: Exception) -> Problem:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engine.engine import WorkflowManager
 from web.answers import JsonAnswer
 from web.state import engine_of
 
@@ -14,6 +16,8 @@ def alive(request: Request) -> Response:
 
 
 def ready(request: Request) -> Response:
-    """200 when the store answers and the definitions are published; the store's error, 503, otherwise."""
-    workflows = engine_of(request).list_workflows()
+    """200 when the store answers and knows workflows, 503 otherwise."""
+    workflows = WorkflowManager(engine_of(request)).list_workflows()
+    if not workflows:
+        raise HTTPException(503, "No workflow is published yet.")
     return JsonAnswer({"status": "ready", "workflows": len(workflows)})

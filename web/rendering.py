@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from web import assets, formats, frame, listening, paths
+from web import assets, board, formats, frame, listening, paths
 from web.state import settings_of
 
 THEMES = ("light", "dark")
@@ -37,6 +37,7 @@ def environment() -> Environment:
     made.filters["duration"] = formats.duration
     made.filters["clock"] = formats.clock
     made.filters["datetime"] = formats.date_and_time
+    made.filters["milliseconds"] = board.milliseconds
     made.filters["number"] = formats.number
     made.filters["json_text"] = json_text
     made.globals["asset"] = assets.url

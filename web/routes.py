@@ -5,10 +5,16 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from web import assets, health
+from web.actions import cancellations, deletions, pins, theme
+from web.actions import cleanups as cleanups_form
+from web.actions import launches as launches_form
 from web.api import cleanups, launches
 from web.api import executions as executions_api
 from web.api import workflows as workflows_api
-from web.routing import resource
+from web.live import api_events, execution_stream
+from web.pages import cleanup, execution, executions, launch, overview, step, workflows
+from web.pages import help as help_page
+from web.routing import resource, stream
 
 
 def all_routes() -> list[BaseRoute]:
@@ -18,22 +24,42 @@ def all_routes() -> list[BaseRoute]:
 
 def _overview() -> list[BaseRoute]:
     """/ and /stream (its live summaries, and those of the list of executions), /theme, /help."""
-    return []
+    return [
+        resource("/", GET=overview.page),
+        resource("/theme", POST=theme.update),
+        resource("/help", GET=help_page.page),
+    ]
 
 
 def _workflows() -> list[BaseRoute]:
     """/workflows, a workflow, its launch."""
-    return []
+    workflow = "/workflows/{workflow_id:workflow_id}"
+    return [
+        resource("/workflows", GET=workflows.page),
+        resource(workflow, GET=workflows.workflow_page),
+        resource(f"{workflow}/launch", GET=launch.page, POST=launches_form.create),
+        resource(f"{workflow}/launch/validation", POST=launches_form.validate),
+    ]
 
 
 def _executions() -> list[BaseRoute]:
     """/executions, an execution, its stream, steps and actions."""
-    return []
+    one = "/executions/{execution_id:execution_id}"
+    return [
+        resource("/executions", GET=executions.page),
+        resource("/executions/cancellations", GET=executions.cancel_all_page, POST=cancellations.create_many),
+        resource(one, GET=execution.show),
+        stream(f"{one}/stream", execution_stream.follow),
+        resource(f"{one}/steps/{{step_name:step_name}}", GET=step.show),
+        resource(f"{one}/cancellation", POST=cancellations.create),
+        resource(f"{one}/pin", POST=pins.update),
+        resource(f"{one}/deletion", GET=deletions.confirm, POST=deletions.create),
+    ]
 
 
 def _upkeep() -> list[BaseRoute]:
     """/cleanup."""
-    return []
+    return [resource("/cleanup", GET=cleanup.page, POST=cleanups_form.create)]
 
 
 def _api() -> list[BaseRoute]:
@@ -46,6 +72,7 @@ def _api() -> list[BaseRoute]:
         resource("/api/v1/executions", GET=executions_api.index),
         resource(execution, GET=executions_api.show, DELETE=executions_api.delete),
         resource(f"{execution}/steps/{{step_name:step_name}}", GET=executions_api.show_step),
+        stream(f"{execution}/events", api_events.follow),
         resource(f"{execution}/cancellation", POST=executions_api.cancel),
         resource(f"{execution}/pin", POST=executions_api.pin, DELETE=executions_api.unpin),
         resource("/api/v1/cleanups", POST=cleanups.create),

@@ -45,4 +45,7 @@ def resource(path: str, **handlers: Handler) -> Route:
 def stream(path: str, handler: Handler) -> Route:
     """A GET that answers server-sent events: other sites may not hold it open, nothing buffers it."""
     guard = [Middleware(SameSiteOnly)]
-    return Route(path, _ByMethod({"GET": handler}), methods=["GET"], name=path, middleware=guard)
+    route = Route(path, _ByMethod({"GET": handler}), methods=["GET"], name=path, middleware=guard)
+    # HEAD would open what it then does not read.
+    route.methods = {"GET"}
+    return route

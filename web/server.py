@@ -22,11 +22,12 @@ def serve(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM.
 
     Raises `InvalidSetting` for an address that others could reach, and what publishing the workflows raises
-    (`StoreUnavailable`, `InvalidWorkflow`): a server that could not launch anything does not start.
+    (`InvalidWorkflow`, `StoreUnavailable`, `StoreIncompatible`): without workflows no server.
     """
     refuse_open_listening(settings)
     engine = WorkflowEngine(settings)
     try:
+        engine.load_workflows()
         engine.publish_workflows()
         server = uvicorn.Server(server_config(engine, settings))
         if is_open(settings):

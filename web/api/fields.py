@@ -81,12 +81,8 @@ def true_or_false(value: Any) -> str | None:
     return None if isinstance(value, bool) else "true or false is expected"
 
 
-def text_up_to(length: int) -> Check:
-    def check(value: Any) -> str | None:
-        good = value is None or (isinstance(value, str) and len(value) <= length)
-        return None if good else f"text of at most {length:,} characters is expected"
-
-    return check
+def text_or_null(value: Any) -> str | None:
+    return None if value is None or isinstance(value, str) else "text or null is expected"
 
 
 def number_between(low: float, high: float) -> Check:

@@ -10,19 +10,15 @@ from starlette.responses import Response
 
 from web.answers import JsonAnswer
 from web.api.bodies import with_json
-from web.api.fields import Field, an_object, read_body, text_up_to
+from web.api.fields import Field, an_object, read_body, text_or_null
 from web.errors import InvalidRequest
 from web.state import engine_of
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def labels(value: Any) -> str | None:
-    good = isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
-    return None if good else "an object whose values are texts is expected"
-
-
-FIELDS = (Field("input", an_object, {}), Field("labels", labels), Field("note", text_up_to(2_000)))
+#: The engine knows how many labels, how long a note and how large an input may be.
+FIELDS = (Field("input", an_object, {}), Field("labels", an_object), Field("note", text_or_null))
 
 
 @with_json
