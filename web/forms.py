@@ -1,30 +1,51 @@
-"""Posted forms: read on the event loop, handled in a thread."""
+"""Forms that browsers post: read once, as plain text fields; and where they may lead back to."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
-
-FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-MAX_FIELDS = 2_000
-MAX_FIELD_SIZE = 1_000_000  # bytes; the whole body is limited too
+from starlette.responses import RedirectResponse, Response
 
 
-def with_form(handler: Callable[[Request, FormData], Response]) -> Callable[[Request], Awaitable[Response]]:
-    """`@with_form def cancel(request, form)`. A body that is no form is 415, no body an empty form."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The text fields of a form, in the order they were sent. Uploaded files are no part of it."""
 
-    @wraps(handler)
-    async def reading(request: Request) -> Response:
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type not in ("", *FORM_TYPES):
-            raise HTTPException(415, "A form is expected here; programs use the API under /api/v1.")
-        form = await request.form(max_files=0, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_SIZE)
+    fields: tuple[tuple[str, str], ...]
+
+    def one(self, name: str, default: str = "") -> str:
+        """The first value, with line ends as JSON and editors count them."""
+        return next((value for field, value in self.fields if field == name), default).replace("\r\n", "\n")
+
+    def every(self, name: str) -> list[str]:
+        return [value for field, value in self.fields if field == name]
+
+
+def reading_form(handler: Callable[[Request, Form], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """A handler of a form post: the body is awaited here, the handler runs in a thread like any page."""
+
+    async def read_then_handle(request: Request) -> Response:
+        async with request.form(max_files=0) as data:
+            form = Form(tuple((name, value) for name, value in data.multi_items() if isinstance(value, str)))
         return await run_in_threadpool(handler, request, form)
 
-    return reading
+    return read_then_handle
+
+
+def see(path: str) -> Response:
+    """303 to a page of ours: what a browser shows after a form was taken. Reloading it repeats nothing."""
+    return RedirectResponse(path, status_code=303)
+
+
+def own_path(path: str) -> str:
+    """`path` if it is one of this site, else "/": a form must not send anybody to another site."""
+    plain = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    return path if plain and path.isascii() and path.isprintable() else "/"
+
+
+def is_count(text: str) -> bool:
+    """Whether a parameter is a number we may have written ourselves: at most nine ASCII digits."""
+    return text.isascii() and text.isdigit() and len(text) < 10

@@ -1,0 +1,57 @@
+"""Cancellations: of one execution, of the selected ones, and of all that are active."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.engine import WorkflowManager
+from engine.errors import ExecutionEnded, ExecutionNotFound
+from engine.workflows.states import ACTIVE_STATUSES
+from web.execution_filters import ExecutionFilters
+from web.forms import Form, is_count, reading_form, see
+from web.pages import executions
+from web.state import engine_of
+
+
+def create(request: Request) -> Response:
+    """`POST /executions/{execution_id}/cancellation`. One that has just ended shows how it ended."""
+    execution_id = request.path_params["execution_id"]
+    try:
+        engine_of(request).cancel_workflow(execution_id)
+    except ExecutionEnded:
+        return see(f"/executions/{execution_id}?already_ended=1")
+    return see(f"/executions/{execution_id}")
+
+
+@reading_form
+def create_many(request: Request, form: Form) -> Response:
+    """`POST /executions/cancellations`: `scope=all` with the `count` confirmed, or `execution_id`s."""
+    return _cancel_all(request, form) if form.one("scope") == "all" else _cancel_selected(request, form)
+
+
+def _cancel_selected(request: Request, form: Form) -> Response:
+    engine = engine_of(request)
+    selected = list(dict.fromkeys(form.every("execution_id")))
+    cancelled = 0
+    for execution_id in selected:
+        try:
+            engine.cancel_workflow(execution_id)
+        except (ExecutionEnded, ExecutionNotFound):
+            continue  # it ended or was removed after the list was shown: counted as not cancelled
+        cancelled += 1
+    filters = ExecutionFilters.read(dict(form.fields))
+    said = {"cancelled": str(cancelled), "not_cancelled": str(len(selected) - cancelled)}
+    return see(filters.url(**said))
+
+
+def _cancel_all(request: Request, form: Form) -> Response:
+    """Asks again when more are active than were confirmed: a confirmation holds for what was shown."""
+    engine = engine_of(request)
+    confirmed = form.one("count")
+    expected = int(confirmed) if is_count(confirmed) else 0
+    counts = engine.count_executions()
+    if sum(counts.get(status, 0) for status in ACTIVE_STATUSES) > expected:
+        return executions.show_cancel_all(request, expected=expected, status=409)
+    cancelled = WorkflowManager(engine).cancel_all_executions()
+    return see(f"/executions?cancelled={cancelled}")

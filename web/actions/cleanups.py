@@ -1,0 +1,32 @@
+"""`POST /cleanup`: removes what the preview showed; the set can only have shrunk since."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.engine import WorkflowManager
+from web.forms import Form, is_count, reading_form, see
+from web.pages import cleanup
+from web.state import engine_of
+
+UNCONFIRMED = "Nothing was removed: check the preview, then confirm it."
+
+
+@reading_form
+def create(request: Request, form: Form) -> Response:
+    """Needs `before` and `count` of the preview; above a thousand also the number in `typed`."""
+    rule = cleanup.CleanupRule.read(dict(form.fields), form.every("statuses"))
+    before, count = form.one("before"), form.one("count")
+    if rule.mistakes or not before or not is_count(count):
+        return cleanup.show(request, rule, again=UNCONFIRMED, status=422)
+    typed = form.one("typed").replace(",", "").strip()
+    if int(count) > cleanup.TYPE_ABOVE and typed != count:
+        again = f"Nothing was removed: {typed or 'nothing'} was typed, not the number of the preview."
+        return cleanup.show(request, rule, again=again, status=422)
+    manager = WorkflowManager(engine_of(request))
+    removed = manager.cleanup_completed_executions(rule.max_age_hours, statuses=rule.statuses, before=before)
+    query = [("max_age_hours", rule.hours), *(("statuses", status) for status in rule.statuses)]
+    return see(f"/cleanup?{urlencode([*query, ('removed', str(removed))])}")

@@ -1,0 +1,61 @@
+"""`POST /workflows/{workflow_id}/launch` and `…/validation`: launch what a form says, or say why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.errors import BrokerUnavailable, CeleriacError, InvalidInput, StoreUnavailable
+from web import rendering
+from web.forms import Form, reading_form, see
+from web.launch_form import LaunchForm, Mistake, check, mistake_of
+from web.pages import launch
+from web.state import engine_of, settings_of
+
+
+@reading_form
+def create(request: Request, form: Form) -> Response:
+    engine = engine_of(request)
+    workflow = engine.get_workflow(request.path_params["workflow_id"])
+    checked = check(_launch_form(form), settings_of(request).max_input)
+    if checked.input_data is None or checked.mistakes:
+        return launch.show(request, workflow, checked, status=422)
+    try:
+        launched = engine.launch(
+            workflow["workflow_id"],
+            checked.input_data,
+            labels=checked.labels,
+            note=checked.note,
+            idempotency_key=checked.form.idempotency_key,
+        )
+    except (InvalidInput, BrokerUnavailable, StoreUnavailable) as error:
+        # Whatever went wrong, the text somebody typed is kept.
+        refused = replace(checked, mistakes=[_mistake(error, checked.form)])
+        return launch.show(request, workflow, refused, status=error.http_status)
+    return see(f"/executions/{launched.execution_id}")
+
+
+@reading_form
+def validate(request: Request, form: Form) -> Response:
+    """The fragments below the form and beside it, for what is typed now. Launches nothing; always 200."""
+    workflow = engine_of(request).get_workflow(request.path_params["workflow_id"])
+    checked = check(_launch_form(form), settings_of(request).max_input)
+    context = {"workflow": workflow, **launch.fragment_context(request, workflow, checked)}
+    return rendering.render(request, "launch/_validation.html", context)
+
+
+def _launch_form(form: Form) -> LaunchForm:
+    return LaunchForm(
+        text=form.one("input"),
+        labels=form.one("labels"),
+        note=form.one("note"),
+        key=form.one("key") or launch.new_key(),
+    )
+
+
+def _mistake(error: CeleriacError, form: LaunchForm) -> Mistake:
+    if isinstance(error, InvalidInput):
+        return mistake_of(error, form)
+    return Mistake(field="", message=str(error))

@@ -1,0 +1,122 @@
+"""The launch form: its fields as text, what they mean, and every problem with its place in the text. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.errors import InvalidInput
+from engine.workflows import strict_json
+
+#: Columns shown on either side of a mistake in a long line.
+EXCERPT = 40
+_KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchForm:
+    """What a person typed. `key` is made with the empty form and makes a second click on Launch harmless."""
+
+    text: str
+    labels: str = ""
+    note: str = ""
+    key: str = ""
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The same form sent twice is one launch; the same page with another input is another one."""
+        if not self.key:
+            return None
+        content = json.dumps([self.text, self.labels, self.note])
+        return f"{self.key[:64]}-{hashlib.sha256(content.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """`field` is input, labels or note; `line` and `column` count from 1; `excerpt` is that line and a caret."""
+
+    field: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A form after reading: `mistakes` is empty when it can be launched."""
+
+    form: LaunchForm
+    input_data: dict[str, Any] | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    @property
+    def note(self) -> str | None:
+        return self.form.note.strip() or None
+
+
+def check(form: LaunchForm, max_bytes: int) -> Checked:
+    """Reads every field; a mistake in one does not hide those of the others."""
+    mistakes: list[Mistake] = []
+    input_data: dict[str, Any] | None = None
+    labels: dict[str, str] = {}
+    try:
+        input_data = read_input(form.text, max_bytes)
+    except InvalidInput as error:
+        mistakes.append(mistake_of(error, form))
+    try:
+        labels = read_labels(form.labels)
+    except InvalidInput as error:
+        mistakes.append(mistake_of(error, form))
+    return Checked(form=form, input_data=input_data, labels=labels, mistakes=mistakes)
+
+
+def read_input(text: str, max_bytes: int) -> dict[str, Any]:
+    """The JSON object of the text area. Raises `InvalidInput` with line and column."""
+    value = strict_json.loads(text, max_bytes=max_bytes)
+    if not isinstance(value, dict):
+        kind = _KINDS.get(type(value), "a number")
+        reason = f'the input must be a JSON object such as {{"name": "value"}}, not {kind}'
+        raise InvalidInput(reason, line=1, column=1)
+    return value
+
+
+def read_labels(text: str) -> dict[str, str]:
+    """Labels written as `region=eu, team=growth`. Raises `InvalidInput` naming the part that is not."""
+    labels: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in re.split(r"[,\n]", text))):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not (name and equals and value):
+            raise InvalidInput(f"{part!r} is not of the form name=value", pointer="/labels")
+        if name in labels:
+            raise InvalidInput(f"the label {name!r} is given twice", pointer="/labels")
+        labels[name] = value
+    return labels
+
+
+def write_labels(labels: dict[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in labels.items())
+
+
+def mistake_of(error: InvalidInput, form: LaunchForm) -> Mistake:
+    """What the form shows for an error, whoever raised it."""
+    top = error.pointer.split("/")[1] if error.pointer.startswith("/") else ""
+    if top in ("labels", "note"):
+        return Mistake(field=top, message=str(error))
+    excerpt = _excerpt(form.text, error.line, error.column) if error.line and error.column else ""
+    return Mistake(field="input", message=str(error), line=error.line, column=error.column, excerpt=excerpt)
+
+
+def _excerpt(text: str, line: int, column: int) -> str:
+    """The line of the mistake (the part around it when it is long) and a caret below the place."""
+    lines = text.split("\n")
+    if line > len(lines):
+        return ""
+    # A tab is one column wide for the caret as well.
+    content = lines[line - 1].replace("\t", " ")
+    start = max(0, column - 1 - EXCERPT)
+    return f"{content[start : column - 1 + EXCERPT]}\n{' ' * (column - 1 - start)}^"

@@ -1,0 +1,1 @@
+"""GET handlers: look up, render. One module per page."""

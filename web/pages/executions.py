@@ -1,0 +1,68 @@
+"""`/executions`: which executions, and how many an action will touch; and the page that asks before cancelling all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from engine.errors import InvalidInput
+from engine.workflows.states import ACTIVE_STATUSES, WorkflowStatus
+from engine.workflows.views import HistoryPage
+from web import rendering
+from web.execution_filters import STATUSES, ExecutionFilters
+from web.forms import is_count
+from web.state import engine_of
+
+PAGE_SIZE = 50
+NOTHING: HistoryPage = {"executions": [], "next": None, "total": 0, "total_capped": False}
+
+
+def page(request: Request) -> HTMLResponse:
+    engine = engine_of(request)
+    filters = ExecutionFilters.read(request.query_params)
+    history, refused = NOTHING, ""
+    try:
+        if filters.status and filters.status not in STATUSES:
+            known = ", ".join(STATUSES)
+            raise InvalidInput(f"status {filters.status!r} is not one of {known}", pointer="/status")
+        arguments = filters.arguments(dt.datetime.now(dt.UTC))
+        history = engine.get_execution_history(limit=PAGE_SIZE, **arguments)
+    except InvalidInput as error:
+        refused = str(error)
+    counts = engine.count_executions(workflow_id=filters.workflow_id or None)
+    context = {
+        "filters": filters,
+        "history": history,
+        "refused": refused,
+        "counts": counts,
+        "active": sum(counts.get(status, 0) for status in ACTIVE_STATUSES),
+        "workflow_ids": [workflow["workflow_id"] for workflow in engine.list_workflows()],
+        "said": _said(request),
+    }
+    return rendering.render(request, "executions/page.html", context, 422 if refused else 200)
+
+
+def cancel_all_page(request: Request) -> HTMLResponse:
+    """`GET /executions/cancellations`: the exact number, before anything is cancelled."""
+    return show_cancel_all(request)
+
+
+def show_cancel_all(request: Request, *, expected: int | None = None, status: int = 200) -> HTMLResponse:
+    """`expected`: the number somebody confirmed, when more are active by now."""
+    counts = engine_of(request).count_executions()
+    context: dict[str, Any] = {
+        "pending": counts.get(WorkflowStatus.PENDING, 0),
+        "running": counts.get(WorkflowStatus.RUNNING, 0),
+        "expected": expected,
+    }
+    return rendering.render(request, "executions/cancel_all.html", context, status)
+
+
+def _said(request: Request) -> dict[str, int]:
+    """What an action reports in the URL it leads to: numbers by `cancelled`, `not_cancelled`, `deleted`."""
+    names = ("cancelled", "not_cancelled", "deleted")
+    given = {name: request.query_params.get(name, "") for name in names}
+    return {name: int(text) for name, text in given.items() if is_count(text)}
