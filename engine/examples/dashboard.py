@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from html import escape
 
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; color: #1f2328; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1f2328; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: 1rem; }
 dt { color: #59636e; font-size: .85rem; } dd { margin: 0; font-size: 1.5rem; font-weight: 600; }
-table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 400; }
-td { text-align: right; font-variant-numeric: tabular-nums; padding: .2rem .6rem; } meter { width: 100%; }
+table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 400; width: 30%; }
+td { text-align: right; font-variant-numeric: tabular-nums; padding: .2rem .6rem; width: 20%; }
+td:last-child { width: 50%; } meter { width: 100%; }
 """
 
 

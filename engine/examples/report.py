@@ -55,7 +55,7 @@ def write_report(figures: Mapping[str, Any], path: Path) -> int:
         for key, title in _TABLES:
             if figures.get(key):
                 _title(pdf, title)
-                _table(pdf, figures[key])
+                _table(pdf, figures[key], total=figures["revenue"])
     pdf.output(str(path))
     return int(pdf.pages_count)
 
@@ -123,9 +123,9 @@ def _chart(pdf: FPDF, revenue: Mapping[str, float]) -> None:
     pdf.set_xy(pdf.l_margin, base + 8)
 
 
-def _table(pdf: FPDF, revenue: Mapping[str, float]) -> None:
-    """A row for each name: its value, its share, and a bar as long as its share."""
-    total = sum(revenue.values()) or 1
+def _table(pdf: FPDF, revenue: Mapping[str, float], *, total: float) -> None:
+    """A row for each name: its value, its share of the total, and a bar; the highest fills the line."""
+    highest = max(revenue.values()) or 1
     pdf.set_font("Helvetica", size=10)
     pdf.set_text_color(*_INK)
     pdf.set_fill_color(*_ACCENT)
@@ -134,7 +134,7 @@ def _table(pdf: FPDF, revenue: Mapping[str, float]) -> None:
         top = pdf.get_y()
         pdf.cell(60, 6, _latin(name))
         pdf.cell(35, 6, f"{value:,.2f}", align="R")
-        pdf.cell(18, 6, f"{value / total:.1%}", align="R")
-        pdf.rect(pdf.get_x() + 4, top + 1.5, 55 * max(value, 0) / total, 3, style="F")
+        pdf.cell(18, 6, f"{value / (total or 1):.1%}", align="R")
+        pdf.rect(pdf.get_x() + 4, top + 1.5, 55 * max(value, 0) / highest, 3, style="F")
         pdf.set_xy(pdf.l_margin, top + 6)
         pdf.line(pdf.l_margin, top + 6, pdf.l_margin + pdf.epw, top + 6)

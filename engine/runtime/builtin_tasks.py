@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any
 
-from celery import current_app, current_task, shared_task
+from celery import shared_task
+
+from engine.runtime.step_context import current_step
 
 _SLICE = 0.05  # seconds: how long `sleep` may take to notice that it is to stop
 _LONGEST_SLEEP = 604_800  # seconds: as the longest timeout of a step
@@ -42,20 +43,8 @@ def fail(message: str = "failed on purpose", times: int | None = None) -> dict[s
         raise ValueError(f"message={message!r}: a string is expected")
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
         raise ValueError(f"times={times!r}: a whole number from 0 is expected")
-    attempt = current_attempt()
-    if attempt <= (math.inf if times is None else times):
+    step = current_step()
+    attempt = step.attempt if step is not None else 1
+    if times is None or attempt <= times:
         raise RuntimeError(message)
     return {"attempt": attempt}
-
-
-def current_attempt() -> int:
-    """Number of the attempt this code runs in, from 1; 1 outside of a step.
-
-    The number lies on the request of the task that the worker runs. A task called as a function from there
-    has a request of its own, so both are asked.
-    """
-    for task in (current_task, current_app.current_worker_task):
-        attempt = getattr(task.request, "celeriac_attempt", None) if task else None
-        if attempt is not None:
-            return int(attempt)
-    return 1
