@@ -1,0 +1,65 @@
+// Patches of an execution: {q: sequence, s: steps, l: levels, r: totals, full}. Attributes and text only, never markup.
+(() => {
+  const byId = (id) => document.getElementById(id);
+
+  function glyph(svg, state) {
+    const use = svg && svg.querySelector('use');
+    if (use) use.setAttribute('href', use.getAttribute('href').replace(/#.*/, `#s-${state}`));
+  }
+
+  function clock(el, status, start, end) {
+    delete el.dataset.since;
+    delete el.dataset.until;
+    el.textContent = '';
+    if (status === 'running' && start) el.dataset.since = start;
+    else if (status === 'retrying' && end) el.dataset.until = end;
+    else if (start && end) el.textContent = celeriac.duration(end - start);
+  }
+
+  function step(name, [status, , start, end, text]) {
+    const segment = byId(`g-${name}`);
+    if (segment) segment.setAttribute('class', `seg ${status}`);
+    const node = byId(`s-${name}`);
+    if (!node) return; // one of many in a crowded level
+    node.dataset.s = status;
+    glyph(node, status);
+    const [words, time] = node.querySelector('.mt').children;
+    words.textContent = text;
+    clock(time, status, start, end);
+  }
+
+  function level(number, [state, ...counts]) {
+    const el = byId(`level-${number}`);
+    if (!el) return;
+    el.dataset.s = state;
+    el.querySelector('.n').textContent = counts.pop();
+    let x = 0;
+    el.querySelectorAll('[data-share]').forEach((rect, i) => {
+      rect.setAttribute('x', x * 10);
+      rect.setAttribute('width', counts[i] * 10);
+      x += counts[i];
+    });
+  }
+
+  function totals(values) {
+    for (const el of document.querySelectorAll('[data-total]')) {
+      const value = values[el.dataset.total];
+      if (value === undefined) continue;
+      if (el.tagName === 'PROGRESS') el.value = value;
+      else el.textContent = value;
+    }
+    if (values.title) document.title = values.title;
+  }
+
+  document.addEventListener('patch', (event) => {
+    const patch = JSON.parse(event.detail.data);
+    const page = document.querySelector('[data-q]');
+    if (!page || (!patch.full && patch.q <= Number(page.dataset.q))) return;
+    page.dataset.q = patch.q;
+    for (const [name, values] of Object.entries(patch.s || {})) step(name, values);
+    for (const [number, values] of Object.entries(patch.l || {})) level(number, values);
+    totals(patch.r || {});
+    celeriac.tick();
+    document.dispatchEvent(new CustomEvent('celeriac:patched', { detail: patch }));
+  });
+})();

@@ -1,0 +1,353 @@
+"""What the execution page says of an execution, in words, counts and bars. Pure; page and stream share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from gettext import gettext as _
+from itertools import accumulate
+from typing import Any
+
+from engine.workflows.states import ENDED_STATUSES, StepStatus
+from engine.workflows.views import EventView, ExecutionView, LevelView, StepView
+from web import sentences
+from web.sentences import EventLine
+
+#: A level with more steps is drawn as one bar, with only what failed or moves listed below it.
+CROWDED = 30
+#: Most steps listed below the bar of a crowded level.
+LISTED = 24
+#: Rows of "Now" and of "Latest events".
+NOW_ROWS, EVENT_ROWS = 6, 8
+
+_MOVING = (StepStatus.RUNNING, StepStatus.RETRYING)
+_ACTIVE_ORDER = (StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.QUEUED, StepStatus.PENDING)
+_MARKS = {"pending": "○", "running": "◐", "success": "✓", "failure": "✕", "cancelled": "■"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCell:
+    """A step on the board. Times are milliseconds since 1970.
+
+    Of a retrying step `end_ms` is when its next attempt is due, if known.
+    """
+
+    name: str
+    status: str
+    attempt: int
+    start_ms: int | None
+    end_ms: int | None
+    text: str
+    after: tuple[str, ...]
+
+    def as_patch(self) -> list[Any]:
+        return [self.status, self.attempt, self.start_ms, self.end_ms, self.text]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelColumn:
+    level: int
+    state: str  # what its glyph shows, a step status
+    done: int
+    moving: int
+    failed: int
+    dropped: int  # cancelled, or skipped without counting as completed
+    total: int
+    text: str  # "2/3", or a word when something failed
+    steps: tuple[StepCell, ...]
+    crowded: bool  # too many steps to show each
+
+    @property
+    def shares(self) -> tuple[tuple[str, int, int], ...]:
+        """The bar of a crowded level: (status, first step, number of steps), in this order."""
+        counts = (self.done, self.moving, self.failed, self.dropped)
+        starts = (0, *accumulate(counts))
+        return tuple(zip(("success", "running", "failure", "cancelled"), starts, counts, strict=False))
+
+    @property
+    def rest_sentence(self) -> str:
+        """What the steps do that are not listed."""
+        waiting = self.total - self.done - self.moving - self.failed - self.dropped
+        return _("{done} done, {waiting} waiting, {dropped} dropped.").format(
+            done=self.done, waiting=waiting, dropped=self.dropped
+        )
+
+    @property
+    def listed(self) -> tuple[StepCell, ...]:
+        """The steps with a line of their own: all, or of a crowded level what failed and what moves."""
+        if not self.crowded:
+            return self.steps
+        failed = [cell for cell in self.steps if cell.status == StepStatus.FAILURE]
+        return tuple((failed + [cell for cell in self.steps if cell.status in _MOVING])[:LISTED])
+
+    def as_patch(self) -> list[Any]:
+        return [self.state, self.done, self.moving, self.failed, self.dropped, self.text]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NowRow:
+    cell: StepCell
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Board:
+    """One execution as shown: `view` as the engine gave it, `events` its latest ones, oldest first."""
+
+    view: ExecutionView
+    events: tuple[EventView, ...]
+    expanded: int = 0  # the level to show in full however crowded; 0 for none
+
+    @property
+    def seq(self) -> int:
+        return self.view["seq"]
+
+    @property
+    def ended(self) -> bool:
+        return self.view["status"] in ENDED_STATUSES
+
+    @property
+    def cancelling(self) -> bool:
+        return self.view["cancel_requested"] and not self.ended
+
+    @cached_property
+    def cells(self) -> dict[str, StepCell]:
+        states = {step["name"]: step["status"] for step in self.view["steps"]}
+        due = due_times(self.events)
+        return {
+            step["name"]: _cell(step, states, due.get(step["name"]), self.cancelling)
+            for step in self.view["steps"]
+        }
+
+    @cached_property
+    def levels(self) -> tuple[LevelColumn, ...]:
+        columns: dict[int, list[StepCell]] = {}
+        for step in self.view["steps"]:
+            columns.setdefault(step["level"], []).append(self.cells[step["name"]])
+        return tuple(
+            _column(level, columns.get(level["level"], []), expanded=level["level"] == self.expanded)
+            for level in self.view["levels"]
+        )
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many steps are in each status."""
+        counts = {status.value: 0 for status in StepStatus}
+        for step in self.view["steps"]:
+            counts[step["status"]] += 1
+        return counts
+
+    @cached_property
+    def totals(self) -> dict[str, Any]:
+        """The figures of the whole execution, as text ready to be shown; `percentage` is a number."""
+        progress = self.view["progress"]
+        done, total = progress["completed_steps"], progress["total_steps"]
+        return {
+            "steps": _("{done} of {total}").format(done=done, total=total),
+            "percentage": progress["percentage"],
+            "percent": _("{n} %").format(n=progress["percentage"]),
+            "title": self._title(done, total),
+            "say": self._say(done, total),
+        }
+
+    @property
+    def status(self) -> str:
+        """The word on the chip: the status, or "cancelling"."""
+        return "cancelling" if self.cancelling else self.view["status"]
+
+    @cached_property
+    def now(self) -> tuple[NowRow, ...]:
+        """What happens, most telling first: what runs, what waits for an attempt or a slot, what is next."""
+        return tuple(
+            NowRow(
+                cell=self.cells[step["name"]],
+                sentence=sentences.now_sentence(step, self.open_dependencies(step)),
+            )
+            for step in self._active[:NOW_ROWS]
+        )
+
+    @property
+    def not_shown_now(self) -> int:
+        return max(0, sum(step["status"] != StepStatus.PENDING for step in self._active) - NOW_ROWS)
+
+    @cached_property
+    def _active(self) -> list[StepView]:
+        """Steps that are under way, and those that wait for nothing else."""
+        by_name = {step["name"]: step for step in self.view["steps"]}
+        active = [
+            step
+            for step in self.view["steps"]
+            if step["status"] in _ACTIVE_ORDER
+            and all(by_name[name]["status"] != StepStatus.PENDING for name in step["depends_on"])
+        ]
+        return sorted(active, key=lambda step: _ACTIVE_ORDER.index(StepStatus(step["status"])))
+
+    def open_dependencies(self, step: StepView) -> list[str]:
+        """Names of the steps it still waits for."""
+        return [name for name in step["depends_on"] if not StepStatus(self.cells[name].status).ended]
+
+    @property
+    def latest(self) -> tuple[EventLine, ...]:
+        """The latest events, newest first."""
+        return tuple(sentences.event_line(event) for event in reversed(self.events[-EVENT_ROWS:]))
+
+    @property
+    def launched_ms(self) -> int:
+        return milliseconds(self.view["start_time"])
+
+    @property
+    def cancelling_sentence(self) -> str:
+        return sentences.cancelling_sentence(self.counts)
+
+    @property
+    def idle_sentence(self) -> str:
+        return sentences.idle_sentence(self.view)
+
+    def kind_sentence(self, kind: str) -> str:
+        return sentences.kind_sentence(kind)
+
+    def _title(self, done: int, total: int) -> str:
+        mark, workflow = _MARKS[self.view["status"]], self.view["workflow_id"]
+        if not self.ended:
+            return f"{mark} {done}/{total} {workflow} · Celeriac"
+        return f"{mark} {workflow} {status_words()[self.view['status']].lower()} · Celeriac"
+
+    def _say(self, done: int, total: int) -> str:
+        parts = [_("{done} of {total} steps done").format(done=done, total=total)]
+        if self.counts["running"]:
+            parts.append(_("{n} running").format(n=self.counts["running"]))
+        if self.counts["failure"]:
+            parts.append(_("{n} failed").format(n=self.counts["failure"]))
+        return f"{status_words()[self.status]}: {', '.join(parts)}"
+
+
+def status_words() -> dict[str, str]:
+    """The word shown for each status of an execution or a step."""
+    return {
+        "pending": _("Pending"),
+        "queued": _("Queued"),
+        "running": _("Running"),
+        "retrying": _("Retrying"),
+        "success": _("Success"),
+        "failure": _("Failed"),
+        "cancelled": _("Cancelled"),
+        "cancelling": _("Cancelling"),
+        "skipped": _("Skipped"),
+    }
+
+
+def difference(before: Board | None, now: Board) -> dict[str, Any]:
+    """The patch that turns a page showing `before` into one showing `now`; all of it when `before` is None.
+
+    `q` sequence number, `s` changed steps, `l` changed levels, `r` changed totals, `full`: 1 when complete.
+    """
+    patch: dict[str, Any] = {"q": now.seq}
+    steps = {
+        name: cell.as_patch()
+        for name, cell in now.cells.items()
+        if before is None or before.cells.get(name) != cell
+    }
+    old = {} if before is None else {column.level: column.as_patch() for column in before.levels}
+    levels = {
+        str(column.level): column.as_patch()
+        for column in now.levels
+        if old.get(column.level) != column.as_patch()
+    }
+    totals = {
+        key: text for key, text in now.totals.items() if before is None or before.totals.get(key) != text
+    }
+    patch |= {key: part for key, part in (("s", steps), ("l", levels), ("r", totals)) if part}
+    if before is None:
+        patch["full"] = 1
+    return patch
+
+
+def due_times(events: Iterable[EventView]) -> dict[str, int]:
+    """When each step's next attempt is due, in ms, from its latest `step_retrying` event."""
+    due: dict[str, int] = {}
+    for event in events:
+        if event["event"] == "step_retrying" and "delay" in event:
+            due[event["step"]] = milliseconds(event["time"]) + round(event["delay"] * 1000)
+    return due
+
+
+def milliseconds(time: str) -> int:
+    """Milliseconds since 1970 of an RFC 3339 time."""
+    return round(datetime.fromisoformat(time).timestamp() * 1000)
+
+
+def _cell(step: StepView, states: dict[str, str], due: int | None, cancelling: bool) -> StepCell:
+    status = step["status"]
+    start, end = step["start_time"], step["end_time"]
+    if status in (StepStatus.PENDING, StepStatus.QUEUED):
+        start = end = None  # left over from an earlier round or attempt
+    end_ms = milliseconds(end) if end else None
+    return StepCell(
+        name=step["name"],
+        status=status,
+        attempt=step["attempt"],
+        start_ms=milliseconds(start) if start else None,
+        end_ms=due if status == StepStatus.RETRYING else end_ms,
+        text=_text(step, states, cancelling, due is not None),
+        after=tuple(step["depends_on"]),
+    )
+
+
+def _text(step: StepView, states: dict[str, str], cancelling: bool, due_known: bool) -> str:
+    """The words below a step's name; a duration or countdown follows them."""
+    attempt = step["attempt"]
+    match StepStatus(step["status"]):
+        case StepStatus.PENDING:
+            waiting = sum(not StepStatus(states[name]).ended for name in step["depends_on"])
+            return _("waiting for {n}").format(n=waiting) if waiting else _("waiting")
+        case StepStatus.QUEUED:
+            return _("in queue {queue}").format(queue=step["queue"])
+        case StepStatus.RUNNING:
+            word = _("stopping") if cancelling else _("running")
+            return _("{word}, attempt {n}").format(word=word, n=attempt) if attempt > 1 else word
+        case StepStatus.RETRYING:
+            text = _("attempt {n} failed, retries in") if due_known else _("attempt {n} failed, will retry")
+            return text.format(n=attempt)
+        case StepStatus.SUCCESS:
+            return _("done, attempt {n}").format(n=attempt) if attempt > 1 else _("done")
+        case StepStatus.FAILURE:
+            return _("failed, {n} attempts").format(n=attempt) if attempt > 1 else _("failed")
+        case StepStatus.CANCELLED:
+            unconfirmed = step.get("stopped") is False
+            return _("cancelled, its worker did not confirm") if unconfirmed else _("cancelled")
+        case StepStatus.SKIPPED:
+            return _("skipped: {reason}").format(reason=step["reason"]) if step["reason"] else _("skipped")
+
+
+def _column(view: LevelView, steps: Sequence[StepCell], *, expanded: bool) -> LevelColumn:
+    failed, done, total = view["failure"], view["completed"], view["total"]
+    moving = view["running"] + view["retrying"]
+    text = f"{done}/{total}"
+    if failed:
+        text = _("failed") if total == 1 else _("{n} failed").format(n=failed)
+    return LevelColumn(
+        level=view["level"],
+        state=_level_state(view),
+        done=done,
+        moving=moving,
+        failed=failed,
+        dropped=view["cancelled"] + view["skipped"] - max(0, done - view["success"]),
+        total=total,
+        text=text,
+        steps=tuple(steps),
+        crowded=total > CROWDED and not expanded,
+    )
+
+
+def _level_state(view: LevelView) -> str:
+    """The status that says most about a level: failed before moving before waiting before ended."""
+    for status in ("failure", "running", "retrying", "queued"):
+        if view[status]:
+            return status
+    if view["completed"] == view["total"]:
+        return "success"
+    if view["pending"]:
+        return "running" if view["completed"] else "pending"
+    return "cancelled" if view["cancelled"] else "skipped"

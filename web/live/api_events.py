@@ -1,0 +1,91 @@
+"""`GET /api/v1/executions/{execution_id}/events`: the event log as server-sent events, without a gap.
+
+Events are unnamed, with `id:` = sequence number. Control frames have a name and no id: `ping` (clock of the server in
+ms), `reset` (the log begins anew: it is shorter than what you had), `gone` (deleted), `end` (ended; the last frame).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+from starlette.requests import Request
+
+from engine.engine import WorkflowEngine
+from engine.errors import ExecutionNotFound, StoreUnavailable
+from engine.workflows.views import EventView
+from web.live.hub import RETRY_SECONDS, Feed
+from web.live.messages import encode, encode_json
+from web.live.responses import StreamResponse, resume_point
+from web.live.state import live_of
+from web.state import engine_of
+
+PAGE = 500  # events read at a time: what a slow reader makes us hold
+
+
+async def follow(request: Request) -> StreamResponse:
+    after, live = resume_point(request), live_of(request)
+    log = EventLog(engine_of(request), live.feed, request.path_params["execution_id"], after)
+    await log.read_status()  # an unknown execution is a 404, not a stream
+    async with AsyncExitStack() as resources:
+        resources.enter_context(live.limits.program_slot())
+        return StreamResponse(log, resources.pop_all())
+
+
+class EventLog:
+    """The log from one point to its end. Reads only as fast as its client takes: the log itself is the buffer."""
+
+    def __init__(self, engine: WorkflowEngine, feed: Feed, execution_id: str, after: int) -> None:
+        self._engine, self._feed, self._execution_id = engine, feed, execution_id
+        self._last = after
+        self._woken = asyncio.Event()
+        self._closed = False
+
+    async def read_status(self) -> tuple[int, bool]:
+        """(newest sequence number, whether the execution has ended). Raises `ExecutionNotFound`."""
+        found = await asyncio.to_thread(self._engine.get_executions, [self._execution_id])
+        if not found:
+            raise ExecutionNotFound(execution_id=self._execution_id)
+        return found[0]["seq"], found[0]["end_time"] is not None
+
+    def close(self) -> None:
+        """End the stream without `end`: the client comes back elsewhere."""
+        self._closed = True
+        self._woken.set()
+
+    async def messages(self) -> AsyncIterator[bytes]:
+        with self._feed.watch(self._execution_id, lambda _seq: self._woken.set()):
+            while not self._closed:
+                self._woken.clear()
+                try:
+                    async for message in self._new_messages():
+                        yield message
+                    newest, ended = await self.read_status()
+                except ExecutionNotFound:
+                    yield encode("deleted", event="gone")
+                    return
+                except StoreUnavailable:
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
+                if newest < self._last:
+                    self._last = 0
+                    yield encode("0", event="reset")
+                elif newest == self._last:
+                    if ended:
+                        yield encode("ended", event="end")
+                        return
+                    await self._woken.wait()
+
+    async def _new_messages(self) -> AsyncIterator[bytes]:
+        events = await self._read()
+        while events:
+            for event in events:
+                yield encode_json(event, id=event["seq"])
+                self._last = event["seq"]
+            events = await self._read() if len(events) == PAGE else []
+
+    async def _read(self) -> list[EventView]:
+        return await asyncio.to_thread(
+            self._engine.get_events, self._execution_id, after=self._last, limit=PAGE
+        )

@@ -1,0 +1,243 @@
+"""One reader per watched execution, however many browsers watch it: wakes up, reads, sends what changed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Protocol
+
+from engine.errors import ExecutionNotFound, StoreUnavailable
+from engine.workflows.views import EventView, ExecutionView
+from web.board import Board, difference
+from web.live import partials
+from web.live.client import StreamClient
+from web.live.messages import encode, encode_json, partial
+
+logger = logging.getLogger(__name__)
+
+BATCH_SECONDS = 1 / 20  # least time between two patches of one execution
+PIECES_SECONDS = 1 / 4  # least time between two rounds of HTML
+EVENTS_KEPT = 200  # enough for the latest ones and for when retries are due
+RETRY_SECONDS = 0.5  # after the store could not be read
+
+
+class Feed(Protocol):
+    def watch(
+        self, execution_id: str, listener: Callable[[int | None], None]
+    ) -> contextlib.AbstractContextManager[None]: ...
+
+
+class Reader(Protocol):
+    def get_workflow_status(self, execution_id: str) -> ExecutionView: ...
+    def get_events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]: ...
+
+
+def read_board(
+    engine: Reader, execution_id: str, known: tuple[EventView, ...] = (), *, expanded: int = 0
+) -> Board:
+    """The execution as it is now, with its latest events; `known` ones are not read again."""
+    view = engine.get_workflow_status(execution_id)
+    if known and known[-1]["seq"] > view["seq"]:
+        known = ()  # the store went back in time: restored, or lost its last second
+    after = max(known[-1]["seq"] if known else 0, view["seq"] - EVENTS_KEPT)
+    fresh = engine.get_events(execution_id, after=after) if after < view["seq"] else []
+    return Board(view, (*known, *fresh)[-EVENTS_KEPT:], expanded)
+
+
+class ExecutionWatch:
+    """Follows one execution until it ends, is deleted or nobody looks. Starts with `run`."""
+
+    def __init__(self, engine: Reader, feed: Feed, execution_id: str) -> None:
+        self.execution_id = execution_id
+        self.clients: set[StreamClient] = set()
+        self.first_read: asyncio.Future[Board] = asyncio.get_running_loop().create_future()
+        self._engine, self._feed = engine, feed
+        self._board: Board | None = None
+        self._pieces: dict[str, str] = {}
+        self._pieces_seq = -1  # the sequence number they were rendered at
+        self._pieces_due = 0.0
+        self._dirty = asyncio.Event()
+        self._gap = False
+        self._newest = 0
+
+    def join(self, after: int) -> StreamClient:
+        client = StreamClient(self._snapshot, after=after)
+        self.clients.add(client)
+        if self._board is not None:
+            self._catch_up(client)
+        return client
+
+    async def run(self) -> None:
+        with self._feed.watch(self.execution_id, self._woken):
+            self._dirty.set()
+            try:
+                await self._follow()
+            except ExecutionNotFound as error:
+                self._finish("gone", error)
+            except BaseException as error:
+                if not self.first_read.done():
+                    self.first_read.set_exception(
+                        error if isinstance(error, Exception) else RuntimeError("stopped")
+                    )
+                    self.first_read.exception()  # nobody may be waiting any more
+                self._close_all()  # the pages reconnect, and come to a new watch
+                raise
+
+    async def _follow(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._wait(loop)
+            began = loop.time()
+            if self._dirty.is_set():
+                self._dirty.clear()
+                self._gap = False
+                if not await self._read():
+                    continue
+            board = self._board
+            assert board is not None
+            if board.ended or loop.time() >= self._pieces_due:
+                self._send_pieces(board)
+                self._pieces_due = loop.time() + PIECES_SECONDS
+            if board.ended:
+                return self._finish("ended")
+            # A big execution is expensive to read: never spend more than a third of the time on it.
+            await asyncio.sleep(max(BATCH_SECONDS, 2 * (loop.time() - began)))
+
+    async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Until something changed, or until pieces that were held back are due."""
+        held_back = self._board is not None and self._pieces_seq != self._board.seq
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(self._pieces_due if held_back else None):
+                await self._dirty.wait()
+
+    async def _read(self) -> bool:
+        """Read the execution and send the difference. False: it could not be read and must be tried again."""
+        known = self._board.events if self._board else ()
+        try:
+            board = await asyncio.to_thread(read_board, self._engine, self.execution_id, known)
+        except StoreUnavailable as error:
+            if not self.first_read.done():
+                raise
+            logger.warning("execution %s cannot be read for now: %s", self.execution_id, error)
+            await asyncio.sleep(RETRY_SECONDS)
+            self._dirty.set()
+            return False
+        if not self._gap and self._newest <= board.seq:
+            self._dirty.clear()  # what woke us meanwhile is in what was read
+        before, self._board = self._board, board
+        if before is None:
+            self._pieces = partials.render_pieces(board)
+            self._pieces_seq = board.seq
+            self.first_read.set_result(board)
+            for client in self.clients:
+                self._catch_up(client)
+        elif board.seq < before.seq:
+            for client in self.clients:
+                client.fall_behind()
+        elif board.seq != before.seq:
+            self._send(encode_json(difference(before, board), event="patch"))
+        return True
+
+    def _send_pieces(self, board: Board) -> None:
+        """Send the HTML that differs from what was sent last.
+
+        Only these messages carry an id: a page that names it on reconnecting has seen everything up to it.
+        """
+        pieces = partials.render_pieces(board)
+        changed = [
+            partial(element, html)
+            for element, html in pieces.items()
+            if partials.without_clocks(html) != partials.without_clocks(self._pieces.get(element, ""))
+        ]
+        self._pieces, self._pieces_seq = pieces, board.seq
+        if changed:
+            self._send(encode("".join(changed), id=board.seq))
+
+    def _catch_up(self, client: StreamClient) -> None:
+        assert self._board is not None
+        if client.after != self._board.seq or self._pieces_seq != self._board.seq:
+            client.fall_behind()
+
+    def _snapshot(self) -> Iterator[bytes]:
+        """Everything a page shows, for a page that may show anything."""
+        board = self._board
+        if board is None:
+            return
+        yield encode_json(difference(None, board), event="patch")
+        pieces = self._pieces if self._pieces_seq == board.seq else partials.render_pieces(board)
+        yield encode("".join(partial(element, html) for element, html in pieces.items()), id=board.seq)
+
+    def _send(self, message: bytes) -> None:
+        for client in self.clients:
+            client.put(message)
+
+    def _finish(self, how: str, error: Exception | None = None) -> None:
+        if error is not None and not self.first_read.done():
+            self.first_read.set_exception(error)
+        self._close_all(encode(how, event="done"))
+
+    def _close_all(self, *last_words: bytes) -> None:
+        for client in self.clients:
+            client.close(*last_words)
+
+    def _woken(self, seq: int | None) -> None:
+        if seq is None:
+            self._gap = True
+        elif self._board is not None and seq <= self._board.seq:
+            return
+        else:
+            self._newest = max(self._newest, seq)
+        self._dirty.set()
+
+
+class Hub:
+    """The watches of a web process. Belongs to one event loop."""
+
+    def __init__(self, engine: Reader, feed: Feed) -> None:
+        self._engine, self._feed = engine, feed
+        self._watches: dict[str, ExecutionWatch] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset(self._watches)
+
+    @contextlib.asynccontextmanager
+    async def join(self, execution_id: str, after: int) -> AsyncIterator[StreamClient]:
+        """A client that follows the execution from sequence number `after` on.
+
+        Raises `ExecutionNotFound` or `StoreUnavailable` at once, before anything is streamed.
+        """
+        watch = self._watches.get(execution_id) or self._start(execution_id)
+        client = watch.join(after)
+        try:
+            await asyncio.shield(watch.first_read)
+            yield client
+        finally:
+            watch.clients.discard(client)
+            if not watch.clients and self._watches.get(execution_id) is watch:
+                self._tasks[execution_id].cancel()
+                self._forget(watch)
+
+    async def aclose(self) -> None:
+        for watch in list(self._watches.values()):
+            self._tasks[watch.execution_id].cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _start(self, execution_id: str) -> ExecutionWatch:
+        watch = ExecutionWatch(self._engine, self._feed, execution_id)
+        task = asyncio.get_running_loop().create_task(watch.run(), name=f"watch {execution_id}")
+        task.add_done_callback(lambda ended: self._ended(watch, ended))
+        self._watches[execution_id], self._tasks[execution_id] = watch, task
+        return watch
+
+    def _ended(self, watch: ExecutionWatch, task: asyncio.Task[None]) -> None:
+        if self._watches.get(watch.execution_id) is watch:
+            self._forget(watch)
+        if not task.cancelled() and (error := task.exception()) and not isinstance(error, StoreUnavailable):
+            logger.error("watching execution %s failed", watch.execution_id, exc_info=error)
+
+    def _forget(self, watch: ExecutionWatch) -> None:
+        del self._watches[watch.execution_id], self._tasks[watch.execution_id]

@@ -1,0 +1,22 @@
+"""The page of one execution: where it is, what it waits for, what went wrong. `web/live` keeps it true."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.live.hub import read_board
+from web.live.partials import page_context
+from web.rendering import render
+from web.state import engine_of
+
+
+def show(request: Request) -> Response:
+    """`?level=N` shows every step of a crowded level."""
+    level = request.query_params.get("level", "")
+    board = read_board(
+        engine_of(request),
+        request.path_params["execution_id"],
+        expanded=int(level) if level.isascii() and level.isdigit() and len(level) < 5 else 0,
+    )
+    return render(request, "execution/page.html", page_context(board))

@@ -1,0 +1,156 @@
+"""What happened and what happens, in sentences. Pure: events and steps in, words out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from gettext import gettext as _
+from gettext import ngettext
+
+from engine.workflows.states import StepStatus
+from engine.workflows.views import EventView, ExecutionView, StepDetail, StepView
+
+_KINDS = {
+    "timeout": _("It took longer than its time limit."),
+    "lost": _("Its worker disappeared, or the process that ran it was killed."),
+    "interrupted": _("Its worker was stopped while it ran."),
+    "unknown_task": _("No worker knows this task: the module that defines it is not loaded there."),
+    "bad_arguments": _("The task does not take the arguments it would be called with."),
+    "bad_result": _("What the task returned cannot be kept: it is not JSON, or too large."),
+}
+
+
+def kind_sentence(kind: str) -> str:
+    """What a kind of failure means; nothing for an ordinary exception, whose message says it."""
+    return _KINDS.get(kind, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLine:
+    time: str  # RFC 3339
+    tenth: str  # ".3", the part of the second that the clock leaves out
+    state: str  # whose glyph stands before it
+    sentence: str
+
+
+def event_line(event: EventView) -> EventLine:
+    name = event["event"]
+    state = name.partition("_")[2] if name.startswith("step_") else _EXECUTION_STATES.get(name, "running")
+    if name == "execution_ended":
+        state = event["status"]
+    return EventLine(
+        time=event["time"],
+        tenth=event["time"][19:21],
+        state="pending" if state == "reset" else state,
+        sentence=event_sentence(event),
+    )
+
+
+_EXECUTION_STATES = {"execution_created": "pending", "execution_cancelling": "cancelled"}
+
+
+def event_sentence(event: EventView) -> str:
+    """`clean_data started, attempt 2`."""
+    if "step" not in event:
+        return {
+            "execution_created": _("Launched"),
+            "execution_running": _("Started"),
+            "execution_cancelling": _("Cancellation requested"),
+            "execution_retried": _("Launched once more, keeping what succeeded"),
+            "execution_ended": _("Ended: {status}").format(status=event.get("status", "")),
+        }[event["event"]]
+    attempt = event.get("attempt", 0)
+    sentence = {
+        "step_queued": _("{step} is ready"),
+        "step_running": _("{step} started, attempt {n}") if attempt > 1 else _("{step} started"),
+        "step_retrying": _("{step} failed on attempt {n}, next attempt in {delay} s"),
+        "step_success": _("{step} done"),
+        "step_failure": _("{step} failed on attempt {n}") if attempt > 1 else _("{step} failed"),
+        "step_cancelled": _("{step} cancelled"),
+        "step_skipped": _("{step} skipped: {reason}") if event.get("reason") else _("{step} skipped"),
+        "step_reset": _("{step} will be done again"),
+    }[event["event"]]
+    delay = f"{event.get('delay', 0):.1f}"
+    return sentence.format(step=event["step"], n=attempt, delay=delay, reason=event.get("reason", ""))
+
+
+def now_sentence(step: StepView, waiting_for: list[str]) -> str:
+    """What an active step does or waits for: `Attempt 2 on worker-1`, `Waiting for a and b`."""
+    attempt, worker = step["attempt"], step["worker"]
+    match StepStatus(step["status"]):
+        case StepStatus.RUNNING:
+            sentence = _("Attempt {n} on {worker}") if worker else _("Attempt {n}")
+            return sentence.format(n=attempt, worker=worker)
+        case StepStatus.RETRYING:
+            error = step["error"]
+            return _("Attempt {n} failed: {error}").format(
+                n=attempt, error=error["message"][:200] if error else ""
+            )
+        case StepStatus.QUEUED:
+            return _("Ready, waiting for a free slot of queue {queue}").format(queue=step["queue"])
+        case _:
+            return _("Waiting for {names}").format(names=listing(waiting_for))
+
+
+def listing(names: list[str], most: int = 3) -> str:
+    """`a`, `a and b`, `a, b and c`, `a, b, c and 7 more`."""
+    if len(names) > most:
+        return _("{names} and {n} more").format(names=", ".join(names[:most]), n=len(names) - most)
+    if len(names) < 2:
+        return "".join(names)
+    return _("{names} and {last}").format(names=", ".join(names[:-1]), last=names[-1])
+
+
+def cancelling_sentence(counts: dict[str, int]) -> str:
+    """How far a cancellation has come, in its true stages."""
+    running, ended = counts["running"], counts["cancelled"]
+    parts = [_("Cancellation requested: nothing more starts.")]
+    if ended:
+        parts.append(
+            ngettext("{n} step is cancelled already.", "{n} steps are cancelled already.", ended).format(
+                n=ended
+            )
+        )
+    if running:
+        parts.append(
+            ngettext(
+                "{n} step still runs and is being stopped.",
+                "{n} steps still run and are being stopped.",
+                running,
+            ).format(n=running)
+        )
+    return " ".join(parts)
+
+
+def idle_sentence(execution: ExecutionView) -> str:
+    """What the "Now" section says when no step is active."""
+    if execution["status"] == "success":
+        return _("Nothing: all steps are done.")
+    if execution["end_time"]:
+        return _("Nothing: the execution has ended.")
+    return _("Nothing yet.")
+
+
+def step_sentence(step: StepDetail, waiting_for: list[str]) -> str:
+    """What the page of a step says first."""
+    attempt, of, worker = step["attempt"], step["retry_count"] + 1, step["worker"]
+    where = _(" on {worker}").format(worker=worker) if worker else ""
+    tries = _("attempt {n} of {of}").format(n=attempt, of=of)
+    match StepStatus(step["status"]):
+        case StepStatus.RUNNING:
+            return _("Running{where}, {tries}.").format(where=where, tries=tries)
+        case StepStatus.SUCCESS:
+            return _("Done{where}, {tries}.").format(where=where, tries=tries)
+        case StepStatus.FAILURE:
+            return _("Failed{where}, {tries}.").format(where=where, tries=tries)
+        case StepStatus.RETRYING:
+            return _("Failed on {tries}; the next one follows.").format(tries=tries)
+        case StepStatus.CANCELLED:
+            if step.get("stopped") is False:
+                return _("Cancelled, but its worker never confirmed that it stopped: it may still run.")
+            return (
+                _("Cancelled before it started.") if not step["start_time"] else _("Cancelled while it ran.")
+            )
+        case StepStatus.SKIPPED:
+            return _("Never started: {reason}.").format(reason=step["reason"] or _("not needed"))
+        case _:
+            return now_sentence(step, waiting_for) + "."
