@@ -1,0 +1,41 @@
+"""Requests to the application without a socket: through the whole middleware, as a browser or a program sends them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+
+class AsgiClient:
+    """A synchronous client of an ASGI application. Every request is one event loop; streams are not for it."""
+
+    def __init__(self, app: Starlette, *, base_url: str = "http://localhost") -> None:
+        self.app = app
+        self._base_url = base_url
+
+    def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.app)
+            async with httpx.AsyncClient(transport=transport, base_url=self._base_url) as client:
+                return await client.request(method, path, **arguments)
+
+        return asyncio.run(send())
+
+    def get(self, path: str, **arguments: Any) -> httpx.Response:
+        return self.request("GET", path, **arguments)
+
+    def post(self, path: str, **arguments: Any) -> httpx.Response:
+        return self.request("POST", path, **arguments)
+
+    def delete(self, path: str, **arguments: Any) -> httpx.Response:
+        return self.request("DELETE", path, **arguments)
+
+
+async def chunked(parts: Iterable[bytes]) -> Any:
+    """A body whose length nobody announces: `content=chunked([…])`."""
+    for part in parts:
+        yield part
