@@ -15,8 +15,8 @@ from engine.settings import PREFIX, Settings
 
 #: Seconds after the first Ctrl-C; all of it is over within ten. The worker gets most of it: what runs may
 #: finish, then it is interrupted (QUIT) so that the engine hands it out again at the next start.
-_WEB_STOP = ((signal.SIGTERM, 0.0), (signal.SIGKILL, 1.5))
-_WORKER_STOP = ((signal.SIGTERM, 0.0), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 8.0))
+_WEB_STOP = ((signal.SIGTERM, 0.0), (signal.SIGKILL, 3.5))
+_WORKER_STOP = ((signal.SIGTERM, 0.0), (signal.SIGQUIT, 7.0), (signal.SIGKILL, 8.5))
 _STORE_STOP = ((signal.SIGTERM, 0.0), (signal.SIGKILL, 9.5))
 
 

@@ -1,0 +1,45 @@
+# The developer's interface. `make` alone prints what there is.
+
+VENV := .venv
+PYTHON_IN_VENV := $(VENV)/bin/python
+
+# What pytest gets: two processes, the tests of one file in one of them.
+PYTEST_ARGS ?= -n 2 --dist loadgroup
+# What the started program gets: `make run ARGS=--verbose`.
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check bench settings-page
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.installed-run ## Start everything on http://127.0.0.1:8000 (another port: PORT=8123 make run)
+	@exec env $(if $(PORT),CELERIAC_PORT=$(PORT)) $(PYTHON_IN_VENV) -m celeriac up $(ARGS)
+
+test: $(VENV)/.installed-test ## Run every test, in a real browser too (one file: PYTEST_ARGS=tests/unit/test_x.py)
+	@sh scripts/browser.sh $(PYTHON_IN_VENV)
+	@$(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-check ## Lint, format, types and layers
+	$(PYTHON_IN_VENV) -m ruff check .
+	$(PYTHON_IN_VENV) -m ruff format --check .
+	$(PYTHON_IN_VENV) -m mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.installed-test ## Measure: workflows against plain Celery, pages, the browser
+	@sh scripts/browser.sh $(PYTHON_IN_VENV)
+	@$(PYTHON_IN_VENV) -m tests.bench $(ARGS)
+
+settings-page: $(VENV)/.installed-run ## Write docs/reference/settings.md from engine/settings.py
+	$(PYTHON_IN_VENV) scripts/settings_page.py > docs/reference/settings.md
+
+# One mark per set of packages; a change of what is to be installed installs again.
+$(VENV)/.installed-run: pyproject.toml constraints.txt scripts/install.sh
+	@sh scripts/install.sh $(VENV) '.'
+	@touch $@
+
+$(VENV)/.installed-%: pyproject.toml constraints.txt scripts/install.sh
+	@sh scripts/install.sh $(VENV) '.[$*]'
+	@touch $@
