@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from billiard.common import _shutdown_cleanup
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Celery, signals
 from celery.exceptions import Ignore
@@ -126,13 +127,13 @@ class Bridge:
             with running(StepContext(claim.execution_id, step.name, claim.attempt)):
                 result = call_task(task, step.parameters, context)
             return Outcome(encode_result(result, self.settings.max_result))
-        except SystemExit as error:
-            if _from_signal(error):
+        except BaseException as error:
+            if isinstance(error, SystemExit) and _from_signal(error):
                 raise
+            # Celery may hand its handlers a copy that has lost the class: the report is made from this one.
             held.error = error
-            raise StepFailed from error
-        except MemoryError as error:
-            held.error = error
+            if isinstance(error, Exception) and not isinstance(error, MemoryError):
+                raise
             raise StepFailed from error
 
     def on_success(self, *, sender: Any, result: Outcome, **_: Any) -> None:
@@ -207,6 +208,8 @@ class Bridge:
 def _from_signal(error: SystemExit) -> bool:
     """Whether this exit comes from the pool's signal handler, not from a task's own `sys.exit()`."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    while trace is not None:
+        if trace.tb_frame.f_code is _shutdown_cleanup.__code__:
+            return True
         trace = trace.tb_next
-    return trace is not None and "billiard" in trace.tb_frame.f_code.co_filename
+    return False

@@ -11,7 +11,7 @@ import redis
 from redis.backoff import ExponentialBackoff
 from redis.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -38,7 +38,7 @@ def translated(url: str) -> Iterator[None]:
     except (RedisConnectionError, RedisTimeoutError) as error:
         raise StoreUnavailable(url=printable_url(url), reason=str(error) or type(error).__name__) from error
     except RedisError as error:
-        if "OOM" in str(error):
+        if isinstance(error, OutOfMemoryError):
             raise StoreFull(url=printable_url(url)) from error
         if str(error).startswith(("LOADING", "BUSY", "READONLY", "MASTERDOWN", "CLUSTERDOWN")):
             raise StoreUnavailable(url=printable_url(url), reason=str(error)) from error
