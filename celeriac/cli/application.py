@@ -14,8 +14,8 @@ from celeriac.cli.statuses import DONE, INTERRUPTED, REFUSED, error_line, exit_s
 from engine.errors import CeleriacError
 
 EPILOG = (
-    "Settings are environment variables that begin with CELERIAC_. Exit status: 0 done, 1 the execution failed "
-    "or was cancelled, 2 wrong usage, 3 the store cannot be reached."
+    "Settings are environment variables that begin with CELERIAC_. Exit status: 0 done, 1 the execution "
+    "failed or was cancelled, 2 wrong usage, 3 the store cannot be reached."
 )
 
 app = typer.Typer(
@@ -69,7 +69,9 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(error_line(error), exit_status(error))
     except typer.TyperException as error:
         return _fail(_usage_line(error), error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:  # a question answered with no
+        return _fail("nothing was changed", INTERRUPTED)
+    except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (`| head`) has gone; Python must not complain about it again while it ends.

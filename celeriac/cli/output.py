@@ -52,8 +52,12 @@ def say(line: str) -> None:
 def console() -> Console:
     from rich.console import Console
 
+    class PipeAware(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # as elsewhere; by default this would end the process with status 1
+
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH
-    return Console(width=width, highlight=False, markup=False, emoji=False)
+    return PipeAware(width=width, highlight=False, markup=False, emoji=False)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:

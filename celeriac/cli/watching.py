@@ -68,7 +68,7 @@ def events(engine: WorkflowEngine, execution_id: str) -> Iterator[EventView]:
 
 
 def batches(engine: WorkflowEngine, execution_id: str) -> Iterator[list[EventView]]:
-    """The events as they come, several at a time; an empty list when nothing is new. Ends with the execution."""
+    """The events as they come, several at a time; an empty list when nothing is new. Ends with them."""
     last = 0
     while True:
         batch = _patiently(lambda: engine.get_events(execution_id, after=last))  # noqa: B023  called at once
