@@ -18,6 +18,8 @@ from web.execution_filters import span_start
 from web.state import engine_of
 
 SHOWN = 8
+#: A longer list of troubles pushes what runs off the screen; the count of failures above leads to all of them.
+MOST_TROUBLES = 5
 #: How many recent failures are looked at to say what needs attention.
 FAILURES_READ = 50
 
@@ -47,7 +49,7 @@ def context(engine: WorkflowEngine) -> dict[str, Any]:
     return {
         "active": active,
         "day": day,
-        "troubles": group_failures(day[WorkflowStatus.FAILURE]["executions"])[:SHOWN],
+        "troubles": group_failures(day[WorkflowStatus.FAILURE]["executions"])[:MOST_TROUBLES],
         "running": running[:SHOWN],
         "finished": _last_finished(engine, day.values()),
         "workflows": [] if running else engine.list_workflows(),
