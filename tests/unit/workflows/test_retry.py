@@ -1,0 +1,102 @@
+"""When a step gets another attempt, and after how long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.workflows.retry import FINAL_KINDS, KINDS, RetryDecision, decide_retry
+
+
+def decide(kind: str = "error", **changes: Any) -> RetryDecision:
+    facts: dict[str, Any] = {
+        "retry_count": 3,
+        "attempts_used": 1,
+        "lost": 0,
+        "max_lost": 3,
+        "base": 1.0,
+        "cap": 60.0,
+        "jitter": 0.5,
+    }
+    return decide_retry(kind, **{**facts, **changes})
+
+
+@pytest.mark.parametrize("kind", ["error", "timeout", "lost"])
+@pytest.mark.parametrize(("attempts_used", "retry"), [(1, True), (3, True), (4, False), (5, False)])
+def test_the_budget_is_one_more_than_the_retries_when_attempts_fail(
+    kind: str, attempts_used: int, retry: bool
+) -> None:
+    decision = decide(kind, attempts_used=attempts_used, lost=1 if kind == "lost" else 0)
+
+    assert decision.retry is retry
+    assert decision.uses_attempt
+
+
+@pytest.mark.parametrize(("attempts_used", "delay"), [(1, 0.5), (2, 1.0), (3, 2.0), (7, 30.0), (100, 30.0)])
+def test_the_delay_doubles_up_to_the_cap_when_attempts_go_on(attempts_used: int, delay: float) -> None:
+    assert decide(retry_count=100, attempts_used=attempts_used).delay == delay
+
+
+def test_the_delay_is_what_the_body_asked_for_when_it_gave_a_countdown() -> None:
+    assert decide(countdown=90.0).delay == 90.0
+    assert decide(countdown=0.0).delay == 0.0
+    assert decide(countdown=-5.0).delay == 0.0
+
+
+def test_a_countdown_buys_no_attempt_when_the_budget_is_used_up() -> None:
+    assert decide(attempts_used=4, countdown=1.0) == RetryDecision(retry=False, delay=0.0, uses_attempt=True)
+
+
+@pytest.mark.parametrize("kind", sorted(FINAL_KINDS))
+def test_nothing_is_tried_again_when_it_would_only_repeat_itself(kind: str) -> None:
+    assert decide(kind, countdown=1.0) == RetryDecision(retry=False, delay=0.0, uses_attempt=True)
+
+
+@pytest.mark.parametrize(("lost", "retry"), [(1, True), (2, True), (3, False), (4, False)])
+def test_a_step_that_takes_its_workers_down_ends_when_it_has_done_so_often_enough(
+    lost: int, retry: bool
+) -> None:
+    assert decide("lost", retry_count=100, attempts_used=lost, lost=lost).retry is retry
+
+
+def test_an_error_is_retried_when_attempts_before_it_were_lost() -> None:
+    assert decide("error", retry_count=100, attempts_used=4, lost=3).retry
+
+
+def test_no_attempt_is_used_when_a_shutdown_interrupts() -> None:
+    expected = RetryDecision(retry=True, delay=0.0, uses_attempt=False)
+
+    assert decide("interrupted", attempts_used=0) == expected
+    assert decide("interrupted", attempts_used=3, countdown=9.0) == expected
+
+
+def test_the_body_starts_at_most_once_when_there_are_no_retries() -> None:
+    assert not any(decide(kind, retry_count=0, attempts_used=1, lost=1).retry for kind in KINDS)
+    assert not decide("interrupted", retry_count=0, attempts_used=0).retry
+
+
+def test_the_kind_is_named_when_it_is_unknown() -> None:
+    with pytest.raises(ValueError, match="unknown kind 'oops'; known are bad_arguments, "):
+        decide("oops")
+
+
+@given(
+    kind=st.sampled_from(sorted(KINDS)),
+    retry_count=st.integers(0, 100),
+    attempts_used=st.integers(0, 101),
+    jitter=st.floats(0, 1, exclude_max=True),
+    cap=st.floats(0, 86_400),
+    base=st.floats(0, 3_600),
+)
+def test_the_delay_stays_within_the_cap_when_nobody_asked_for_another(
+    kind: str, retry_count: int, attempts_used: int, jitter: float, cap: float, base: float
+) -> None:
+    decision = decide(
+        kind, retry_count=retry_count, attempts_used=attempts_used, jitter=jitter, cap=cap, base=base
+    )
+
+    assert 0 <= decision.delay <= cap
+    assert decision.retry or decision.delay == 0
