@@ -11,7 +11,7 @@ local function load_execution(id)
   local f = redis.call('HMGET', key, 'wf', 'ver', 'st', 'at', 'v', 'open', 'bad', 'stop', 'cancel', 'err', 'run', 'pin')
   if not f[1] then return nil end
   return { id = id, key = key, wf = f[1], ver = f[2], st = f[3], at = tonumber(f[4]), v = f[5], open = tonumber(f[6]), bad = tonumber(f[7]),
-           stop = f[8], cancel = tonumber(f[9] or nil), err = f[10], run = f[11], pin = f[12], plan = NS .. ':plan:' .. f[1] .. ':' .. f[2] }
+           stop = f[8], cancel = tonumber(f[9] or nil), err = f[10], run = f[11], pin = f[12], plan = NS .. ':plan:' .. f[1] .. ':' .. f[2], plans = {} }
 end
 
 local function save_execution(x)
@@ -42,8 +42,12 @@ end
 
 -- queue, timeout in ms, the units it depends on and the units that depend on it
 local function plan_of(x, unit)
-  local queue, timeout, deps, dependents = string.match(redis.call('HGET', x.plan, index_of(unit)), '^([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
-  return { queue = queue, timeout = tonumber(timeout), deps = deps, dependents = dependents }
+  local i = index_of(unit)
+  if not x.plans[i] then
+    local queue, timeout, deps, dependents = string.match(redis.call('HGET', x.plan, i), '^([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
+    x.plans[i] = { queue = queue, timeout = tonumber(timeout), deps = deps, dependents = dependents }
+  end
+  return x.plans[i]
 end
 
 local function count_items(csv)
