@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import http.client
 import socket
+from typing import Any
 
 from celeriac.supervision.errors import AddressUnusable
 from engine.engine import WorkflowEngine
@@ -67,22 +68,21 @@ def web_is_ready(host: str, port: int, *, timeout: float = 1.0) -> bool:
 
 
 class WorkerAnnounced:
-    """True when the worker with a pid on this machine has announced itself and its lease lives."""
+    """True when a worker on this machine, the one with the pid if one is given, has announced itself and is alive."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._engine: WorkflowEngine | None = None
 
-    def __call__(self, pid: int) -> bool:
+    def __call__(self, pid: int | None = None) -> bool:
         # Made at the first question, when the children are already starting.
         self._engine = self._engine or WorkflowEngine(self._settings)
         try:
             workers = self._engine.get_workers()
         except StoreUnavailable:
             return False
-        return any(
-            worker["alive"]
-            and worker["info"].get("pid") == pid
-            and worker["info"].get("hostname") == socket.gethostname()
-            for worker in workers
-        )
+        return any(worker["alive"] and _is_here(worker["info"], pid) for worker in workers)
+
+
+def _is_here(info: dict[str, Any], pid: int | None) -> bool:
+    return info.get("hostname") == socket.gethostname() and pid in (None, info.get("pid"))

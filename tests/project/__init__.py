@@ -1,0 +1,1 @@
+"""The project about itself: packaging, documents, sizes. Nothing is started here."""
