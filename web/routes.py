@@ -11,7 +11,7 @@ from web.actions import launches as launches_form
 from web.api import cleanups, launches
 from web.api import executions as executions_api
 from web.api import workflows as workflows_api
-from web.live import api_events, execution_stream
+from web.live import api_events, execution_stream, list_stream
 from web.pages import cleanup, execution, executions, launch, overview, step, workflows
 from web.pages import help as help_page
 from web.routing import resource, stream
@@ -26,6 +26,7 @@ def _overview() -> list[BaseRoute]:
     """/ and /stream (its live summaries, and those of the list of executions), /theme, /help."""
     return [
         resource("/", GET=overview.page),
+        stream("/stream", list_stream.follow),
         resource("/theme", POST=theme.update),
         resource("/help", GET=help_page.page),
     ]

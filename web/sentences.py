@@ -8,6 +8,7 @@ from gettext import ngettext
 
 from engine.workflows.states import StepStatus
 from engine.workflows.views import EventView, ExecutionView, StepDetail, StepView
+from web.formats import duration
 
 _KINDS = {
     "timeout": _("It took longer than its time limit."),
@@ -62,14 +63,14 @@ def event_sentence(event: EventView) -> str:
     sentence = {
         "step_queued": _("{step} is ready"),
         "step_running": _("{step} started, attempt {n}") if attempt > 1 else _("{step} started"),
-        "step_retrying": _("{step} failed on attempt {n}, next attempt in {delay} s"),
+        "step_retrying": _("{step} failed on attempt {n}, next attempt in {delay}"),
         "step_success": _("{step} done"),
         "step_failure": _("{step} failed on attempt {n}") if attempt > 1 else _("{step} failed"),
         "step_cancelled": _("{step} cancelled"),
         "step_skipped": _("{step} skipped: {reason}") if event.get("reason") else _("{step} skipped"),
         "step_reset": _("{step} will be done again"),
     }[event["event"]]
-    delay = f"{event.get('delay', 0):.1f}"
+    delay = duration(event.get("delay", 0.0))
     return sentence.format(step=event["step"], n=attempt, delay=delay, reason=event.get("reason", ""))
 
 

@@ -28,7 +28,8 @@
 
   window.celeriac = { ...window.celeriac, duration, tick, setClock: (server) => (skew = server - Date.now()) };
   const rendered = document.querySelector('[data-now]');
-  if (rendered) window.celeriac.setClock(Number(rendered.dataset.now)); // until the first ping is more exact
+  // The page was some time under way, so only a real difference counts; the first ping is more exact.
+  if (rendered && Math.abs(rendered.dataset.now - Date.now()) > 5000) window.celeriac.setClock(Number(rendered.dataset.now));
   document.addEventListener('ping', (e) => window.celeriac.setClock(Number(e.detail.data)));
   document.addEventListener('visibilitychange', tick);
   document.addEventListener('htmx:after:swap', tick);

@@ -20,6 +20,7 @@
 
   function end(as) {
     set(as);
+    if (as === 'ended') document.querySelector('[data-q]')?.setAttribute('data-ended', '');
     connection = null;
     stream()?.remove();
   }

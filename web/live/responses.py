@@ -48,7 +48,7 @@ class StreamResponse(EventSourceResponse):
             source.close()
 
         super().__init__(
-            source.messages(),
+            _with_clock(source),
             sep=SEPARATOR,
             ping=PING_SECONDS,
             ping_message_factory=ping,
@@ -62,3 +62,10 @@ class StreamResponse(EventSourceResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._resources:
             await super().__call__(scope, receive, send)
+
+
+async def _with_clock(source: Source) -> AsyncIterator[bytes]:
+    """The first message tells the server's time: counters need it before the first regular ping."""
+    yield ping().encode()
+    async for message in source.messages():
+        yield message

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,9 +14,17 @@ from web.live.hub import Feed, Hub
 from web.live.limits import StreamLimits
 
 
+class LiveFeed(Feed, Protocol):
+    """What the engine's `feed()` gives."""
+
+    def watch_summaries(
+        self, listener: Callable[[str | None], None]
+    ) -> contextlib.AbstractContextManager[None]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Live:
-    feed: Feed
+    feed: LiveFeed
     hub: Hub
     limits: StreamLimits
 

@@ -8,12 +8,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from engine.engine import WorkflowManager
 from engine.errors import InvalidInput
-from engine.workflows.states import ACTIVE_STATUSES, WorkflowStatus
+from engine.workflows.states import ACTIVE_STATUSES
 from engine.workflows.views import HistoryPage
 from web import rendering
 from web.execution_filters import STATUSES, ExecutionFilters
 from web.forms import is_count
+from web.live.list_views import rows_parameter
 from web.state import engine_of
 
 PAGE_SIZE = 50
@@ -41,6 +43,7 @@ def page(request: Request) -> HTMLResponse:
         "active": sum(counts.get(status, 0) for status in ACTIVE_STATUSES),
         "workflow_ids": [workflow["workflow_id"] for workflow in engine.list_workflows()],
         "said": _said(request),
+        "live_rows": rows_parameter(history["executions"]),
     }
     return rendering.render(request, "executions/page.html", context, 422 if refused else 200)
 
@@ -52,10 +55,11 @@ def cancel_all_page(request: Request) -> HTMLResponse:
 
 def show_cancel_all(request: Request, *, expected: int | None = None, status: int = 200) -> HTMLResponse:
     """`expected`: the number somebody confirmed, when more are active by now."""
-    counts = engine_of(request).count_executions()
+    engine = engine_of(request)
     context: dict[str, Any] = {
-        "pending": counts.get(WorkflowStatus.PENDING, 0),
-        "running": counts.get(WorkflowStatus.RUNNING, 0),
+        # Counts of the store stop at a cap; what is confirmed here must be exact.
+        "active": len(WorkflowManager(engine).active_executions()),
+        "counts": engine.count_executions(),
         "expected": expected,
     }
     return rendering.render(request, "executions/cancel_all.html", context, status)

@@ -1,0 +1,110 @@
+"""What the live lists show, and the HTML that turns what a browser has into what it should have."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+
+from starlette.exceptions import HTTPException
+
+from engine.engine import WorkflowEngine
+from engine.workflows.views import ExecutionSummary
+from web.execution_filters import ExecutionFilters
+from web.live.messages import partial
+from web.pages import overview
+from web.rendering import render_partial
+
+_ROW = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,95})~(\d{1,15})\Z")
+MOST_ROWS = 200
+NEW_COUNTED = 50
+
+OVERVIEW_SECTIONS = {
+    "overview-counts": "overview/_counts.html",
+    "overview-troubles": "overview/_troubles.html",
+    "overview-running": "overview/_running.html",
+    "overview-finished": "overview/_finished.html",
+}
+_TICKING = re.compile(r'(data-since="[^"]+">)[^<]*')
+
+
+class ExecutionsView:
+    """The rows of one page of the list, each with the sequence number the browser has of it."""
+
+    def __init__(self, engine: WorkflowEngine, query: Mapping[str, str]) -> None:
+        self._engine = engine
+        self._filters = ExecutionFilters.read(query)
+        self._rows = dict(map(_row, filter(None, query.get("rows", "").split(",")[: MOST_ROWS + 1])))
+        if len(self._rows) > MOST_ROWS:
+            raise HTTPException(400, f"rows= may name at most {MOST_ROWS} executions")
+        self._new = 0
+
+    def changes(self, changed: frozenset[str] | None) -> str:
+        looked_at = [row for row in self._rows if changed is None or row in changed]
+        html = self._changed_rows(looked_at, certainly=changed is not None)
+        unseen = changed is None or changed - self._rows.keys()
+        return html + (self._new_ones() if unseen and not self._filters.cursor else "")
+
+    def _changed_rows(self, rows: list[str], *, certainly: bool) -> str:
+        found = {execution["execution_id"]: execution for execution in self._engine.get_executions(rows)}
+        html = []
+        for row in rows:
+            execution = found.get(row)
+            if execution is None:
+                del self._rows[row]
+                html.append(partial(f"x-{row}", "", swap="delete"))
+            elif certainly or execution["seq"] != self._rows[row]:
+                self._rows[row] = execution["seq"]
+                html.append(
+                    partial(f"x-{row}", render_partial("executions/_row.html", {"execution": execution}))
+                )
+        return "".join(html)
+
+    def _new_ones(self) -> str:
+        arguments = self._filters.arguments(dt.datetime.now(dt.UTC))
+        page = self._engine.get_execution_history(limit=NEW_COUNTED, **arguments)
+        new = _before_first(page["executions"], self._rows)
+        if new == self._new:
+            return ""
+        self._new = new
+        context = {"filters": self._filters, "new": new, "more": new == NEW_COUNTED}
+        return partial("new-executions", render_partial("executions/_new.html", context))
+
+
+class OverviewView:
+    """The sections of the overview."""
+
+    def __init__(self, engine: WorkflowEngine) -> None:
+        self._engine = engine
+        self._sent: dict[str, str] = {}
+
+    def changes(self, changed: frozenset[str] | None) -> str:
+        context = overview.context(self._engine)
+        html = []
+        for element, template in OVERVIEW_SECTIONS.items():
+            section = render_partial(template, context)
+            still = _TICKING.sub(r"\1", section)
+            if self._sent.get(element) != still:
+                self._sent[element] = still
+                html.append(partial(element, section))
+        return "".join(html)
+
+
+def rows_parameter(executions: Iterable[ExecutionSummary]) -> str:
+    """The value of `rows=` for a page that shows these."""
+    return ",".join(f"{execution['execution_id']}~{execution['seq']}" for execution in executions)
+
+
+def _row(text: str) -> tuple[str, int]:
+    match = _ROW.match(text)
+    if match is None:
+        raise HTTPException(400, f"{text[:120]!r} in rows= is not of the form execution~sequence")
+    return match[1], int(match[2])
+
+
+def _before_first(executions: list[ExecutionSummary], shown: Mapping[str, int]) -> int:
+    """How many executions come before the first one that is shown."""
+    for position, execution in enumerate(executions):
+        if execution["execution_id"] in shown:
+            return position
+    return len(executions)
