@@ -17,7 +17,7 @@ class Cleaning:
     rows_in: int = 0
     orders: list[Order] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)  # by reason
-    repaired: Counter[str] = field(default_factory=Counter)  # by flaw
+    repaired: Counter[str] = field(default_factory=Counter)  # of the rows kept, by flaw
 
     @property
     def quality(self) -> float:
@@ -50,13 +50,9 @@ def clean(
     seen: set[str] = set()
     for row in rows:
         cleaning.rows_in += 1
-        if not remove_nulls:
-            row = _with_unknowns(row, cleaning)
-        if repair_numbers and "," in row["amount"]:
-            row = orders.without_thousands_separator(row)
-            cleaning.repaired[orders.THOUSANDS_SEPARATOR] += 1
+        mended, repairs = _mend(row, fill_nulls=not remove_nulls, repair_numbers=repair_numbers)
         try:
-            order = orders.parse(row)
+            order = orders.parse(mended)
         except FlawedRowError as flaw:
             cleaning.dropped[str(flaw)] += 1
             continue
@@ -65,12 +61,18 @@ def clean(
             continue
         seen.add(order.order_id)
         cleaning.orders.append(order)
+        cleaning.repaired.update(repairs)
     return cleaning
 
 
-def _with_unknowns(row: Row, cleaning: Cleaning) -> Row:
+def _mend(row: Row, *, fill_nulls: bool, repair_numbers: bool) -> tuple[Row, list[str]]:
+    """The row with what can be repaired, and the flaws it had."""
+    repairs: list[str] = []
     empty = [column for column in ("customer_id", "country") if not row[column].strip()]
-    if not empty:
-        return row
-    cleaning.repaired[orders.EMPTY_FIELD] += 1
-    return {**row, **dict.fromkeys(empty, "unknown")}
+    if fill_nulls and empty:
+        row = {**row, **dict.fromkeys(empty, "unknown")}
+        repairs.append(orders.EMPTY_FIELD)
+    if repair_numbers and "," in row["amount"]:
+        row = orders.without_thousands_separator(row)
+        repairs.append(orders.THOUSANDS_SEPARATOR)
+    return row, repairs

@@ -84,8 +84,8 @@ def parse(row: Row) -> Order:
 
 
 def without_thousands_separator(row: Row) -> Row:
-    """The row with "1,204.50" written as "1204.50"; the same row if there is nothing to repair."""
-    return {**row, "amount": row["amount"].replace(",", "")} if "," in row["amount"] else row
+    """The row with an amount as "1,204.50" written as "1204.50"."""
+    return {**row, "amount": row["amount"].replace(",", "")}
 
 
 def write_orders(orders: Iterable[Order], path: Path) -> None:

@@ -5,6 +5,7 @@ Names are made here, never taken from input, and checked when they come back.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 import uuid
@@ -50,5 +51,9 @@ def existing_file(name: object) -> Path:
 def _remove_old(directory: Path) -> None:
     oldest = time.time() - KEPT_FOR
     for path in directory.iterdir():
-        if _NAME.fullmatch(path.name) and path.lstat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
+        if not _NAME.fullmatch(path.name):
+            continue
+        # Another process may be tidying up as well.
+        with contextlib.suppress(FileNotFoundError):
+            if path.lstat().st_mtime < oldest:
+                path.unlink()

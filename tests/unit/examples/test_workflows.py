@@ -1,0 +1,112 @@
+"""The example workflows are those of the design document."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from celery import current_app
+
+from engine.workflows.definition import WorkflowDefinition
+
+Definitions = dict[str, WorkflowDefinition]
+
+
+def test_three_workflows_are_registered_when_the_package_is_asked_to(definitions: Definitions) -> None:
+    assert sorted(definitions) == ["conditional_processing", "data_processing", "parallel_processing"]
+
+
+def test_every_task_is_declared_when_the_workflows_are_registered(definitions: Definitions) -> None:
+    named = {step.task_name for definition in definitions.values() for step in definition.steps}
+
+    assert named <= set(current_app.tasks)
+
+
+def test_data_processing_is_a_line_of_six_when_registered(definitions: Definitions) -> None:
+    steps = definitions["data_processing"].steps
+
+    assert [(step.name, step.task_name, step.parameters, step.queue) for step in steps] == [
+        ("validate_input", "validate_data", {"validation_rules": "strict"}, "priority"),
+        ("clean_data", "clean_dataset", {"cleaning_options": {"remove_nulls": True}}, "cpu_intensive"),
+        ("transform_data", "transform_dataset", {"transformation_rules": "standard"}, "cpu_intensive"),
+        ("analyze_data", "analyze_dataset", {"analysis_type": "comprehensive"}, "cpu_intensive"),
+        ("generate_report", "generate_analysis_report", {"format": "pdf"}, "default"),
+        ("send_notification", "send_completion_notification", {"notification_type": "email"}, "default"),
+    ]
+    assert [step.level for step in steps] == [1, 2, 3, 4, 5, 6]
+    assert definitions["data_processing"].example_input == {
+        "dataset_id": 123,
+        "processing_options": {"quality_threshold": 0.95, "output_format": "json"},
+        "notification_recipients": ["admin@example.com"],
+    }
+
+
+def test_conditional_processing_has_two_levels_when_registered(definitions: Definitions) -> None:
+    definition = definitions["conditional_processing"]
+
+    assert definition.levels == (
+        ("check_prerequisites",),
+        ("quick_analysis", "detailed_analysis", "conditional_processing"),
+    )
+    assert [(step.task_name, step.parameters) for step in definition.steps[:3]] == [
+        ("check_data_prerequisites", {}),
+        ("quick_data_analysis", {"mode": "fast"}),
+        ("detailed_data_analysis", {"mode": "comprehensive"}),
+    ]
+    chooser = definition.steps[3]
+    assert chooser.task_name == "conditional_data_processing"
+    assert list(chooser.parameters["conditions"].items()) == [
+        (
+            "data_size_large",
+            {
+                "type": "value_greater_than",
+                "params": {"field": "data_size", "threshold": 1_000_000},
+                "task": "detailed_analysis",
+            },
+        ),
+        (
+            "data_size_small",
+            {
+                "type": "value_greater_than",
+                "params": {"field": "data_size", "threshold": 10_000},
+                "task": "quick_analysis",
+            },
+        ),
+    ]
+
+
+def test_parallel_processing_is_a_fan_of_nine_when_registered(definitions: Definitions) -> None:
+    definition = definitions["parallel_processing"]
+
+    assert definition.levels == (
+        ("initialize",),
+        ("prepare_user_data", "prepare_product_data", "prepare_analytics_data"),
+        ("analyze_user_behavior", "analyze_product_performance"),
+        ("integrate_results",),
+        ("generate_dashboard", "send_alerts"),
+    )
+    assert [(step.task_name, step.parameters, step.queue, step.timeout) for step in definition.steps] == [
+        ("initialize_processing", {"config": "production"}, "default", 300),
+        ("prepare_user_data", {"data_type": "users"}, "io_intensive", 300),
+        ("prepare_product_data", {"data_type": "products"}, "io_intensive", 300),
+        ("prepare_analytics_data", {"data_type": "analytics"}, "io_intensive", 300),
+        ("analyze_user_behavior", {"analysis_type": "behavioral"}, "cpu_intensive", 300),
+        ("analyze_product_performance", {"analysis_type": "performance"}, "cpu_intensive", 300),
+        ("integrate_analysis_results", {"integration_method": "comprehensive"}, "default", 600),
+        ("generate_dashboard", {"dashboard_type": "executive"}, "default", 300),
+        ("send_threshold_alerts", {"alert_level": "high"}, "default", 300),
+    ]
+    assert definition.steps[4].depends_on == ("prepare_user_data", "prepare_analytics_data")
+    assert definition.steps[5].depends_on == ("prepare_product_data", "prepare_analytics_data")
+
+
+def test_every_step_keeps_the_default_retries_when_registered(definitions: Definitions) -> None:
+    assert {step.retry_count for definition in definitions.values() for step in definition.steps} == {3}
+
+
+@pytest.mark.parametrize("module", ["engine.examples", "engine.examples.workflows"])
+def test_neither_celery_nor_redis_is_loaded_when_the_module_is_imported(module: str) -> None:
+    check = f"import sys, {module}; sys.exit(bool({{'celery', 'redis', 'fpdf'}} & set(sys.modules)))"
+
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
