@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from celery import shared_task as task
 
-    from engine.engine import WorkflowEngine, WorkflowManager, workflow_engine, workflow_manager
+    from engine.engine import WorkflowEngine, workflow_engine
+    from engine.manager import WorkflowManager, workflow_manager
     from engine.workflows.states import WorkflowStatus
     from engine.workflows.steps import WorkflowStep
 
@@ -28,12 +29,12 @@ __all__ = [
 #: Name here -> module that defines it, name there.
 _HOMES = {
     "WorkflowEngine": ("engine.engine", "WorkflowEngine"),
-    "WorkflowManager": ("engine.engine", "WorkflowManager"),
+    "WorkflowManager": ("engine.manager", "WorkflowManager"),
     "WorkflowStatus": ("engine.workflows.states", "WorkflowStatus"),
     "WorkflowStep": ("engine.workflows.steps", "WorkflowStep"),
     "task": ("celery", "shared_task"),
     "workflow_engine": ("engine.engine", "workflow_engine"),
-    "workflow_manager": ("engine.engine", "workflow_manager"),
+    "workflow_manager": ("engine.manager", "workflow_manager"),
 }
 
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 import hashlib
 import importlib
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import (
     ExecutionActive,
-    ExecutionEnded,
     ExecutionNotFound,
     ExecutionPinned,
     IdempotencyConflict,
     InvalidInput,
     InvalidSetting,
-    WorkflowNotFound,
 )
 from engine.settings import Settings
 from engine.store.feed import EventFeed
@@ -26,12 +23,12 @@ from engine.store.history import Filter, Position
 from engine.store.store import Store
 from engine.store.workers import WorkerView
 from engine.workflows.definition import WorkflowDefinition, define_workflow
-from engine.workflows.events import epoch_ms, event_view, rfc3339
-from engine.workflows.states import ACTIVE_STATUSES, ENDED_STATUSES, WorkflowStatus
+from engine.workflows.events import event_view, rfc3339
+from engine.workflows.filters import checked_label, checked_status, checked_time
+from engine.workflows.launching import checked_input, checked_labels, checked_note
 from engine.workflows.steps import WorkflowStep
 from engine.workflows.strict_json import dumps
 from engine.workflows.views import (
-    CleanupPreview,
     EventView,
     ExecutionSummary,
     ExecutionView,
@@ -47,7 +44,7 @@ if TYPE_CHECKING:
     from engine.runtime.reconcile import Reconciler
     from engine.runtime.stopping import Stopper
 
-MAX_LABELS, MAX_LABEL, MAX_NOTE, MAX_LIMIT = 20, 100, 1_000, 200
+MAX_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +166,7 @@ class WorkflowEngine:
         it raises `IdempotencyConflict`. Raises `WorkflowNotFound` and `InvalidInput`.
         """
         definition = self._definition(workflow_id)
-        input_json = self._checked_input(input_data)
+        input_json = checked_input(input_data, self.settings.max_input)
         labels, note = checked_labels(labels or {}), checked_note(note or "")
         launch_hash = _digest(dumps([workflow_id, input_data, labels, note]))
         try:
@@ -192,21 +189,6 @@ class WorkflowEngine:
             return self.store.definitions.current(workflow_id)[0]
         self.store.definitions.publish_version(local)
         return local
-
-    def _checked_input(self, input_data: object) -> bytes:
-        if not isinstance(input_data, dict):
-            raise InvalidInput(
-                f"the input must be a JSON object, not {_json_type(input_data)}; write for example {{}}",
-                pointer="/input",
-            )
-        encoded = dumps(input_data)
-        if len(encoded) > self.settings.max_input:
-            raise InvalidInput(
-                f"the input is {len(encoded):,} bytes of JSON, more than the {self.settings.max_input:,} allowed;"
-                " put large data in a file and pass its name",
-                pointer="/input",
-            )
-        return encoded
 
     def cancel_workflow(self, execution_id: str) -> None:
         """Requests the cancellation: nothing starts any more, what runs is stopped. Raises `ExecutionNotFound`, `ExecutionEnded`.
@@ -257,11 +239,11 @@ class WorkflowEngine:
             raise InvalidInput(f"limit must be from 1 to {MAX_LIMIT}, not {limit}", pointer="/limit")
         wanted = Filter(
             workflow_id=workflow_id,
-            status=None if status is None else _status(status),
+            status=None if status is None else checked_status(status).value,
             prefix=q or "",
-            since=_time(since, "since"),
-            until=_time(until, "until"),
-            label=_label(label),
+            since=checked_time(since, "since"),
+            until=checked_time(until, "until"),
+            label=checked_label(label),
         )
         after = Position.decode(cursor) if cursor else None
         ids, following = self.store.history.page(wanted, limit=limit, after=after)
@@ -277,7 +259,7 @@ class WorkflowEngine:
         """How many executions there are per status and in `all`; `since` (RFC 3339, of the launch) leaves older ones out."""
         if since is None:
             return self.store.history.counts(workflow_id)
-        by_status = self.store.history.counts_since(_time(since, "since") or 0)
+        by_status = self.store.history.counts_since(checked_time(since, "since") or 0)
         return {"all": sum(by_status.values()), **by_status}
 
     def get_workers(self) -> list[WorkerView]:
@@ -338,176 +320,9 @@ class WorkflowEngine:
         StepWorker(app, self.settings).run(arguments)
 
 
-class WorkflowManager:
-    """What an operator does with many executions at once."""
-
-    def __init__(self, engine: WorkflowEngine) -> None:
-        self.engine = engine
-
-    def list_workflows(self) -> list[str]:
-        """The ids of all published workflows, sorted."""
-        return self.engine.store.definitions.names()
-
-    def get_workflow_info(self, workflow_id: str) -> WorkflowView:
-        """One workflow. Raises `WorkflowNotFound`."""
-        return self.engine.get_workflow(workflow_id)
-
-    def active_executions(self) -> list[str]:
-        """The ids of all executions that have not ended."""
-        history = self.engine.store.history
-        ids: list[str] = []
-        for status in ACTIVE_STATUSES:
-            after: Position | None = None
-            while True:
-                page, after = history.page(Filter(status=status.value), limit=1000, after=after)
-                ids += page
-                if after is None:
-                    break
-        return ids
-
-    def cancel_all_executions(self) -> int:
-        """Requests the cancellation of every active execution; answers how many."""
-        return self.cancel_executions(self.active_executions())
-
-    def cancel_executions(self, execution_ids: Iterable[str]) -> int:
-        """Requests the cancellation of these; those that have ended or are gone are passed over. Answers how many."""
-        cancelled = 0
-        for execution_id in execution_ids:
-            with suppress(ExecutionEnded, ExecutionNotFound):
-                self.engine.cancel_workflow(execution_id)
-                cancelled += 1
-        return cancelled
-
-    def preview_cleanup(
-        self, max_age_hours: float = 24, *, statuses: Iterable[str] | None = None, before: str | None = None
-    ) -> CleanupPreview:
-        """What `cleanup_completed_executions` with the same arguments would remove, exactly."""
-        moment = self._before(max_age_hours, before)
-        removable = self.engine.store.cleanup.preview(self.list_workflows(), _ended(statuses), moment)
-        return {
-            "count": sum(removable.by_status.values()),
-            "by_status": removable.by_status,
-            "by_workflow": removable.by_workflow,
-            "oldest": None if removable.oldest is None else rfc3339(removable.oldest),
-            "before": rfc3339(moment),
-        }
-
-    def cleanup_completed_executions(
-        self, max_age_hours: float = 24, *, statuses: Iterable[str] | None = None, before: str | None = None
-    ) -> int:
-        """Removes every ended, unpinned execution whose end is older than that; answers how many.
-
-        `before`, the RFC 3339 time of a preview, takes the place of the age, so that the set can only have shrunk.
-        """
-        moment = self._before(max_age_hours, before)
-        return sum(self.engine.store.cleanup.remove(self.list_workflows(), _ended(statuses), moment))
-
-    def _before(self, max_age_hours: float, before: str | None) -> int:
-        if isinstance(max_age_hours, bool) or not 0 <= max_age_hours <= 876_000:
-            raise InvalidInput(
-                f"max_age_hours must be a number from 0 to 876000, not {max_age_hours!r}",
-                pointer="/max_age_hours",
-            )
-        now = self.engine.store.now()
-        given = _time(before, "before")
-        return min(now, given) if given is not None else now - round(max_age_hours * 3_600_000)
-
-
-def checked_labels(labels: object) -> dict[str, str]:
-    """Labels as given. Raises `InvalidInput` for anything but up to 20 short strings by short names."""
-    if not isinstance(labels, dict):
-        raise InvalidInput("labels must be an object of strings", pointer="/labels")
-    if len(labels) > MAX_LABELS:
-        raise InvalidInput(f"{len(labels)} labels are more than the {MAX_LABELS} allowed", pointer="/labels")
-    for key, value in labels.items():
-        if not isinstance(key, str) or not 1 <= len(key) <= MAX_LABEL or "=" in key or not key.isprintable():
-            raise InvalidInput(
-                f"label name {str(key)[:40]!r} must be 1 to {MAX_LABEL} printable characters without '='",
-                pointer="/labels",
-            )
-        if not isinstance(value, str) or len(value) > MAX_LABEL or not value.isprintable():
-            raise InvalidInput(
-                f"label {key!r} must be a string of up to {MAX_LABEL} printable characters",
-                pointer=f"/labels/{key}",
-            )
-    return labels
-
-
-def checked_note(note: object) -> str:
-    """The note as given. Raises `InvalidInput` when it is no string or too long."""
-    if not isinstance(note, str) or len(note) > MAX_NOTE:
-        raise InvalidInput(f"the note must be a string of up to {MAX_NOTE} characters", pointer="/note")
-    return note
-
-
-def _status(status: str) -> str:
-    try:
-        return WorkflowStatus(status).value
-    except ValueError:
-        known = ", ".join(WorkflowStatus)
-        raise InvalidInput(
-            f"status {status[:40]!r} is unknown; known are {known}", pointer="/status"
-        ) from None
-
-
-def _ended(statuses: Iterable[str] | None) -> list[WorkflowStatus]:
-    wanted = (
-        list(ENDED_STATUSES) if statuses is None else [WorkflowStatus(_status(status)) for status in statuses]
-    )
-    for status in wanted:
-        if not status.ended:
-            raise InvalidInput(
-                f"status {status.value!r} is active; cleanup removes only what has ended", pointer="/statuses"
-            )
-    return wanted
-
-
-def _time(text: str | None, name: str) -> int | None:
-    if text is None:
-        return None
-    try:
-        return epoch_ms(text)
-    except ValueError:
-        raise InvalidInput(
-            f"{name} {text[:40]!r} is not an RFC 3339 time; write for example 2026-11-22T10:00:00Z",
-            pointer=f"/{name}",
-        ) from None
-
-
-def _label(label: str | None) -> tuple[str, str] | None:
-    if label is None:
-        return None
-    key, equals, value = label.partition("=")
-    if not equals:
-        raise InvalidInput(f"label {label[:40]!r} must be written key=value", pointer="/label")
-    return key, value
-
-
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:32]
 
 
-def _json_type(value: object) -> str:
-    names = {
-        list: "an array",
-        str: "a string",
-        bool: "a boolean",
-        int: "a number",
-        float: "a number",
-        type(None): "null",
-    }
-    return names.get(type(value), type(value).__name__)
-
-
-#: The engine and the manager of this process.
+#: The engine of this process.
 workflow_engine = WorkflowEngine()
-workflow_manager = WorkflowManager(workflow_engine)
-
-__all__ = [
-    "Launch",
-    "WorkflowEngine",
-    "WorkflowManager",
-    "WorkflowNotFound",
-    "workflow_engine",
-    "workflow_manager",
-]

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.engine import WorkflowManager
+from engine.manager import WorkflowManager
 from web.answers import JsonAnswer
 from web.state import engine_of
 

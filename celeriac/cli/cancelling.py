@@ -54,7 +54,7 @@ def _cancel(engine: WorkflowEngine, execution_ids: list[str], as_json: bool) -> 
 
 
 def _cancel_all(engine: WorkflowEngine, yes: bool, as_json: bool) -> int:
-    from engine.engine import WorkflowManager
+    from engine.manager import WorkflowManager
 
     counts = engine.count_executions()
     active = counts.get("pending", 0) + counts.get("running", 0)

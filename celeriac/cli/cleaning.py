@@ -26,7 +26,7 @@ def cleanup(
     as_json: Json = False,
 ) -> None:
     """Remove executions that have ended; never one that is active or pinned."""
-    from engine.engine import WorkflowManager
+    from engine.manager import WorkflowManager
 
     manager = WorkflowManager(open_engine())
     preview = manager.preview_cleanup(max_age_hours, statuses=status)

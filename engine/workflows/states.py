@@ -33,7 +33,7 @@ class StepStatus(StrEnum):
     SUCCESS = "success"
     FAILURE = "failure"  # the attempt budget is used up, or the error is final
     CANCELLED = "cancelled"
-    SKIPPED = "skipped"  # never started, with a reason
+    SKIPPED = "skipped"  # never ended by itself, with a reason
 
     @property
     def letter(self) -> str:
@@ -67,7 +67,6 @@ STEP_CHANGES: dict[StepStatus, frozenset[StepStatus]] = {
             StepStatus.FAILURE,
             StepStatus.RETRYING,
             StepStatus.CANCELLED,
-            StepStatus.SKIPPED,
         }
     ),
     StepStatus.RETRYING: frozenset({StepStatus.QUEUED, StepStatus.CANCELLED, StepStatus.SKIPPED}),

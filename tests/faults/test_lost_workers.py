@@ -80,7 +80,9 @@ def test_no_attempt_is_used_when_a_worker_is_stopped_at_once(
 ) -> None:
     marks, gate = tmp_path / "marks", tmp_path / "gate"
     parameters = {"path": str(gate), "marks": str(marks)}
-    engine.register_workflow("cold", [step("waits", "tests.wait_for_file", parameters=parameters, retry_count=1)])
+    engine.register_workflow(
+        "cold", [step("waits", "tests.wait_for_file", parameters=parameters, retry_count=1)]
+    )
     for number in (1, 2, 3):
         worker = start_worker()
         if number == 1:
@@ -118,7 +120,9 @@ def test_one_of_five_runs_when_the_same_message_arrives_five_times(
     engine.register_workflow("once", [step("marks", "tests.mark", parameters={"marks": str(marks)})])
     execution_id = engine.execute_workflow("once", {})
     for _ in range(4):
-        engine.app.send_task("celeriac.execute_workflow_step", (execution_id, "0", 1), queue="default", ignore_result=True)
+        engine.app.send_task(
+            "celeriac.execute_workflow_step", (execution_id, "0", 1), queue="default", ignore_result=True
+        )
 
     start_worker()
 

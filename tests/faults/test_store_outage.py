@@ -67,7 +67,9 @@ def test_every_execution_ends_when_the_store_is_killed_twice(
     for _ in range(2):
         done = own_engine.get_workflow_status(ids[0])["progress"]["completed_steps"]
         eventually(
-            lambda before=done: own_engine.get_workflow_status(ids[0])["progress"]["completed_steps"] > before,  # type: ignore[misc]
+            lambda before=done: (
+                own_engine.get_workflow_status(ids[0])["progress"]["completed_steps"] > before
+            ),  # type: ignore[misc]
             within=60,
         )
         own_store_server.kill()
@@ -80,7 +82,11 @@ def test_every_execution_ends_when_the_store_is_killed_twice(
 
 
 def test_no_step_is_held_for_lost_when_the_store_was_away_for_longer_than_a_lease(
-    own_store_server: StoreServer, own_engine: WorkflowEngine, own_worker: Worker, own_settings: Settings, tmp_path: Path
+    own_store_server: StoreServer,
+    own_engine: WorkflowEngine,
+    own_worker: Worker,
+    own_settings: Settings,
+    tmp_path: Path,
 ) -> None:
     marks, gate = tmp_path / "marks", tmp_path / "gate"
     own_engine.register_workflow(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.engine import WorkflowManager
-from engine.errors import ExecutionEnded, ExecutionNotFound
-from engine.workflows.states import ACTIVE_STATUSES
+from engine.errors import ExecutionEnded
+from engine.manager import WorkflowManager
 from web.execution_filters import ExecutionFilters
 from web.forms import Form, is_count, reading_form, see
 from web.pages import executions
@@ -31,15 +30,9 @@ def create_many(request: Request, form: Form) -> Response:
 
 
 def _cancel_selected(request: Request, form: Form) -> Response:
-    engine = engine_of(request)
     selected = list(dict.fromkeys(form.every("execution_id")))
-    cancelled = 0
-    for execution_id in selected:
-        try:
-            engine.cancel_workflow(execution_id)
-        except (ExecutionEnded, ExecutionNotFound):
-            continue  # it ended or was removed after the list was shown: counted as not cancelled
-        cancelled += 1
+    # What ended or was removed after the list was shown is passed over, and said to be.
+    cancelled = WorkflowManager(engine_of(request)).cancel_executions(selected)
     filters = ExecutionFilters.read(dict(form.fields))
     said = {"cancelled": str(cancelled), "not_cancelled": str(len(selected) - cancelled)}
     return see(filters.url(**said))
@@ -47,11 +40,11 @@ def _cancel_selected(request: Request, form: Form) -> Response:
 
 def _cancel_all(request: Request, form: Form) -> Response:
     """Asks again when more are active than were confirmed: a confirmation holds for what was shown."""
-    engine = engine_of(request)
+    manager = WorkflowManager(engine_of(request))
     confirmed = form.one("count")
     expected = int(confirmed) if is_count(confirmed) else 0
-    counts = engine.count_executions()
-    if sum(counts.get(status, 0) for status in ACTIVE_STATUSES) > expected:
+    active = manager.active_executions()
+    if len(active) > expected:
         return executions.show_cancel_all(request, expected=expected, status=409)
-    cancelled = WorkflowManager(engine).cancel_all_executions()
+    cancelled = manager.cancel_executions(active)
     return see(f"/executions?cancelled={cancelled}")

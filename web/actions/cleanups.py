@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.engine import WorkflowManager
+from engine.manager import WorkflowManager
 from web.forms import Form, is_count, reading_form, see
 from web.pages import cleanup
 from web.state import engine_of
@@ -25,7 +25,7 @@ def create(request: Request, form: Form) -> Response:
     typed = form.one("typed").replace(",", "").strip()
     if int(count) > cleanup.TYPE_ABOVE and typed != count:
         again = f"Nothing was removed: {typed or 'nothing'} was typed, not the number of the preview."
-        return cleanup.show(request, rule, again=again, status=422)
+        return cleanup.show(request, rule, before=before, again=again, status=422)
     manager = WorkflowManager(engine_of(request))
     removed = manager.cleanup_completed_executions(rule.max_age_hours, statuses=rule.statuses, before=before)
     query = [("max_age_hours", rule.hours), *(("statuses", status) for status in rule.statuses)]

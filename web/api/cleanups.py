@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.engine import WorkflowManager
+from engine.manager import WorkflowManager
 from engine.workflows.states import ENDED_STATUSES
 from web.answers import JsonAnswer
 from web.api.bodies import with_json

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from engine.engine import WorkflowManager
+from engine.manager import WorkflowManager
 from engine.workflows.states import ACTIVE_STATUSES, ENDED_STATUSES
 from web import rendering
 from web.forms import is_count
@@ -62,12 +62,16 @@ def page(request: Request) -> HTMLResponse:
     return show(request, rule, status=422 if rule.mistakes else 200)
 
 
-def show(request: Request, rule: CleanupRule, *, again: str = "", status: int = 200) -> HTMLResponse:
-    """The form and, when the rule is sound, its preview. `again` says why a confirmation was not taken."""
+def show(
+    request: Request, rule: CleanupRule, *, before: str | None = None, again: str = "", status: int = 200
+) -> HTMLResponse:
+    """The form and, when the rule is sound, its preview. `before` and `again`: of a confirmation not taken, and why."""
     engine = engine_of(request)
     preview = None
     if not rule.mistakes:
-        preview = WorkflowManager(engine).preview_cleanup(rule.max_age_hours, statuses=rule.statuses)
+        preview = WorkflowManager(engine).preview_cleanup(
+            rule.max_age_hours, statuses=rule.statuses, before=before
+        )
     counts = engine.count_executions()
     removed = request.query_params.get("removed", "")
     context: dict[str, Any] = {

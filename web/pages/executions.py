@@ -8,8 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from engine.engine import WorkflowManager
 from engine.errors import InvalidInput
+from engine.manager import WorkflowManager
 from engine.workflows.states import ACTIVE_STATUSES
 from engine.workflows.views import HistoryPage
 from web import rendering

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine, WorkflowManager
+from engine.engine import WorkflowEngine
 from engine.errors import ExecutionEnded, ExecutionNotFound
+from engine.manager import WorkflowManager
 from tests.support.executions import starts, statuses, step_of, wait_for_step, wait_until_ended
 from tests.support.waiting import eventually
 from tests.support.workers import Worker
@@ -37,7 +38,9 @@ def test_the_process_is_killed_when_the_cancelled_task_ignores_sigterm(
     shared_engine: WorkflowEngine, shared_worker: Worker, tmp_path: Path
 ) -> None:
     marks = tmp_path / "marks"
-    shared_engine.register_workflow("stubborn", single("tests.ignore_sigterm", parameters={"marks": str(marks)}))
+    shared_engine.register_workflow(
+        "stubborn", single("tests.ignore_sigterm", parameters={"marks": str(marks)})
+    )
     execution_id = shared_engine.execute_workflow("stubborn", {})
     eventually(lambda: starts(marks) == 1)
     pid = int(next(marks.iterdir()).name.split("-")[1])
@@ -76,7 +79,9 @@ def test_nothing_ever_runs_when_an_execution_is_cancelled_before_a_worker_exists
     assert starts(marks) == 0
 
 
-def test_a_cancel_is_refused_when_the_execution_has_ended(shared_engine: WorkflowEngine, shared_worker: Worker) -> None:
+def test_a_cancel_is_refused_when_the_execution_has_ended(
+    shared_engine: WorkflowEngine, shared_worker: Worker
+) -> None:
     shared_engine.register_workflow("quick", single("noop"))
     execution_id = shared_engine.execute_workflow("quick", {})
     wait_until_ended(shared_engine, execution_id)
@@ -104,7 +109,9 @@ def test_all_of_them_end_when_every_execution_is_cancelled(engine: WorkflowEngin
         assert "running" not in statuses(engine.get_workflow_status(execution_id)).values()
 
 
-def test_the_step_ends_unconfirmed_when_its_worker_never_answers(engine: WorkflowEngine, worker: Worker) -> None:
+def test_the_step_ends_unconfirmed_when_its_worker_never_answers(
+    engine: WorkflowEngine, worker: Worker
+) -> None:
     engine.register_workflow("slow", single("sleep", parameters={"seconds": 60}))
     execution_id = engine.execute_workflow("slow", {})
     wait_for_step(engine, execution_id, "only", "running")

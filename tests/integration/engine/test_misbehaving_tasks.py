@@ -72,7 +72,9 @@ def test_the_traceback_shows_the_tasks_own_lines_only_when_it_raises(shared_engi
     assert "engine/runtime" not in traceback
 
 
-@pytest.mark.parametrize("task_name", ["tests.raise_error", "tests.system_exit", "tests.exit_at_once", "tests.kill_itself"])
+@pytest.mark.parametrize(
+    "task_name", ["tests.raise_error", "tests.system_exit", "tests.exit_at_once", "tests.kill_itself"]
+)
 def test_the_step_succeeds_on_a_later_attempt_when_the_trouble_passes(
     shared_engine: WorkflowEngine, tmp_path: Path, task_name: str
 ) -> None:
@@ -92,16 +94,22 @@ def test_a_step_stops_after_three_lost_attempts_when_it_always_kills_its_process
 ) -> None:
     marks = tmp_path / "marks"
 
-    execution = run_single(shared_engine, "tests.exit_at_once", 60, parameters={"marks": str(marks)}, retry_count=50)
+    execution = run_single(
+        shared_engine, "tests.exit_at_once", 60, parameters={"marks": str(marks)}, retry_count=50
+    )
 
     assert execution["status"] == "failure"
     assert starts(marks) == 3
 
 
-def test_every_attempt_is_used_when_the_task_always_raises(shared_engine: WorkflowEngine, tmp_path: Path) -> None:
+def test_every_attempt_is_used_when_the_task_always_raises(
+    shared_engine: WorkflowEngine, tmp_path: Path
+) -> None:
     marks = tmp_path / "marks"
 
-    execution = run_single(shared_engine, "tests.raise_error", parameters={"marks": str(marks)}, retry_count=2)
+    execution = run_single(
+        shared_engine, "tests.raise_error", parameters={"marks": str(marks)}, retry_count=2
+    )
 
     assert execution["status"] == "failure"
     assert step_of(execution, "only")["attempt"] == 3
@@ -130,10 +138,14 @@ def test_the_step_times_out_when_its_task_runs_too_long(shared_engine: WorkflowE
     assert error["kind"] == "timeout"
 
 
-def test_the_hard_limit_ends_the_attempt_once_when_a_task_ignores_the_soft_one(shared_engine: WorkflowEngine) -> None:
+def test_the_hard_limit_ends_the_attempt_once_when_a_task_ignores_the_soft_one(
+    shared_engine: WorkflowEngine,
+) -> None:
     execution = run_single(shared_engine, "tests.ignore_soft_limit", parameters={"seconds": 60}, timeout=1)
 
-    kinds = [event.get("kind") for event in shared_engine.get_events(execution["execution_id"]) if "kind" in event]
+    kinds = [
+        event.get("kind") for event in shared_engine.get_events(execution["execution_id"]) if "kind" in event
+    ]
     assert execution["status"] == "failure"
     assert kinds == ["timeout"]
 
