@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from engine.engine import WorkflowEngine
-from engine.workflows.states import ACTIVE_STATUSES, ENDED_STATUSES, WorkflowStatus
-from engine.workflows.views import ExecutionSummary, HistoryPage
+from engine.workflows.states import ENDED_STATUSES, WorkflowStatus
+from engine.workflows.views import ExecutionSummary
 from web import rendering
 from web.execution_filters import span_start
 from web.state import engine_of
@@ -38,35 +38,29 @@ def page(request: Request) -> HTMLResponse:
 
 
 def context(engine: WorkflowEngine) -> dict[str, Any]:
-    """`active` and `day`: HistoryPage per status (now; launched within 24 h), and what is listed."""
+    """`now` and `day`: numbers per status (of all; of those launched within 24 h), and what is listed."""
     since = span_start("24h", dt.datetime.now(dt.UTC))
-    active = {status: engine.get_execution_history(status=status, limit=SHOWN) for status in ACTIVE_STATUSES}
-    day = {
-        status: engine.get_execution_history(status=status, since=since, limit=_wanted(status))
-        for status in ENDED_STATUSES
-    }
-    running = [*active[WorkflowStatus.RUNNING]["executions"], *active[WorkflowStatus.PENDING]["executions"]]
+    running = _latest(engine, WorkflowStatus.RUNNING) + _latest(engine, WorkflowStatus.PENDING)
+    failures = _latest(engine, WorkflowStatus.FAILURE, since=since, limit=FAILURES_READ)
+    finished = [execution for status in ENDED_STATUSES for execution in _latest(engine, status)]
     return {
-        "active": active,
-        "day": day,
-        "troubles": group_failures(day[WorkflowStatus.FAILURE]["executions"])[:MOST_TROUBLES],
+        "now": engine.count_executions(),
+        "day": engine.count_executions(since=since),
+        "troubles": group_failures(failures)[:MOST_TROUBLES],
         "running": running[:SHOWN],
-        "finished": _last_finished(engine, day.values()),
+        "finished": sorted(finished, key=_end_time, reverse=True)[:SHOWN],
         "workflows": [] if running else engine.list_workflows(),
     }
 
 
-def _wanted(status: WorkflowStatus) -> int:
-    return FAILURES_READ if status is WorkflowStatus.FAILURE else SHOWN
+def _latest(
+    engine: WorkflowEngine, status: WorkflowStatus, *, since: str | None = None, limit: int = SHOWN
+) -> list[ExecutionSummary]:
+    return engine.get_execution_history(status=status, since=since, limit=limit)["executions"]
 
 
-def _last_finished(engine: WorkflowEngine, day: Iterable[HistoryPage]) -> list[ExecutionSummary]:
-    """The executions that ended last; on a quiet day also those launched before it."""
-    ended = [execution for page in day for execution in page["executions"]]
-    if len(ended) < SHOWN:
-        pages = [engine.get_execution_history(status=status, limit=SHOWN) for status in ENDED_STATUSES]
-        ended = [execution for page in pages for execution in page["executions"]]
-    return sorted(ended, key=lambda execution: execution["end_time"] or "", reverse=True)[:SHOWN]
+def _end_time(execution: ExecutionSummary) -> str:
+    return execution["end_time"] or ""
 
 
 def group_failures(failures: Iterable[ExecutionSummary]) -> list[Trouble]:
