@@ -1,0 +1,121 @@
+"""An engine and a feed for the live streams that do what a test says: no store, no worker."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from engine.errors import ExecutionNotFound
+from engine.workflows.states import ENDED_STATUSES, StepStatus
+from engine.workflows.views import EventView, ExecutionView, LevelView, StepView
+
+EXECUTION = "demo-20261122T100000-abcdef"
+TIME = "2026-11-22T10:00:00.123Z"
+
+
+def step_view(name: str, status: str = "pending", **fields: Any) -> StepView:
+    view: dict[str, Any] = {
+        "name": name,
+        "task_name": "noop",
+        "queue": "default",
+        "level": 1,
+        "depends_on": [],
+        "status": status,
+        "attempt": 0 if status in ("pending", "queued", "skipped") else 1,
+        "start_time": None,
+        "end_time": None,
+        "duration": None,
+        "worker": None,
+        "error": None,
+        "reason": None,
+    }
+    return view | fields  # type: ignore[return-value]
+
+
+def execution_view(seq: int, steps: list[StepView], status: str = "running", **fields: Any) -> ExecutionView:
+    done = sum(step["status"] == "success" for step in steps)
+    view: dict[str, Any] = {
+        "execution_id": EXECUTION,
+        "workflow_id": "demo",
+        "workflow_version": "0" * 12,
+        "status": status,
+        "cancel_requested": False,
+        "input": {},
+        "result": None,
+        "error": None,
+        "start_time": TIME,
+        "end_time": TIME if status in ENDED_STATUSES else None,
+        "duration": 1.0,
+        "progress": {
+            "completed_steps": done,
+            "total_steps": len(steps),
+            "percentage": 100 * done // len(steps),
+        },
+        "levels": _levels(steps),
+        "steps": steps,
+        "labels": {},
+        "note": None,
+        "round": 1,
+        "pinned": False,
+        "seq": seq,
+    }
+    return view | fields  # type: ignore[return-value]
+
+
+def _levels(steps: list[StepView]) -> list[LevelView]:
+    levels = []
+    for number in sorted({step["level"] for step in steps}):
+        mine = [step["status"] for step in steps if step["level"] == number]
+        counts = {status.value: mine.count(status) for status in StepStatus}
+        levels.append({"level": number, "total": len(mine), "completed": counts["success"], **counts})
+    return levels  # type: ignore[return-value]
+
+
+class ScriptedEngine:
+    """Answers with what was put in `view`; counts reads; `gate` cleared makes a read wait."""
+
+    def __init__(self, view: ExecutionView | None) -> None:
+        self.view = view
+        self.failure: Exception | None = None
+        self.reads = 0
+        self.gate = threading.Event()
+        self.gate.set()
+        self.reading = threading.Event()
+
+    def get_workflow_status(self, execution_id: str) -> ExecutionView:
+        self.reads += 1
+        self.reading.set()
+        assert self.gate.wait(20), "the test forgot to open the gate"
+        if self.failure:
+            raise self.failure
+        if self.view is None:
+            raise ExecutionNotFound(execution_id=execution_id)
+        return self.view
+
+    def get_events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]:
+        assert self.view is not None
+        return [
+            {"seq": seq, "time": TIME, "event": "step_queued", "step": "a", "level": 1, "attempt": 1}
+            for seq in range(after + 1, min(self.view["seq"], after + limit) + 1)
+        ]
+
+
+class ScriptedFeed:
+    """Wakes its listeners when the test says so."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[int | None], None]] = []
+
+    @contextlib.contextmanager
+    def watch(self, execution_id: str, listener: Callable[[int | None], None]) -> Iterator[None]:
+        self.listeners.append(listener)
+        try:
+            yield
+        finally:
+            self.listeners.remove(listener)
+
+    def wake(self, seq: int | None) -> None:
+        for listener in list(self.listeners):
+            listener(seq)

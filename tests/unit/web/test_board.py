@@ -1,0 +1,109 @@
+"""What the board says of a step, a level and an execution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.workflows.views import EventView
+from tests.support.live import TIME, execution_view, step_view
+from web.board import LISTED, Board, difference, milliseconds
+
+
+def board(*steps: Any, status: str = "running", events: tuple[EventView, ...] = (), **fields: Any) -> Board:
+    return Board(execution_view(7, list(steps), status, **fields), events)
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        (step_view("x", "pending", depends_on=["a", "b"], level=2), "waiting for 2"),
+        (step_view("x", "queued", queue="cpu_intensive"), "in queue cpu_intensive"),
+        (step_view("x", "running", start_time=TIME), "running"),
+        (step_view("x", "running", attempt=2, start_time=TIME), "running, attempt 2"),
+        (step_view("x", "retrying", attempt=1), "attempt 1 failed, will retry"),
+        (step_view("x", "success"), "done"),
+        (step_view("x", "failure", attempt=4), "failed, 4 attempts"),
+        (step_view("x", "cancelled", stopped=True), "cancelled"),
+        (step_view("x", "cancelled", stopped=False), "cancelled, its worker did not confirm"),
+        (step_view("x", "skipped", reason="stopped after a failed"), "skipped: stopped after a failed"),
+    ],
+)
+def test_step_says_its_state_in_words_when_shown(step: Any, text: str) -> None:
+    shown = board(step_view("a", "running"), step_view("b", "queued"), step)
+
+    assert shown.cells["x"].text == text
+
+
+def test_running_step_says_stopping_when_cancellation_was_requested() -> None:
+    shown = board(step_view("a", "running"), cancel_requested=True)
+
+    assert (shown.status, shown.cells["a"].text) == ("cancelling", "stopping")
+
+
+def test_retrying_step_counts_down_when_the_delay_is_known() -> None:
+    event: EventView = {
+        "seq": 6,
+        "time": TIME,
+        "event": "step_retrying",
+        "step": "a",
+        "attempt": 1,
+        "delay": 4.5,
+    }
+    cell = board(step_view("a", "retrying"), events=(event,)).cells["a"]
+
+    assert (cell.end_ms, cell.text) == (milliseconds(TIME) + 4500, "attempt 1 failed, retries in")
+
+
+def test_crowded_level_lists_only_what_failed_or_moves() -> None:
+    steps = [step_view(f"s{n}", "success") for n in range(90)]
+    steps += [step_view("bad", "failure"), step_view("busy", "running"), step_view("later", "pending")]
+    level = board(*steps).levels[0]
+
+    assert level.crowded
+    assert [cell.name for cell in level.listed] == ["bad", "busy"]
+    assert level.shares == (("success", 0, 90), ("running", 90, 1), ("failure", 91, 1), ("cancelled", 92, 0))
+
+
+def test_list_below_a_crowded_level_is_limited_when_everything_failed() -> None:
+    level = board(*[step_view(f"s{n}", "failure") for n in range(500)]).levels[0]
+
+    assert len(level.listed) == LISTED
+
+
+def test_crowded_level_is_shown_in_full_when_asked_for() -> None:
+    steps = [step_view(f"s{n}", "pending") for n in range(90)]
+    level = Board(execution_view(1, steps), (), expanded=1).levels[0]
+
+    assert not level.crowded
+
+
+def test_difference_holds_only_what_changed() -> None:
+    before = board(step_view("a", "running"), step_view("b", "running"))
+    now = board(step_view("a", "success"), step_view("b", "running"))
+
+    patch = difference(before, now)
+
+    assert list(patch["s"]) == ["a"]
+    assert patch["r"]["steps"] == "1 of 2"
+    assert "full" not in patch
+
+
+def test_title_tells_the_state_when_it_changes() -> None:
+    steps = [step_view("a", "success"), step_view("b", "running")]
+
+    assert board(*steps).totals["title"] == "◐ 1/2 demo · Celeriac"
+    assert board(*steps, status="failure").totals["title"] == "✕ demo failed · Celeriac"
+
+
+def test_next_step_is_shown_as_waiting_when_others_run() -> None:
+    steps = [step_view("a", "running", worker="w1"), step_view("b", depends_on=["a"], level=2)]
+    steps.append(step_view("c", depends_on=["b"], level=3))
+
+    rows = board(*steps).now
+
+    assert [(row.cell.name, row.sentence) for row in rows] == [
+        ("a", "Attempt 1 on w1"),
+        ("b", "Waiting for a"),
+    ]
