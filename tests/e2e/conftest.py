@@ -6,11 +6,8 @@ such a thing says so beforehand: `expected_complaints.append("htmx:sse:error")`.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,24 +15,13 @@ from playwright.sync_api import BrowserContext, BrowserType, ConsoleMessage, Web
 
 from engine.settings import Settings
 from tests.conftest import make_settings, opened_engine
+from tests.support.browser import QUIET, executable_path
 from tests.support.servers import StoreServer
 from tests.support.webserver import WebServer
 from tests.support.workers import Worker
 
 if TYPE_CHECKING:
     from engine.engine import WorkflowEngine
-
-#: Chromium without what it would do in the background, where that asks the network or needs a GPU.
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
 
 # -- the browser
 
@@ -46,12 +32,12 @@ def browser_type_launch_args(
 ) -> dict[str, Any]:
     """Playwright's own browser if it is installed, else the one on PATH (or in the variable CHROMIUM)."""
     arguments: dict[str, Any] = {**browser_type_launch_args, "args": list(QUIET)}
-    if not Path(browser_type.executable_path).exists():
-        on_path = map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))
-        executable = os.environ.get("CHROMIUM") or next(filter(None, on_path), None)
-        if not executable:
-            pytest.fail("no browser: run `playwright install chromium` or `apt-get install chromium`")
-        arguments["executable_path"] = executable
+    try:
+        found = executable_path(browser_type.executable_path)
+    except RuntimeError as error:
+        pytest.fail(str(error))
+    if found:
+        arguments["executable_path"] = found
     return arguments
 
 
