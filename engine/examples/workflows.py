@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from engine.examples.input_schemas import CONDITIONAL_INPUT, DATA_PROCESSING_INPUT, PARALLEL_INPUT
 from engine.workflows.definition import WorkflowStep
 
 
@@ -29,7 +30,24 @@ def register_workflows(engine: Registry) -> None:
 
 
 def register_data_processing_workflow(engine: Registry) -> None:
-    steps = [
+    engine.register_workflow(
+        "data_processing",
+        _data_processing_steps(),
+        description=(
+            "Checks a year of shop orders, cleans and transforms them, analyses what is left, "
+            "writes a PDF report and puts a notification into the outbox."
+        ),
+        input_schema=DATA_PROCESSING_INPUT,
+        example_input={
+            "dataset_id": 123,
+            "processing_options": {"quality_threshold": 0.95, "output_format": "json"},
+            "notification_recipients": ["admin@example.com"],
+        },
+    )
+
+
+def _data_processing_steps() -> list[WorkflowStep]:
+    return [
         WorkflowStep(
             name="validate_input",
             task_name="validate_data",
@@ -70,24 +88,23 @@ def register_data_processing_workflow(engine: Registry) -> None:
             depends_on=["generate_report"],
         ),
     ]
-    engine.register_workflow(
-        "data_processing",
-        steps,
-        description=(
-            "Checks a year of shop orders, cleans and transforms them, analyses what is left, "
-            "writes a PDF report and puts a notification into the outbox."
-        ),
-        input_schema=_DATA_PROCESSING_INPUT,
-        example_input={
-            "dataset_id": 123,
-            "processing_options": {"quality_threshold": 0.95, "output_format": "json"},
-            "notification_recipients": ["admin@example.com"],
-        },
-    )
 
 
 def register_conditional_workflow(engine: Registry) -> None:
-    steps = [
+    engine.register_workflow(
+        "conditional_processing",
+        _conditional_steps(),
+        description=(
+            "Measures the data, analyses it quickly and in detail, and tells which of the two analyses "
+            "a data set of this size calls for."
+        ),
+        input_schema=CONDITIONAL_INPUT,
+        example_input={"data_size": 50000},
+    )
+
+
+def _conditional_steps() -> list[WorkflowStep]:
+    return [
         WorkflowStep(
             name="check_prerequisites",
             task_name="check_data_prerequisites",
@@ -125,27 +142,17 @@ def register_conditional_workflow(engine: Registry) -> None:
             depends_on=["check_prerequisites"],
         ),
     ]
-    engine.register_workflow(
-        "conditional_processing",
-        steps,
-        description=(
-            "Measures the data, analyses it quickly and in detail, and tells which of the two analyses "
-            "a data set of this size calls for."
-        ),
-        input_schema=_CONDITIONAL_INPUT,
-        example_input={"data_size": 50000},
-    )
 
 
 def register_parallel_processing_workflow(engine: Registry) -> None:
     engine.register_workflow(
         "parallel_processing",
-        [*_preparing_steps(), *_analyzing_steps()],
+        [*_preparing_steps(), *_analyzing_steps(), *_output_steps()],
         description=(
             "Prepares users, products and daily figures side by side, analyses behaviour and performance, "
             "integrates both, then writes a dashboard and sends threshold alerts."
         ),
-        input_schema=_PARALLEL_INPUT,
+        input_schema=PARALLEL_INPUT,
         example_input={
             "alert_recipients": ["admin@example.com"],
             "thresholds": {"repeat_customer_share": 0.9},
@@ -207,6 +214,11 @@ def _analyzing_steps() -> list[WorkflowStep]:
             depends_on=["analyze_user_behavior", "analyze_product_performance"],
             timeout=600,
         ),
+    ]
+
+
+def _output_steps() -> list[WorkflowStep]:
+    return [
         WorkflowStep(
             name="generate_dashboard",
             task_name="generate_dashboard",
@@ -220,64 +232,3 @@ def _analyzing_steps() -> list[WorkflowStep]:
             depends_on=["integrate_results"],
         ),
     ]
-
-
-_RECIPIENTS = {
-    "type": "array",
-    "title": "Recipients",
-    "description": "Addresses; messages are written into the outbox folder, not sent",
-    "items": {"type": "string", "format": "email"},
-    "maxItems": 50,
-}
-
-_DATA_PROCESSING_INPUT: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "dataset_id": {
-            "type": ["integer", "string"],
-            "title": "Data set",
-            "description": "Shown on the report",
-        },
-        "processing_options": {
-            "type": "object",
-            "title": "Processing options",
-            "properties": {
-                "quality_threshold": {
-                    "type": "number",
-                    "title": "Quality threshold",
-                    "description": "Least share of rows without flaws; below it the first step fails",
-                    "minimum": 0,
-                    "maximum": 1,
-                    "default": 0.95,
-                },
-                "output_format": {"type": "string", "title": "Output format", "enum": ["json", "csv"]},
-            },
-        },
-        "notification_recipients": _RECIPIENTS,
-    },
-}
-
-_CONDITIONAL_INPUT: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "data_size": {
-            "type": "number",
-            "title": "Data size",
-            "description": "Bytes; above 10,000 or 1,000,000 it decides. Left out: the bundled file's size",
-            "minimum": 0,
-        }
-    },
-}
-
-_PARALLEL_INPUT: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "alert_recipients": _RECIPIENTS,
-        "thresholds": {
-            "type": "object",
-            "title": "Thresholds",
-            "description": "An alert is sent for a figure below its threshold",
-            "additionalProperties": {"type": "number"},
-        },
-    },
-}

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from engine.errors import InvalidWorkflow
@@ -141,32 +142,9 @@ def _assemble(
     example_input: dict[str, Any],
     version: str,
 ) -> WorkflowDefinition:
-    """Link steps that are valid and in order: each one's dependencies stand before it."""
-    positions = {step.name: index for index, step in enumerate(steps)}
-    dependencies = [tuple(positions[name] for name in step.depends_on) for step in steps]
-    dependents = invert(dependencies)
-    linked: list[StepDefinition] = []
-    names: list[list[str]] = []
-    for index, step in enumerate(steps):
-        level = 1 + max((linked[needed].level for needed in dependencies[index]), default=0)
-        if level > len(names):
-            names.append([])
-        names[level - 1].append(step.name)
-        linked.append(
-            StepDefinition(
-                name=step.name,
-                task_name=step.task_name,
-                parameters_json=_text(step.parameters),
-                depends_on=tuple(step.depends_on),
-                retry_count=step.retry_count,
-                timeout=step.timeout,
-                queue=step.queue,
-                level=level,
-                index=index,
-                dependencies=dependencies[index],
-                dependents=tuple(dependents[index]),
-            )
-        )
+    """The definition of steps that are valid and in order: each one's dependencies stand before it."""
+    linked = _linked(steps)
+    names = [[step.name for step in level] for _, level in groupby(linked, key=lambda step: step.level)]
     return WorkflowDefinition(
         workflow_id=workflow_id,
         description=description,
@@ -176,6 +154,29 @@ def _assemble(
         version=version,
         levels=tuple(tuple(level) for level in names),
     )
+
+
+def _linked(steps: Sequence[WorkflowStep]) -> list[StepDefinition]:
+    positions = {step.name: index for index, step in enumerate(steps)}
+    dependencies = [tuple(positions[name] for name in step.depends_on) for step in steps]
+    dependents = invert(dependencies)
+    linked: list[StepDefinition] = []
+    for index, step in enumerate(steps):
+        definition = StepDefinition(
+            name=step.name,
+            task_name=step.task_name,
+            parameters_json=_text(step.parameters),
+            depends_on=tuple(step.depends_on),
+            retry_count=step.retry_count,
+            timeout=step.timeout,
+            queue=step.queue,
+            level=1 + max((linked[needed].level for needed in dependencies[index]), default=0),
+            index=index,
+            dependencies=dependencies[index],
+            dependents=tuple(dependents[index]),
+        )
+        linked.append(definition)
+    return linked
 
 
 def _fields(step: WorkflowStep | StepDefinition) -> dict[str, Any]:

@@ -55,8 +55,7 @@ def decide_retry(
     too_many_lost = kind == LOST and lost >= max_lost
     if kind in FINAL_KINDS or not within_budget or too_many_lost:
         return RetryDecision(retry=False, delay=0.0, uses_attempt=True)
-    if countdown is not None:
-        delay = max(0.0, countdown)
-    else:
-        delay = min(cap, math.ldexp(base, attempts_used - 1)) * jitter
-    return RetryDecision(retry=True, delay=delay, uses_attempt=True)
+    backoff = min(cap, math.ldexp(base, attempts_used - 1)) * jitter
+    return RetryDecision(
+        retry=True, delay=backoff if countdown is None else max(0.0, countdown), uses_attempt=True
+    )

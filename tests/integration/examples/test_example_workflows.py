@@ -1,0 +1,64 @@
+"""The three example workflows on a real store and a real worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.engine import WorkflowEngine
+from engine.settings import Settings
+from tests.support.executions import wait_until_ended
+from tests.support.workers import Worker
+
+
+@pytest.mark.parametrize(
+    ("workflow_id", "results"),
+    [
+        ("data_processing", ["send_notification"]),
+        ("conditional_processing", ["conditional_processing", "detailed_analysis", "quick_analysis"]),
+        ("parallel_processing", ["generate_dashboard", "send_alerts"]),
+    ],
+)
+@pytest.mark.parametrize("with_example_input", [True, False])
+def test_an_example_succeeds_when_it_is_launched(
+    shared_engine: WorkflowEngine,
+    shared_worker: Worker,
+    workflow_id: str,
+    results: list[str],
+    with_example_input: bool,
+) -> None:
+    given: dict[str, Any] = (
+        shared_engine.get_workflow(workflow_id)["example_input"] if with_example_input else {}
+    )
+
+    execution = wait_until_ended(shared_engine, shared_engine.execute_workflow(workflow_id, given))
+
+    assert execution["status"] == "success", execution["error"]
+    assert execution["progress"]["percentage"] == 100
+    assert sorted(execution["result"] or {}) == results
+
+
+def test_the_files_lie_below_the_data_directory_when_an_example_has_written_them(
+    shared_engine: WorkflowEngine, shared_worker: Worker, shared_settings: Settings
+) -> None:
+    execution_id = shared_engine.execute_workflow("data_processing", {})
+    execution = wait_until_ended(shared_engine, execution_id)
+
+    report = shared_engine.get_step(execution_id, "generate_report")["result"]["file"]
+    message = (execution["result"] or {})["send_notification"]["message"]
+    assert (shared_settings.data_dir / "work" / report).read_bytes().startswith(b"%PDF-")
+    assert (shared_settings.data_dir / "work" / "outbox" / message).is_file()
+
+
+def test_the_first_step_tells_what_is_wrong_when_the_input_does_not_fit(
+    shared_engine: WorkflowEngine, shared_worker: Worker
+) -> None:
+    execution = wait_until_ended(
+        shared_engine, shared_engine.execute_workflow("conditional_processing", {"data_size": "large"})
+    )
+
+    assert execution["status"] == "failure"
+    assert execution["error"] is not None
+    assert execution["error"]["step"] == "check_prerequisites"  # type: ignore[typeddict-item]
+    assert execution["error"]["message"] == "data_size must be a number, not 'large'"
