@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from engine.engine import WorkflowEngine, workflow_engine
     from engine.manager import WorkflowManager, workflow_manager
+    from engine.runtime.calling import execute_workflow_step
     from engine.workflows.states import WorkflowStatus
     from engine.workflows.steps import WorkflowStep
 
@@ -21,6 +22,7 @@ __all__ = [
     "WorkflowManager",
     "WorkflowStatus",
     "WorkflowStep",
+    "execute_workflow_step",
     "task",
     "workflow_engine",
     "workflow_manager",
@@ -32,6 +34,7 @@ _HOMES = {
     "WorkflowManager": ("engine.manager", "WorkflowManager"),
     "WorkflowStatus": ("engine.workflows.states", "WorkflowStatus"),
     "WorkflowStep": ("engine.workflows.steps", "WorkflowStep"),
+    "execute_workflow_step": ("engine.runtime.calling", "execute_workflow_step"),
     "task": ("celery", "shared_task"),
     "workflow_engine": ("engine.engine", "workflow_engine"),
     "workflow_manager": ("engine.manager", "workflow_manager"),

@@ -317,6 +317,7 @@ class WorkflowEngine:
         app = self.app
         self.load_workflows()
         self.publish_workflows()
+        app.task(name="celeriac.execute_workflow_async", ignore_result=True)(self.execute_workflow)
         StepWorker(app, self.settings).run(arguments)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.settings import Settings
+from tests.support.invariants import violations
 from tests.support.processes import LoggedProcess
 from tests.support.servers import StoreServer
 from tests.support.store_leaks import forget, leaks, strangers
@@ -205,9 +206,9 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
             if settings.redis_url not in (server.url, server.tcp_url):
                 continue
 
-            def clean(namespace: str = settings.namespace) -> bool:
+            def clean(settings: Settings = settings, namespace: str = settings.namespace) -> bool:
                 """the store holds nothing that should be gone"""
-                found = leaks(client, namespace)
+                found = leaks(client, namespace) + violations(settings)
                 assert not found, "; ".join(found)
                 return True
 
