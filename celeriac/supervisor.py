@@ -14,9 +14,9 @@ from celeriac.supervision import data_directory, plan
 from celeriac.supervision.child import ChildSpec
 from celeriac.supervision.data_directory import DataDirectory, Holding, Running
 from celeriac.supervision.identity import end_leftovers
-from celeriac.supervision.readiness import check_port, web_url
+from celeriac.supervision.readiness import check_port, store_is_usable, web_url
 from celeriac.supervision.tree import Patience, ProcessTree
-from engine.errors import CeleriacError, InvalidSetting
+from engine.errors import CeleriacError, InvalidSetting, StoreIncompatible, StoreUnavailable
 from engine.settings import Settings
 from web.listening import accepted_hosts, refuse_open_listening
 
@@ -32,6 +32,8 @@ class Supervisor:
     verbose: bool = False
     plan: Plan = plan.children
     patience: Patience = field(default_factory=Patience)
+    #: Ask a store that is not ours before anything starts; the small programs of the tests need none.
+    check_store: bool = True
 
     def run(self) -> None:
         """Returns after a requested stop; raises a `CeleriacError` when it cannot start or has to give up."""
@@ -42,6 +44,8 @@ class Supervisor:
         with directory.held() as holding:
             self._clear_remains(directory, holding)
             check_port(self.settings.host, self.settings.port)
+            if self.check_store and self.settings.redis_url:
+                store_is_usable(self.settings)
             with self._socket_directory(directory) as socket_dir:
                 self._run_tree(directory, holding, socket_dir)
 
@@ -84,8 +88,9 @@ class Supervisor:
 
 
 def run_up(settings: Settings, *, verbose: bool = False, **parts: Any) -> int:
-    """Run everything until told to stop. Status: 0 as asked, 1 cannot start or gave up, 2 bad setting.
+    """Run everything until told to stop. Exit status as the commands' table says.
 
+    0 stopped as asked, 1 cannot start or gave up, 2 a setting is refused, 3 the given store cannot be used.
     `parts` are further fields of `Supervisor`.
     """
     # Whatever is made below this process, data and sockets alike, is for its owner only.
@@ -95,6 +100,9 @@ def run_up(settings: Settings, *, verbose: bool = False, **parts: Any) -> int:
     except InvalidSetting as error:
         complain(error)
         return 2
+    except (StoreUnavailable, StoreIncompatible) as error:
+        complain(error)
+        return 3
     except CeleriacError as error:
         complain(error)
         return 1

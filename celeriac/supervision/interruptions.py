@@ -15,7 +15,11 @@ SAME_REQUEST = 0.5
 
 
 class Interruptions:
-    """Installs the handlers for the time of a `with` block; only the main thread may."""
+    """Installs the handlers for the time of a `with` block; only the main thread may.
+
+    After a stop was requested the process is about to end, and further signals stay without effect: one Ctrl-C too
+    many must not turn an orderly end into a traceback.
+    """
 
     def __init__(self) -> None:
         self.stop_requested = False
@@ -41,7 +45,8 @@ class Interruptions:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            ending = self.stop_requested and number != signal.SIGCHLD
+            signal.signal(number, signal.SIG_IGN if ending else handler)
         signal.set_wakeup_fd(self._wakeup_before)
         os.close(self._reader)
         os.close(self._writer)

@@ -67,6 +67,15 @@ def web_is_ready(host: str, port: int, *, timeout: float = 1.0) -> bool:
         connection.close()
 
 
+def store_is_usable(settings: Settings) -> None:
+    """Returns when the store answers and holds data of our schema; raises `StoreUnavailable`, `StoreIncompatible`."""
+    engine = WorkflowEngine(settings)
+    try:
+        engine.store.check_schema()
+    finally:
+        engine.close()
+
+
 class WorkerAnnounced:
     """True when a worker on this machine, the one with the pid if one is given, has announced itself and is alive."""
 
