@@ -1,0 +1,347 @@
+"""Streams over real sockets against a real store: nothing is lost, whatever is cut on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from redis import Redis
+
+from engine.engine import WorkflowEngine
+from engine.settings import Settings
+from tests.support.executions import wait_for_step, wait_until_ended
+from tests.support.servers import StoreServer
+from tests.support.tcp_proxy import TcpProxy
+from tests.support.waiting import eventually
+from tests.support.webserver import WebServer
+from tests.support.workers import Worker
+from tests.support.workflows import chain, fan, step
+
+Frame = dict[str, str]  # the fields of one message: id, event, data
+
+
+def frames(lines: Iterator[str]) -> Iterator[Frame]:
+    frame: Frame = {}
+    for line in lines:
+        if not line:
+            if frame:
+                yield frame
+            frame = {}
+            continue
+        name, _, value = line.partition(": ")
+        frame[name] = f"{frame[name]}\n{value}" if name in frame else value
+
+
+@contextlib.contextmanager
+def listening(url: str, **headers: str) -> Iterator[Iterator[Frame]]:
+    with httpx.stream("GET", url, headers=headers, timeout=30) as answer:
+        assert answer.status_code == 200, answer.read()
+        yield frames(answer.iter_lines())
+
+
+def of_log(stream: Iterator[Frame]) -> Iterator[Frame]:
+    """The frames that are events of the log, up to the one that ends the stream."""
+    for frame in stream:
+        if frame.get("event") == "end":
+            return
+        if "id" in frame:
+            yield frame
+
+
+def kill_feeds(store: Redis) -> None:
+    """Cut every pub/sub connection to the store; those of Celery's workers are to the broker, another database."""
+    for client in store.client_list(_type="pubsub"):
+        if client["db"] == "0":
+            store.client_kill_filter(_id=client["id"])
+
+
+def launch(engine: WorkflowEngine, workflow_id: str, steps: list[object]) -> str:
+    engine.register_workflow(workflow_id, steps)  # type: ignore[arg-type]
+    engine.publish_workflows()
+    return engine.execute_workflow(workflow_id, {})
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """A file that the steps of `held` wait for."""
+    return tmp_path / "go"
+
+
+@pytest.fixture
+def held(shared_engine: WorkflowEngine, shared_worker: Worker, gate: Path) -> Iterator[str]:
+    """An execution whose first step runs until `gate` exists."""
+    waiting = step("first", "tests.wait_for_file", parameters={"path": str(gate)})
+    execution_id = launch(shared_engine, "held", [waiting, step("second", after="first")])
+    wait_for_step(shared_engine, execution_id, "first", "running")
+    yield execution_id
+    gate.touch()
+    wait_until_ended(shared_engine, execution_id)
+
+
+# -- the API's event stream
+
+
+def test_ids_are_contiguous_when_the_whole_log_is_followed(
+    shared_engine: WorkflowEngine, shared_web: WebServer, shared_worker: Worker
+) -> None:
+    execution_id = launch(shared_engine, "fan_out", fan(20))
+
+    with listening(f"{shared_web.url}/api/v1/executions/{execution_id}/events") as stream:
+        events = list(of_log(stream))
+
+    assert [int(frame["id"]) for frame in events] == list(range(1, len(events) + 1))
+    assert json.loads(events[-1]["data"])["event"] == "execution_ended"
+    assert json.loads(events[-1]["data"])["seq"] == len(events)
+
+
+def test_events_stay_contiguous_when_pub_sub_is_killed_meanwhile(
+    shared_engine: WorkflowEngine, shared_web: WebServer, shared_worker: Worker, store_server: StoreServer
+) -> None:
+    execution_id = launch(shared_engine, "long_chain", chain(40))
+
+    numbers = []
+    with (
+        listening(f"{shared_web.url}/api/v1/executions/{execution_id}/events") as stream,
+        store_server.client() as store,
+    ):
+        for frame in of_log(stream):
+            numbers.append(int(frame["id"]))
+            if len(numbers) % 25 == 0:
+                kill_feeds(store)
+
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) >= 120
+
+
+def test_stream_goes_on_behind_the_last_event_when_the_client_comes_back(
+    shared_engine: WorkflowEngine, shared_web: WebServer, shared_worker: Worker
+) -> None:
+    execution_id = launch(shared_engine, "again", chain(5))
+    wait_until_ended(shared_engine, execution_id)
+    url = f"{shared_web.url}/api/v1/executions/{execution_id}/events"
+
+    with listening(f"{url}?after=2", **{"Last-Event-ID": "7"}) as stream:
+        first = next(of_log(stream))
+
+    assert first["id"] == "8"
+
+
+def test_nothing_but_end_is_sent_when_the_client_has_seen_all(
+    shared_engine: WorkflowEngine, shared_web: WebServer, shared_worker: Worker
+) -> None:
+    execution_id = launch(shared_engine, "seen", chain(1))
+    seq = wait_until_ended(shared_engine, execution_id)["seq"]
+
+    with listening(f"{shared_web.url}/api/v1/executions/{execution_id}/events?after={seq}") as stream:
+        assert [frame["event"] for frame in stream] == ["ping", "end"]
+
+
+def test_reset_is_sent_when_the_log_is_shorter_than_what_the_client_has(
+    shared_engine: WorkflowEngine, shared_web: WebServer, shared_worker: Worker
+) -> None:
+    execution_id = launch(shared_engine, "restored", chain(1))
+    seq = wait_until_ended(shared_engine, execution_id)["seq"]
+
+    with listening(f"{shared_web.url}/api/v1/executions/{execution_id}/events?after={seq + 50}") as stream:
+        told = list(stream)
+
+    assert [frame.get("event") for frame in told[:2]] == ["ping", "reset"]
+    assert [int(frame["id"]) for frame in told if "id" in frame] == list(range(1, seq + 1))
+
+
+def test_stream_ends_with_gone_when_the_execution_is_deleted(
+    settings: Settings, engine: WorkflowEngine, web: WebServer
+) -> None:
+    execution_id = launch(engine, "deleted", chain(1))
+    with listening(f"{web.url}/api/v1/executions/{execution_id}/events") as stream:
+        next(frame for frame in stream if "id" in frame)
+        engine.cancel_workflow(execution_id)
+        wait_until_ended(engine, execution_id)
+        engine.delete_execution(execution_id)
+
+        last = list(stream)[-1]
+
+    assert last["event"] in ("gone", "end")  # it may have seen the end before the deletion
+
+
+# -- the page's stream
+
+
+def test_page_stream_brings_patch_and_pieces_and_says_when_it_is_done(
+    shared_web: WebServer, shared_engine: WorkflowEngine, held: str, gate: Path
+) -> None:
+    seq = shared_engine.get_workflow_status(held)["seq"]
+
+    with listening(f"{shared_web.url}/executions/{held}/stream?after={seq}") as stream:
+        assert next(stream)["event"] == "ping"
+        gate.touch()
+        told = list(stream)
+
+    patches = [json.loads(frame["data"]) for frame in told if frame.get("event") == "patch"]
+    assert {name: values[0] for patch in patches for name, values in patch["s"].items()} == {
+        "first": "success",
+        "second": "success",
+    }
+    assert not any("full" in patch for patch in patches)
+    assert [patch["q"] for patch in patches] == sorted({patch["q"] for patch in patches})
+    assert told[-1] == {"event": "done", "data": "ended"}
+    assert 'hx-target="#execution-head"' in told[-2]["data"]
+
+
+def test_last_event_id_wins_when_after_says_something_else(
+    shared_web: WebServer, shared_engine: WorkflowEngine, held: str
+) -> None:
+    seq = shared_engine.get_workflow_status(held)["seq"]
+
+    with listening(
+        f"{shared_web.url}/executions/{held}/stream?after={seq}", **{"Last-Event-ID": "1"}
+    ) as stream:
+        snapshot = next(frame for frame in stream if frame["event"] == "patch")
+
+    assert json.loads(snapshot["data"])["full"] == 1
+
+
+def test_page_stream_goes_on_when_the_store_restarts(
+    own_store_server: StoreServer,
+    start_web: Callable[..., WebServer],
+    settings: Settings,
+) -> None:
+    own = dataclasses.replace(settings, redis_url=own_store_server.url)
+    engine = WorkflowEngine(own)
+    try:
+        execution_id = launch(engine, "restart", chain(1))
+        web = start_web(settings=own)
+        seq = engine.get_workflow_status(execution_id)["seq"]
+        with listening(f"{web.url}/executions/{execution_id}/stream?after={seq}") as stream:
+            assert next(stream)["event"] == "ping"
+            own_store_server.kill()
+            own_store_server.start()
+            engine.cancel_workflow(execution_id)
+
+            assert list(stream)[-1] == {"event": "done", "data": "ended"}
+    finally:
+        engine.close()
+
+
+def test_other_browsers_are_served_when_one_never_reads(
+    shared_web: WebServer, shared_engine: WorkflowEngine, held: str, gate: Path
+) -> None:
+    with socket.create_connection(("127.0.0.1", shared_web.settings.port)) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        deaf.sendall(f"GET /executions/{held}/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        with listening(f"{shared_web.url}/executions/{held}/stream", **{"User-Agent": "another"}) as stream:
+            next(stream)
+            gate.touch()
+
+            assert list(stream)[-1]["event"] == "done"
+
+
+def test_connection_is_given_back_when_the_browser_vanishes(
+    shared_web: WebServer, held: str, start_proxy: Callable[[int], TcpProxy]
+) -> None:
+    proxy = start_proxy(shared_web.settings.port)
+    for _ in range(6):  # more than a session may have at once
+        with (
+            contextlib.suppress(httpx.HTTPError),
+            listening(f"{proxy.url}/executions/{held}/stream", **{"User-Agent": "vanishing"}) as stream,
+        ):
+            next(stream)
+            proxy.cut()
+            list(stream)
+
+        def free() -> bool:
+            """the session has no stream open any more"""
+            url = f"{shared_web.url}/executions/{held}/stream"
+            with httpx.stream("GET", url, headers={"User-Agent": "vanishing"}, timeout=10) as answer:
+                return answer.status_code == 200
+
+        eventually(free)
+
+
+def test_fifth_stream_is_refused_when_a_session_has_four(shared_web: WebServer, held: str) -> None:
+    url = f"{shared_web.url}/executions/{held}/stream"
+    with contextlib.ExitStack() as open_streams:
+        streams = [open_streams.enter_context(listening(url, **{"User-Agent": "greedy"})) for _ in range(4)]
+        assert [next(stream)["event"] for stream in streams] == ["ping"] * 4
+
+        with httpx.stream("GET", url, headers={"User-Agent": "greedy"}, timeout=10) as answer:
+            assert (answer.status_code, answer.headers["retry-after"]) == (429, "30")
+        with listening(url, **{"User-Agent": "modest"}) as other:
+            assert next(other)["event"] == "ping"
+
+
+@pytest.mark.parametrize(
+    "path", ["/executions/{}/stream", "/api/v1/executions/{}/events", "/stream?view=overview"]
+)
+def test_stream_is_refused_when_another_site_asks(shared_web: WebServer, held: str, path: str) -> None:
+    answer = httpx.get(
+        shared_web.url + path.format(held), headers={"Sec-Fetch-Site": "cross-site"}, timeout=10
+    )
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/executions/nobody-0/stream", "/api/v1/executions/nobody-0/events"])
+def test_answer_is_404_when_there_is_no_such_execution(shared_web: WebServer, path: str) -> None:
+    assert httpx.get(shared_web.url + path, timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "1e9", "9" * 40, "\N{ARABIC-INDIC DIGIT ONE}"])
+def test_answer_is_400_when_the_resume_point_is_no_number(
+    shared_web: WebServer, held: str, after: str
+) -> None:
+    answer = httpx.get(f"{shared_web.url}/executions/{held}/stream", params={"after": after}, timeout=10)
+
+    assert answer.status_code == 400
+
+
+def test_no_stream_is_offered_when_the_execution_has_ended(
+    shared_web: WebServer, shared_engine: WorkflowEngine, held: str, gate: Path
+) -> None:
+    page = f"{shared_web.url}/executions/{held}"
+    assert "hx-sse:connect" in httpx.get(page).text
+    gate.touch()
+    wait_until_ended(shared_engine, held)
+
+    assert "hx-sse:connect" not in httpx.get(page).text
+
+
+# -- the lists' stream
+
+
+def test_visible_row_is_replaced_and_new_ones_are_counted_when_executions_change(
+    shared_web: WebServer, shared_engine: WorkflowEngine, held: str, gate: Path
+) -> None:
+    seq = shared_engine.get_workflow_status(held)["seq"]
+    with listening(f"{shared_web.url}/stream?view=executions&workflow_id=held&rows={held}~{seq}") as stream:
+        assert next(stream)["event"] == "ping"
+        gate.touch()
+        another = launch(shared_engine, "held", [step("only")])
+        wait_until_ended(shared_engine, another)
+
+        told = ""
+        for frame in stream:
+            told += frame.get("data", "")
+            if f'hx-target="#x-{held}"' in told and "1 new, show" in told and "Success" in told:
+                break
+
+    assert f'hx-target="#x-{another}"' not in told
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "view=everything",
+        "view=executions&rows=<script>",
+        "view=executions&rows=" + ",".join(["a~1", "b"]),
+    ],
+)
+def test_list_stream_is_refused_when_the_query_makes_no_sense(shared_web: WebServer, query: str) -> None:
+    assert httpx.get(f"{shared_web.url}/stream?{query}", timeout=10).status_code == 400
