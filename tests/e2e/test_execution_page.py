@@ -1,0 +1,273 @@
+"""The live execution page in a real browser: every change arrives, and whatever breaks heals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from engine.engine import WorkflowEngine
+from tests.support.executions import wait_for_step, wait_until_ended
+from tests.support.tcp_proxy import TcpProxy
+from tests.support.webserver import WebServer
+from tests.support.workflows import step
+
+#: The page without what may differ between a page that was kept up to date and one that was loaded just now.
+NORMALISED = """() => {
+  const page = document.querySelector('#execution').cloneNode(true);
+  page.removeAttribute('data-now');
+  for (const el of page.querySelectorAll('[data-htmx-powered]')) el.removeAttribute('data-htmx-powered');
+  return page.outerHTML.replace(/\\s+/g, ' ').replace(/ class=""/g, '').replace(/="" ?/g, '');
+}"""
+LIVE = re.compile("live")
+CUT = r"htmx:sse:error|Failed to load resource|ERR_|NetworkError|TypeError: (network|Failed to fetch)"
+
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """A file that step `work` of `gated` waits for."""
+    return tmp_path / "go"
+
+
+@pytest.fixture
+def gated(shared_engine: WorkflowEngine, gate: Path) -> Iterator[str]:
+    """`prepare -> work (waits for the gate) -> left, right`, with `work` running."""
+    shared_engine.register_workflow(
+        "gated",
+        [
+            step("prepare"),
+            step("work", "tests.wait_for_file", after="prepare", parameters={"path": str(gate)}),
+            step("left", after="work"),
+            step("right_hand_side", after="work"),
+        ],
+    )
+    shared_engine.publish_workflows()
+    execution_id = shared_engine.launch(
+        "gated", {"rows": 3}, labels={"team": "growth"}, note="<b>bold</b>"
+    ).execution_id
+    wait_for_step(shared_engine, execution_id, "work", "running")
+    yield execution_id
+    gate.touch()
+    wait_until_ended(shared_engine, execution_id)
+
+
+def connection(page: Page, state: str) -> None:
+    expect(page.locator("html")).to_have_attribute("data-live", state, timeout=15_000)
+
+
+def open_live(page: Page, url: str) -> None:
+    page.goto(url)
+    connection(page, "live")
+
+
+def status_of(page: Page, name: str, status: str) -> None:
+    expect(page.locator(f"#s-{name}")).to_have_attribute("data-s", status, timeout=15_000)
+
+
+def test_page_turns_to_success_without_reload_when_the_steps_end(page: Page, gated: str, gate: Path) -> None:
+    open_live(page, f"/executions/{gated}")
+    status_of(page, "work", "running")
+    expect(page.locator("#s-left .mt")).to_have_text("waiting for 1")
+    expect(page).to_have_title("◐ 1/4 gated · Celeriac")
+
+    gate.touch()
+
+    for name in ("work", "left", "right_hand_side"):
+        status_of(page, name, "success")
+    expect(page.locator("#execution-head .chip")).to_have_text("Success")
+    expect(page).to_have_title("✓ gated success · Celeriac")
+    expect(page.locator("#favicon")).to_have_attribute("href", re.compile("favicon-success"))
+    expect(page.locator("#execution-say")).to_contain_text("4 of 4 steps done")
+    connection(page, "ended")
+    expect(page.locator("#live")).to_have_count(0)
+
+
+def test_page_kept_up_to_date_equals_a_new_one_when_the_execution_has_ended(
+    page: Page, gated: str, gate: Path
+) -> None:
+    open_live(page, f"/executions/{gated}")
+    gate.touch()
+    connection(page, "ended")
+    kept = page.evaluate(NORMALISED)
+
+    page.reload()
+
+    assert kept == page.evaluate(NORMALISED)
+
+
+def test_counters_tick_while_a_step_runs(page: Page, gated: str) -> None:
+    open_live(page, f"/executions/{gated}")
+
+    expect(page.locator("#s-work time")).to_have_text(re.compile(r"^[1-9]\d* s$|m"), timeout=15_000)
+
+
+def test_note_with_markup_is_shown_as_text(page: Page, gated: str) -> None:
+    page.goto(f"/executions/{gated}")
+
+    expect(page.locator("#execution-facts")).to_contain_text("<b>bold</b>")
+
+
+def test_failure_is_answered_first_and_the_step_shows_its_traceback(
+    page: Page, shared_engine: WorkflowEngine
+) -> None:
+    failing = step("load", "tests.raise_error", parameters={"message": "<script>no</script>"}, retry_count=1)
+    shared_engine.register_workflow("failing", [failing, step("later", after="load")])
+    shared_engine.publish_workflows()
+    execution_id = shared_engine.execute_workflow("failing", {})
+
+    page.goto(f"/executions/{execution_id}")
+
+    answer = page.locator("#execution-answer")
+    expect(answer.get_by_role("heading")).to_have_text("load failed on attempt 2", timeout=15_000)
+    expect(answer).to_contain_text("ValueError: <script>no</script>")
+    expect(page.locator("#s-later .mt")).to_contain_text("skipped: stopped after load failed")
+    answer.get_by_role("link", name="Open step").click()
+    expect(page.locator("#step-error")).to_contain_text("Traceback")
+    expect(page.get_by_role("row")).to_have_count(3)  # the head and two attempts
+
+
+def test_cancel_button_stops_the_execution_and_the_page_says_so(page: Page, gated: str) -> None:
+    open_live(page, f"/executions/{gated}")
+
+    page.get_by_role("button", name="Cancel").click()
+
+    expect(page.locator("#execution-head .chip")).to_have_text("Cancelled", timeout=20_000)
+    status_of(page, "work", "cancelled")
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+
+
+def test_step_page_follows_its_step(page: Page, gated: str, gate: Path) -> None:
+    open_live(page, f"/executions/{gated}/steps/work")
+    expect(page.locator("#step .chip")).to_have_text("Running")
+
+    gate.touch()
+
+    expect(page.locator("#step .chip")).to_have_text("Success", timeout=15_000)
+    expect(page.locator("#step-result")).to_contain_text(str(gate))
+
+
+def test_page_heals_when_the_connection_is_cut_and_refused_for_a_while(
+    page: Page,
+    gated: str,
+    gate: Path,
+    shared_web: WebServer,
+    start_proxy: Callable[[int], TcpProxy],
+    expected_complaints: list[str],
+) -> None:
+    expected_complaints.append(CUT)
+    proxy = start_proxy(shared_web.settings.port)
+    open_live(page, f"{proxy.url}/executions/{gated}")
+
+    proxy.down()
+    connection(page, "retrying")
+    gate.touch()
+    proxy.up()
+
+    status_of(page, "right_hand_side", "success")
+    connection(page, "ended")
+
+
+def test_page_polls_and_says_so_when_it_gets_no_stream(
+    page: Page, gated: str, gate: Path, expected_complaints: list[str]
+) -> None:
+    expected_complaints.append(r"503|htmx:")
+    page.route("**/stream?*", lambda route: route.fulfill(status=503, body="no"))
+    page.goto(f"/executions/{gated}")
+    connection(page, "polling")
+
+    gate.touch()
+
+    status_of(page, "left", "success")
+    connection(page, "ended")
+
+
+def test_stream_is_tried_again_when_the_first_connection_fails(
+    page: Page, gated: str, expected_complaints: list[str]
+) -> None:
+    expected_complaints.append(r"503|htmx:")
+    refusals = iter(range(2))
+    page.route(
+        "**/stream?*",
+        lambda route: (
+            route.fulfill(status=503, body="no") if next(refusals, None) is not None else route.continue_()
+        ),
+    )
+
+    open_live(page, f"/executions/{gated}")
+
+
+def test_hidden_tab_closes_its_stream_and_catches_up_when_shown(page: Page, gated: str, gate: Path) -> None:
+    open_live(page, f"/executions/{gated}")
+    show = """hidden => {
+      Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+
+    page.evaluate(show, True)
+    connection(page, "paused")
+    gate.touch()
+    page.evaluate(show, False)
+
+    status_of(page, "left", "success")
+
+
+def test_crowded_level_is_one_bar_that_names_what_moves(
+    page: Page, shared_engine: WorkflowEngine, gate: Path
+) -> None:
+    steps = [step(f"part{n}") for n in range(40)]
+    steps.append(step("slow", "tests.wait_for_file", parameters={"path": str(gate)}))
+    shared_engine.register_workflow("crowded", steps)
+    shared_engine.publish_workflows()
+    execution_id = shared_engine.execute_workflow("crowded", {})
+    open_live(page, f"/executions/{execution_id}")
+
+    expect(page.locator("#level-1 .n")).to_have_text("40/41", timeout=15_000)
+    expect(page.locator("#level-1-listed .node")).to_have_count(1)
+    expect(page.locator("#level-1 rect.success")).to_have_attribute("width", "400")
+    gate.touch()
+    expect(page.locator("#level-1 .n")).to_have_text("41/41", timeout=15_000)
+    expect(page.locator("#level-1-listed .node")).to_have_count(0)
+    page.get_by_role("link", name="Show all 41").click()
+    expect(page.locator(".node")).to_have_count(41)
+
+
+def test_page_shows_everything_when_there_is_no_script(browser: Browser, base_url: str, gated: str) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=base_url)
+    try:
+        page = context.new_page()
+        page.goto(f"/executions/{gated}")
+
+        status_of(page, "work", "running")
+        assert (
+            page.locator("noscript meta[http-equiv=refresh]").count()
+            or page.locator("meta[http-equiv=refresh]").count()
+        )
+        page.get_by_role("button", name="Pin").click()
+        expect(page.get_by_role("button", name="Unpin")).to_be_visible()
+        page.get_by_role("button", name="Unpin").click()
+        expect(page.get_by_role("button", name="Pin", exact=True)).to_be_visible()
+    finally:
+        context.close()
+
+
+def test_nine_step_page_is_small_on_the_wire(page: Page, shared_engine: WorkflowEngine) -> None:
+    execution_id = shared_engine.execute_workflow("parallel_processing", {})
+    wait_until_ended(shared_engine, execution_id)
+    received = 0
+
+    def count(parameters: dict[str, float]) -> None:
+        nonlocal received
+        received += int(parameters["encodedDataLength"])
+
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", count)
+    page.goto(f"/executions/{execution_id}", wait_until="networkidle")
+
+    print(f"9-step page with its assets: {received:,} bytes")
+    assert 0 < received <= 60_000
