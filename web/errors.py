@@ -149,8 +149,11 @@ def _as_page(request: Request, problem: Problem) -> Response:
     whole = "hx-request" not in request.headers
     page = str(problem.status) if problem.status in PAGES else "other"
     template = f"errors/{page}.html" if whole else "errors/_message.html"
+    context: dict[str, Any] = {"problem": problem}
+    if problem.status == 503:
+        context["active_executions"] = lambda: None  # the frame need not wait for the store once more
     try:
-        return rendering.render(request, template, {"problem": problem}, problem.status, problem.headers)
+        return rendering.render(request, template, context, problem.status, problem.headers)
     except Exception:
         # The frame of the page may be what is broken; the sentence must arrive all the same.
         log.exception("The page for an error could not be rendered")

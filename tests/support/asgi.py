@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import httpx
@@ -11,16 +12,29 @@ from starlette.applications import Starlette
 
 
 class AsgiClient:
-    """A synchronous client of an ASGI application. Every request is one event loop; streams are not for it."""
+    """A synchronous client of an ASGI application. Every request is one event loop; streams are not for it.
 
-    def __init__(self, app: Starlette, *, base_url: str = "http://localhost") -> None:
+    `around(app)` is entered on that loop for each request: what the application's lifespan would have set up there.
+    """
+
+    def __init__(
+        self,
+        app: Starlette,
+        *,
+        base_url: str = "http://localhost",
+        around: Callable[[Starlette], AbstractAsyncContextManager[None]] = nullcontext,
+    ) -> None:
         self.app = app
         self._base_url = base_url
+        self._around = around
 
     def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app)
-            async with httpx.AsyncClient(transport=transport, base_url=self._base_url) as client:
+            async with (
+                self._around(self.app),
+                httpx.AsyncClient(transport=transport, base_url=self._base_url) as client,
+            ):
                 return await client.request(method, path, **arguments)
 
         return asyncio.run(send())
