@@ -1,0 +1,72 @@
+"""axe on every page in light, dark and 320 px wide; nothing scrolls sideways; targets are large enough."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.support.executions import wait_until_ended
+
+if TYPE_CHECKING:
+    from engine.engine import WorkflowEngine
+
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = {"runOnly": {"type": "tag", "values": STANDARDS}}
+PRESSED = "button, .btn, .rail a, .tabs a, input:not([type=hidden]):not([type=checkbox]), select, .node"
+PAGES = [
+    "/",
+    "/workflows",
+    "/workflows/parallel_processing",
+    "/workflows/parallel_processing/launch",
+    "/executions",
+    "/executions?status=nonsense",
+    "/executions/cancellations",
+    "/executions/{ended}",
+    "/executions/{ended}/deletion",
+    "/executions/{ended}/steps/initialize",
+    "/cleanup?max_age_hours=0&statuses=success",
+    "/cleanup?max_age_hours=x",
+    "/help",
+    "/no-such-page",
+]
+#: What is pressed and smaller than 24 px; a check box has its label or a cell of that size around it.
+SMALL_TARGETS = f"""() => [...document.querySelectorAll("{PRESSED}")]
+  .filter(e => e.checkVisibility({{visibilityProperty: true}}) && !e.classList.contains("sr"))
+  .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
+
+
+@pytest.fixture(scope="module")
+def ended(shared_engine: WorkflowEngine, base_url: str) -> str:
+    execution_id = shared_engine.execute_workflow("parallel_processing", {})
+    wait_until_ended(shared_engine, execution_id)
+    return execution_id
+
+
+@pytest.fixture
+def opened(page: Page, ended: str, expected_complaints: list[str], path: str) -> Page:
+    # A page that answers 404 or 422 is logged by the browser as a failed resource.
+    expected_complaints.append(r"status of 4(04|22)")
+    page.goto(path.format(ended=ended))
+    return page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_in_every_theme_and_width(opened: Page, path: str) -> None:
+    for theme in ("light", "dark"):
+        opened.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        assert violations(opened) == "", theme
+    assert opened.evaluate(SMALL_TARGETS) == []
+
+    opened.set_viewport_size({"width": 320, "height": 640})
+
+    assert opened.evaluate("() => document.documentElement.scrollWidth") <= 320
+    assert violations(opened) == "", "320 px"
+
+
+def violations(page: Page) -> str:
+    results = Axe().run(page, options=RULES)
+    return str(results.generate_report()) if results.violations_count else ""
