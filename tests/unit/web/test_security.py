@@ -155,3 +155,10 @@ def test_pages_are_asked_for_again_when_nothing_else_is_said(client: AsgiClient)
 
     assert answer.headers["cache-control"] == "private, no-cache"
     assert "etag" not in answer.headers
+
+
+def test_every_page_warns_when_others_can_reach_the_dashboard(make_client: MakeClient) -> None:
+    warning = "it listens on the network and has no login"
+
+    assert warning in make_client(host="0.0.0.0", insecure_no_auth=True).get("/help").text
+    assert warning not in make_client(insecure_no_auth=True).get("/help").text
