@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -12,8 +13,6 @@ from web.forms import Form, is_count, reading_form, see
 from web.pages import cleanup
 from web.state import engine_of
 
-UNCONFIRMED = "Nothing was removed: check the preview, then confirm it."
-
 
 @reading_form
 def create(request: Request, form: Form) -> Response:
@@ -21,10 +20,11 @@ def create(request: Request, form: Form) -> Response:
     rule = cleanup.CleanupRule.read(dict(form.fields), form.every("statuses"))
     before, count = form.one("before"), form.one("count")
     if rule.mistakes or not before or not is_count(count):
-        return cleanup.show(request, rule, again=UNCONFIRMED, status=422)
+        again = _("Nothing was removed: check the preview, then confirm it.")
+        return cleanup.show(request, rule, again=again, status=422)
     typed = form.one("typed").replace(",", "").strip()
     if int(count) > cleanup.TYPE_ABOVE and typed != count:
-        again = f"Nothing was removed: {typed or 'nothing'} was typed, not the number of the preview."
+        again = _("Nothing was removed: the number of the preview was not typed.")
         return cleanup.show(request, rule, before=before, again=again, status=422)
     manager = WorkflowManager(engine_of(request))
     removed = manager.cleanup_completed_executions(rule.max_age_hours, statuses=rule.statuses, before=before)

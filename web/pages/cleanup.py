@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from gettext import gettext as _
 from typing import Any
 
 from starlette.requests import Request
@@ -50,10 +51,14 @@ def _mistakes(rule: CleanupRule) -> dict[str, str]:
     except ValueError:
         hours = math.nan
     if not 0 <= hours <= MOST_HOURS:
-        mistakes["max_age_hours"] = f"A number from 0 to {MOST_HOURS:,} is expected, not {rule.hours!r}."
+        mistakes["max_age_hours"] = _("A number from 0 to {most} is expected, not {given}.").format(
+            most=f"{MOST_HOURS:,}", given=repr(rule.hours)
+        )
     unknown = [status for status in rule.statuses if status not in ENDED_STATUSES]
     if unknown or not rule.statuses:
-        mistakes["statuses"] = f"At least one of {', '.join(ENDED_STATUSES)} is expected."
+        mistakes["statuses"] = _("At least one of {known} is expected.").format(
+            known=", ".join(ENDED_STATUSES)
+        )
     return mistakes
 
 
