@@ -14,10 +14,10 @@ from web.board import Board, difference
 from web.live import partials
 from web.live.client import StreamClient
 from web.live.messages import encode, encode_json, partial
+from web.live.pace import Pace
 
 logger = logging.getLogger(__name__)
 
-BATCH_SECONDS = 1 / 20  # least time between two patches of one execution
 PIECES_SECONDS = 1 / 4  # least time between two rounds of HTML
 EVENTS_KEPT = 200  # enough for the latest ones and for when retries are due
 RETRY_SECONDS = 0.5  # after the store could not be read
@@ -87,6 +87,7 @@ class ExecutionWatch:
 
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
+        pace = Pace(loop.time())
         while True:
             await self._wait(loop)
             began = loop.time()
@@ -102,8 +103,7 @@ class ExecutionWatch:
                 self._pieces_due = loop.time() + PIECES_SECONDS
             if board.ended:
                 return self._finish("ended")
-            # A big execution is expensive to read: never spend more than a third of the time on it.
-            await asyncio.sleep(max(BATCH_SECONDS, 2 * (loop.time() - began)))
+            await asyncio.sleep(pace.pause_after_batch(loop.time(), loop.time() - began))
 
     async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
         """Until something changed, or until pieces that were held back are due."""
