@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 from engine.engine import WorkflowEngine
 from engine.settings import Settings
+from tests.bench.ends import EndListener
 from tests.bench.workloads import IDLE_LENGTH, WORKLOADS, Workload
 from tests.support.servers import StoreServer
 from tests.support.workers import Worker
@@ -49,18 +51,10 @@ class EngineSide:
         return first - launched, elapsed
 
     def _run(self, workflow_id: str, launches: int) -> tuple[float, list[str]]:
-        with self._server.client() as client, client.pubsub() as listener:  # type: ignore[no-untyped-call]
-            listener.psubscribe(self.engine.store.keys.events("*"))
-            listener.get_message(timeout=5)  # the confirmation
+        with closing(EndListener(self._server.socket, self.engine.store.keys.events("*"))) as ends:
             started = time.perf_counter()
             launched = [self.engine.execute_workflow(workflow_id, {}) for _ in range(launches)]
-            open_ids = set(launched)
-            while open_ids:
-                message = listener.get_message(timeout=PATIENCE)
-                if message is None:
-                    raise RuntimeError(f"{len(open_ids)} executions did not end, among them {min(open_ids)}")
-                if message["type"] == "pmessage" and message["data"].split(" ", 2)[1] == "E":
-                    open_ids.discard(message["channel"].rpartition(":")[2])
+            ends.wait_for(launched, within=PATIENCE)
             elapsed = time.perf_counter() - started
         self._check_success(launched)
         return elapsed, launched

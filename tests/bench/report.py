@@ -36,7 +36,8 @@ def machine() -> dict[str, Any]:
 
 
 def show_comparison(console: Console, compared: list[Compared]) -> None:
-    table = Table(title="Workflows against plain Celery canvas (medians)", caption=CAVEATS)
+    load = f" Load average: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
+    table = Table(title="Workflows against plain Celery canvas (medians)", caption=CAVEATS + load)
     for heading in ("", "workload", "engine", "Celery", "ratio", "engine ms/step", "Celery ms/step", "runs"):
         table.add_column(heading, justify="left" if heading in ("", "workload") else "right")
     for c in compared:
