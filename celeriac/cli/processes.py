@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from typing import Annotated
 
 import typer
 
@@ -11,11 +12,15 @@ from celeriac.cli.connection import open_engine, settings_with_store
 from engine.settings import Settings
 
 
-def up() -> int:
+def up(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show the logs of all parts here as well.")
+    ] = False,
+) -> int:
     """Start everything: a store unless CELERIAC_REDIS_URL is set, a worker, and the web dashboard."""
     from celeriac.supervisor import run_up
 
-    return run_up(Settings.from_environment())
+    return run_up(Settings.from_environment(), verbose=verbose)
 
 
 def web() -> None:

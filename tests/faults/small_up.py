@@ -1,7 +1,7 @@
 """`celeriac up` with stand-ins instead of worker and web. Usage: small_up.py DESCRIPTION, a JSON object:
 
 data_dir, port, directory (of the stand-ins), children (name → behaviours, in start order), store (a real one
-before them), stop_plans (name → [[signal, seconds]…]), patience (fields of `Patience`).
+before them), stop_plans (name → [[signal, seconds]…]), patience (fields of `Patience`), verbose.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ def main(description: dict[str, Any]) -> int:
         port=description["port"],
         redis_url="" if description.get("store") else "redis://127.0.0.1:1",
     )
+    options = {"verbose": True} if description.get("verbose") else {}
     patience = Patience(**description.get("patience", {}))
-    return supervisor.run_up(settings, plan=children, patience=patience, check_store=False)
+    return supervisor.run_up(settings, plan=children, patience=patience, check_store=False, **options)
 
 
 def told_by(file: Path) -> Callable[[int], bool]:

@@ -162,6 +162,15 @@ def test_data_is_there_when_the_store_was_killed(small_up: SmallUp) -> None:
     eventually(kept)
 
 
+def test_logs_are_shown_when_verbose(small_up: SmallUp) -> None:
+    up = small_up.start(
+        store=True, verbose=True, children={"worker": ["fails=1", "once"]}, patience={"backoff": 0.05}
+    )
+
+    assert "worker | worker cannot go on" in up.log()
+    eventually(lambda: "store  | " in up.log())
+
+
 def test_logs_of_earlier_starts_are_kept_when_it_starts_again(small_up: SmallUp) -> None:
     for _ in range(2):
         up = small_up.start(store=True)
