@@ -8,7 +8,7 @@ from web import assets, health
 from web.actions import cancellations, deletions, pins, theme
 from web.actions import cleanups as cleanups_form
 from web.actions import launches as launches_form
-from web.api import cleanups, launches
+from web.api import cleanups, launches, openapi
 from web.api import executions as executions_api
 from web.api import workflows as workflows_api
 from web.live import api_events, execution_stream, list_stream
@@ -67,6 +67,7 @@ def _api() -> list[BaseRoute]:
     """/api/v1."""
     execution = "/api/v1/executions/{execution_id:execution_id}"
     return [
+        resource("/api/v1/openapi.json", GET=openapi.show),
         resource("/api/v1/workflows", GET=workflows_api.index),
         resource("/api/v1/workflows/{workflow_id:workflow_id}", GET=workflows_api.show),
         resource("/api/v1/workflows/{workflow_id:workflow_id}/executions", POST=launches.create),

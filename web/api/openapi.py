@@ -1,0 +1,177 @@
+"""GET /api/v1/openapi.json: what the API offers, for programs. A test compares it with the route table."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.workflows.states import ENDED_STATUSES, WorkflowStatus
+from engine.workflows.views import CleanupPreview, ExecutionView, HistoryPage, StepDetail, WorkflowView
+from web.answers import JsonAnswer
+from web.api.schemas import reference, schemas_of
+
+Described = dict[str, Any]
+
+TEXT = {"type": "string"}
+WORKFLOW, EXECUTION, STEP = "{workflow_id}", "{execution_id}", "{step_name}"
+CONFLICT = "409", "It does not apply in the present state; the detail says why"
+UNKNOWN = "404", "Unknown id"
+INVALID = "422", "Something in the request is wrong; `errors` names everything"
+
+
+def show(request: Request) -> Response:
+    return JsonAnswer(description())
+
+
+@cache
+def description() -> Described:
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Celeriac",
+            "version": "1",
+            "description": "Workflows on Celery: launch, watch, cancel.",
+        },
+        "paths": {f"/api/v1{path}": {**_path_parameters(path), **calls} for path, calls in _paths().items()},
+        "components": {
+            "schemas": {
+                **schemas_of(WorkflowView, ExecutionView, HistoryPage, StepDetail, CleanupPreview),
+                "Problem": _problem(),
+            }
+        },
+    }
+
+
+def _paths() -> dict[str, Described]:
+    execution = f"/executions/{EXECUTION}"
+    return {
+        "/openapi.json": {"get": _call("This description", {"200": _json({"type": "object"})})},
+        "/workflows": {
+            "get": _call("All workflows, without their steps", {"200": _json({"type": "object"})})
+        },
+        f"/workflows/{WORKFLOW}": {
+            "get": _call(
+                "A workflow with its steps and levels", {"200": _json(reference(WorkflowView))}, UNKNOWN
+            )
+        },
+        f"/workflows/{WORKFLOW}/executions": {"post": _launch()},
+        "/executions": {"get": _list()},
+        execution: {
+            "get": _call("An execution", {"200": _json(reference(ExecutionView))}, UNKNOWN),
+            "delete": _call("Remove an ended execution", {"204": _nothing()}, UNKNOWN, CONFLICT),
+        },
+        f"{execution}/steps/{STEP}": {
+            "get": _call(
+                "A step with inputs, result and attempts", {"200": _json(reference(StepDetail))}, UNKNOWN
+            )
+        },
+        f"{execution}/events": {"get": _events()},
+        f"{execution}/cancellation": {
+            "post": _call("Cancel", {"202": _json({"type": "object"})}, UNKNOWN, CONFLICT),
+        },
+        f"{execution}/pin": {
+            "post": _call("Keep it from every clean-up", {"200": _json({"type": "object"})}, UNKNOWN),
+            "delete": _call("Take the pin away", {"204": _nothing()}, UNKNOWN),
+        },
+        "/cleanups": {"post": _cleanup()},
+    }
+
+
+def _path_parameters(path: str) -> Described:
+    names = re.findall(r"{(\w+)}", path)
+    return {"parameters": [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names]}
+
+
+def _launch() -> Described:
+    body = {
+        "input": {"type": "object", "default": {}},
+        "labels": {"type": "object", "additionalProperties": TEXT},
+        "note": {"type": ["string", "null"]},
+    }
+    answer = _json(_object({"execution_id": TEXT}))
+    call = _call("Launch", {"201": answer, "200": answer}, UNKNOWN, CONFLICT, INVALID)
+    key = {"name": "Idempotency-Key", "in": "header", "schema": {**TEXT, "maxLength": 255}}
+    return {**call, "parameters": [key], "requestBody": _body(body)}
+
+
+def _list() -> Described:
+    moment = {"type": "string", "format": "date-time"}
+    filters: dict[str, Described] = {
+        "workflow_id": TEXT,
+        "status": {"enum": [status.value for status in WorkflowStatus]},
+        "q": {**TEXT, "description": "The beginning of an id"},
+        "since": moment,
+        "until": moment,
+        "label": {**TEXT, "description": "key=value"},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
+        "cursor": {**TEXT, "description": "`next` of the page before"},
+    }
+    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in filters.items()]
+    return {
+        **_call("Executions, newest first", {"200": _json(reference(HistoryPage))}, INVALID),
+        "parameters": parameters,
+    }
+
+
+def _events() -> Described:
+    content = {"text/event-stream": {"schema": TEXT}}
+    call = _call(
+        "The event log as it grows",
+        {"200": {"description": "Server-sent events", "content": content}},
+        UNKNOWN,
+    )
+    after = {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0}}
+    return {**call, "parameters": [after, {**after, "name": "Last-Event-ID", "in": "header"}]}
+
+
+def _cleanup() -> Described:
+    body = {
+        "max_age_hours": {"type": "number", "minimum": 0, "default": 24},
+        "statuses": {
+            "type": "array",
+            "items": {"enum": [status.value for status in ENDED_STATUSES]},
+            "minItems": 1,
+        },
+        "dry_run": {"type": "boolean", "default": False},
+        "before": {"type": "string", "format": "date-time"},
+    }
+    answer = {"anyOf": [_object({"removed": {"type": "integer"}}), reference(CleanupPreview)]}
+    call = _call("Remove ended executions by age, or count them", {"200": _json(answer)}, INVALID)
+    return {**call, "requestBody": _body(body)}
+
+
+def _call(summary: str, answers: Described, *refusals: tuple[str, str]) -> Described:
+    refused = {status: {"description": text, "content": _problems()} for status, text in refusals}
+    return {"summary": summary, "responses": {**answers, **refused}}
+
+
+def _json(schema: Described) -> Described:
+    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+
+
+def _nothing() -> Described:
+    return {"description": "Done"}
+
+
+def _body(properties: Described) -> Described:
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _object(properties: Described) -> Described:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _problems() -> Described:
+    return {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def _problem() -> Described:
+    place = {"pointer": TEXT, "message": TEXT, "line": {"type": "integer"}, "column": {"type": "integer"}}
+    entry = {"type": "object", "properties": place, "required": ["pointer", "message"]}
+    plain = {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT}
+    return _object({**plain, "errors": {"type": "array", "items": entry}})
