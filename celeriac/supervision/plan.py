@@ -14,9 +14,9 @@ from celeriac.supervision.data_directory import SOCKET_NAME, DataDirectory
 from engine.settings import PREFIX, Settings
 
 #: Seconds after the first Ctrl-C; all of it is over within ten. The worker gets most of it: what runs may
-#: finish, then it is interrupted (QUIT) so that the engine hands it out again at the next start.
+#: finish, then it is interrupted (QUIT, which takes the worker two seconds) and handed out again at the next start.
 _WEB_STOP = ((signal.SIGTERM, 0.0), (signal.SIGKILL, 3.5))
-_WORKER_STOP = ((signal.SIGTERM, 0.0), (signal.SIGQUIT, 7.0), (signal.SIGKILL, 8.5))
+_WORKER_STOP = ((signal.SIGTERM, 0.0), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 9.0))
 _STORE_STOP = ((signal.SIGTERM, 0.0), (signal.SIGKILL, 9.5))
 
 

@@ -68,6 +68,12 @@ class Up:
         example: dict[str, Any] = view["example_input"]
         return example
 
+    def attempts(self, execution_id: str, step: str) -> list[dict[str, Any]]:
+        path = f"/api/v1/executions/{execution_id}/steps/{step}"
+        answer = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=10).json()
+        attempts: list[dict[str, Any]] = answer["attempts"]
+        return attempts
+
     def look(self, execution_id: str) -> dict[str, Any]:
         """The execution; an `AssertionError`, so "not yet", while the web process does not answer."""
         try:
@@ -140,6 +146,9 @@ def test_running_step_is_run_again_when_stopped_in_the_middle(up: Up) -> None:
     up.let_go()
 
     assert up.wait_until_ended(execution_id)["status"] == "success"
+    first, second = up.attempts(execution_id, "only")
+    assert first["error"]["kind"] == "interrupted"
+    assert second["status"] == "success"
 
 
 def test_running_step_is_run_again_when_stopped_at_once(up: Up) -> None:
