@@ -286,7 +286,8 @@ class WorkflowEngine:
         if answer == "unknown":
             raise ExecutionNotFound(execution_id=execution_id)
         if answer == "active":
-            raise ExecutionActive(execution_id=execution_id, status="active")
+            status = self.store.records.read(execution_id)[0].text(b"st")
+            raise ExecutionActive(execution_id=execution_id, status=status)
         if answer == "pinned":
             raise ExecutionPinned(execution_id=execution_id)
 
