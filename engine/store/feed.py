@@ -52,6 +52,7 @@ class EventFeed:
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._last_heard = 0.0
+        self._reader_ended = False
 
     @property
     def channels(self) -> frozenset[str]:
@@ -113,6 +114,7 @@ class EventFeed:
         """One connection from its opening to its failure, which is raised."""
         pubsub = self._client.pubsub(ignore_subscribe_messages=False)
         self._last_heard = asyncio.get_running_loop().time()
+        self._reader_ended = False
         try:
             async with asyncio.TaskGroup() as tasks:
                 await pubsub.connect()  # type: ignore[no-untyped-call]
@@ -126,7 +128,7 @@ class EventFeed:
         loop = asyncio.get_running_loop()
         subscribed: frozenset[str] = frozenset()
         next_ping = loop.time() + self._ping_interval
-        while True:
+        while not self._reader_ended:
             self._changed.clear()
             wanted = self.channels
             if new := wanted - subscribed:
@@ -144,18 +146,25 @@ class EventFeed:
                 next_ping = loop.time() + self._ping_interval
 
     async def _read(self, pubsub: Any) -> None:
-        while True:
-            message = await pubsub.get_message(timeout=None)
-            self._last_heard = asyncio.get_running_loop().time()
-            if message is None:
-                continue
-            kind = message["type"]
-            if kind == "pong":
-                for channel in list(self._listeners):
-                    self._tell(channel, None)
-            elif kind in ("message", "subscribe"):
-                channel = message["channel"].decode()
-                self._tell(channel, self._meaning(channel, message["data"]) if kind == "message" else None)
+        try:
+            while True:
+                message = await pubsub.get_message(timeout=None)
+                self._last_heard = asyncio.get_running_loop().time()
+                if message is not None:
+                    self._hear(message)
+        finally:
+            # The other task is cancelled now, but on Python 3.11 a command it is just sending swallows that.
+            self._reader_ended = True
+            self._changed.set()
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        if kind == "pong":
+            for channel in list(self._listeners):
+                self._tell(channel, None)
+        elif kind in ("message", "subscribe"):
+            channel = message["channel"].decode()
+            self._tell(channel, self._meaning(channel, message["data"]) if kind == "message" else None)
 
     def _meaning(self, channel: str, data: bytes) -> int | str | None:
         """What a message says: an execution id, or the sequence number before its first space."""
