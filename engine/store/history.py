@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 
 from engine.errors import InvalidInput
 from engine.store.connection import Connection
 from engine.store.keys import Keys
+from engine.workflows.ids import launches_with_prefix
 from engine.workflows.states import WorkflowStatus
 
 COUNT_CAP = 10_000
@@ -49,6 +52,21 @@ class Position:
             ) from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An index to read from `high` down to `low` (ms); ids must begin with `prefix` and be in all of `others`."""
+
+    index: str
+    others: list[str]
+    low: str
+    high: str
+    prefix: bytes
+
+    @property
+    def range(self) -> tuple[str, str]:
+        return self.low, self.high
+
+
 class History:
     """Reads the indexes."""
 
@@ -59,37 +77,29 @@ class History:
         self, wanted: Filter, *, limit: int, after: Position | None
     ) -> tuple[list[str], Position | None]:
         """Up to `limit` execution ids, newest first, and where the next page starts, None at the end."""
-        found: list[tuple[bytes, float]] = []
-        for entry in self._matching(wanted, after):
-            found.append(entry)
-            if len(found) > limit:
-                last = found[limit - 1]
-                return [name.decode() for name, _ in found[:limit]], Position(int(last[1]), last[0].decode())
-        return [name.decode() for name, _ in found], None
+        found = list(islice(self._matching(wanted, after), limit + 1))
+        if len(found) <= limit:
+            return [name.decode() for name, _ in found], None
+        name, at = found[limit - 1]
+        return [name.decode() for name, _ in found[:limit]], Position(int(at), name.decode())
 
     def count(self, wanted: Filter) -> tuple[int, bool]:
         """How many match; above the cap the cap, and True."""
-        driver, others = self._indexes(wanted)
-        if not others and not wanted.prefix:
-            total = self._client.zcount(driver, *self._range(wanted))
+        sources = self._sources(wanted)
+        if any(source.others or source.prefix for source in sources):
+            total = sum(1 for _ in islice(self._matching(wanted, None), COUNT_CAP + 1))
         else:
-            total = 0
-            for _ in self._matching(wanted, None):
-                total += 1
-                if total > COUNT_CAP:
-                    break
+            total = sum(self._client.zcount(source.index, *source.range) for source in sources)
         return min(total, COUNT_CAP), total > COUNT_CAP
 
     def counts(self, workflow_id: str | None) -> dict[str, int]:
         """How many executions there are per status, exactly, and `all`."""
         pipeline = self._client.pipeline(transaction=False)
         for status in WorkflowStatus:
-            key = (
-                self._keys.index_status(status)
-                if workflow_id is None
-                else self._keys.index_both(workflow_id, status)
-            )
-            pipeline.zcard(key)
+            if workflow_id is None:
+                pipeline.zcard(self._keys.index_status(status))
+            else:
+                pipeline.zcard(self._keys.index_both(workflow_id, status))
         by_status = dict(zip((status.value for status in WorkflowStatus), pipeline.execute(), strict=True))
         return {"all": sum(by_status.values()), **by_status}
 
@@ -100,52 +110,78 @@ class History:
             pipeline.zcount(self._keys.index_status(status), since, "+inf")
         return dict(zip((status.value for status in WorkflowStatus), pipeline.execute(), strict=True))
 
-    def _indexes(self, wanted: Filter) -> tuple[str, list[str]]:
-        """The smallest index that holds every match, and those that have to agree."""
-        if wanted.workflow_id is not None and wanted.status is not None:
-            base = self._keys.index_both(wanted.workflow_id, wanted.status)
-        elif wanted.workflow_id is not None:
-            base = self._keys.index_workflow(wanted.workflow_id)
-        elif wanted.status is not None:
-            base = self._keys.index_status(wanted.status)
-        else:
-            base = self._keys.index_all()
-        if wanted.label is None:
-            return base, []
-        label = self._keys.index_label(*wanted.label)
-        if base == self._keys.index_all():
-            return label, []
-        base_size, label_size = self._client.zcard(base), self._client.zcard(label)
-        return (label, [base]) if label_size <= base_size else (base, [label])
+    def _sources(self, wanted: Filter) -> list[_Source]:
+        """Where to look: one index, or with a prefix one per workflow it can mean."""
+        if not wanted.prefix:
+            return [self._source(wanted, wanted.workflow_id, wanted.since, wanted.until, b"")]
+        known = (name.decode() for name in self._client.hkeys(self._keys.workflows()))
+        sources = []
+        for launched in launches_with_prefix(wanted.prefix, sorted(known)):
+            if wanted.workflow_id in (None, launched.workflow_id):
+                since = max(launched.since, wanted.since or 0)
+                until = launched.until if wanted.until is None else min(launched.until, wanted.until)
+                # Only a beginning that goes beyond the workflow's name has characters left to compare.
+                whole = f"{launched.workflow_id}-".startswith(wanted.prefix)
+                rest = b"" if whole else wanted.prefix.encode()
+                sources.append(self._source(wanted, launched.workflow_id, since, until, rest))
+        return sources
 
-    @staticmethod
-    def _range(wanted: Filter) -> tuple[str, str]:
-        low = "-inf" if wanted.since is None else str(wanted.since)
-        high = "+inf" if wanted.until is None else str(wanted.until)
-        return low, high
+    def _source(
+        self, wanted: Filter, workflow_id: str | None, since: int | None, until: int | None, prefix: bytes
+    ) -> _Source:
+        index = self._index(workflow_id, wanted.status)
+        others: list[str] = []
+        if wanted.label is not None:
+            label = self._keys.index_label(*wanted.label)
+            if index == self._keys.index_all():
+                index = label
+            else:
+                # The smaller index leads, the other one has to agree.
+                index, other = sorted((index, label), key=self._client.zcard)
+                others.append(other)
+        low = "-inf" if since is None else str(since)
+        high = "+inf" if until is None else str(until)
+        return _Source(index, others, low, high, prefix)
+
+    def _index(self, workflow_id: str | None, status: str | None) -> str:
+        if workflow_id is not None and status is not None:
+            return self._keys.index_both(workflow_id, status)
+        if workflow_id is not None:
+            return self._keys.index_workflow(workflow_id)
+        return self._keys.index_all() if status is None else self._keys.index_status(status)
 
     def _matching(self, wanted: Filter, after: Position | None) -> Iterator[tuple[bytes, float]]:
-        driver, others = self._indexes(wanted)
-        low, high = self._range(wanted)
-        prefix = wanted.prefix.encode()
+        """Ids with their launch, newest first."""
+        streams = [self._read(source, after) for source in self._sources(wanted)]
+        return heapq.merge(*streams, key=lambda entry: (entry[1], entry[0]), reverse=True)
+
+    def _read(self, source: _Source, after: Position | None) -> Iterator[tuple[bytes, float]]:
+        high = source.high
         if after is not None and (high == "+inf" or after.at < int(high)):
             high = str(after.at)
-        # Executions launched in the same millisecond as the cursor come again and are passed over by id.
-        offset = 0
-        while True:
+        beyond = None if after is None else (after.at, after.execution_id.encode())
+        for offset in count(0, CHUNK):
             chunk = self._client.zrange(
-                driver, high, low, desc=True, byscore=True, offset=offset, num=CHUNK, withscores=True
+                source.index,
+                high,
+                source.low,
+                desc=True,
+                byscore=True,
+                offset=offset,
+                num=CHUNK,
+                withscores=True,
             )
-            candidates = [
-                (name, score)
-                for name, score in chunk
-                if name.startswith(prefix)
-                and (after is None or (score, name) < (after.at, after.execution_id.encode()))
-            ]
-            yield from self._agreed(candidates, others)
+            # What was launched in the cursor's own millisecond comes again and is passed over by id.
+            yield from self._agreed(
+                [
+                    (name, at)
+                    for name, at in chunk
+                    if name.startswith(source.prefix) and (beyond is None or (at, name) < beyond)
+                ],
+                source.others,
+            )
             if len(chunk) < CHUNK:
                 return
-            offset += CHUNK
 
     def _agreed(self, candidates: list[tuple[bytes, float]], others: list[str]) -> list[tuple[bytes, float]]:
         for key in others:

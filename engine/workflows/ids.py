@@ -1,0 +1,50 @@
+"""Execution ids, `{workflow_id}-{yyyymmddThhmmss}-{six characters}`: what the beginning of one can mean. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+#: Seconds of the last moment a timestamp of four-digit years can tell.
+LAST_SECOND = 253_402_300_799
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchedWithin:
+    """Launches of one workflow from `since` to `until`, ms, both included."""
+
+    workflow_id: str
+    since: int
+    until: int
+
+
+class _Timestamps:
+    """The timestamps of all seconds, in order: what `bisect` looks at."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+
+    def __len__(self) -> int:
+        return LAST_SECOND + 1
+
+    def __getitem__(self, second: int) -> str:
+        return f"{datetime.fromtimestamp(second, UTC):%Y%m%dT%H%M%S}"[: self._length]
+
+
+def launches_with_prefix(prefix: str, workflow_ids: Iterable[str]) -> Iterator[LaunchedWithin]:
+    """Where executions lie whose id begins with `prefix`: the few workflows and the stretch of time that it leaves open.
+
+    What lies there may still differ in the last characters; ids are compared, never taken apart.
+    """
+    for workflow_id in workflow_ids:
+        if workflow_id.startswith(prefix) or prefix == f"{workflow_id}-":
+            yield LaunchedWithin(workflow_id, 0, LAST_SECOND * 1000 + 999)
+        elif prefix.startswith(f"{workflow_id}-"):
+            beginning = prefix[len(workflow_id) + 1 :][:15]
+            timestamps = _Timestamps(len(beginning))
+            first = bisect_left(timestamps, beginning)
+            beyond = bisect_left(timestamps, beginning + "~")
+            if beyond > first:
+                yield LaunchedWithin(workflow_id, first * 1000, beyond * 1000 - 1)
