@@ -25,7 +25,7 @@ from engine.store.workers import WorkerView
 from engine.workflows.definition import WorkflowDefinition, define_workflow
 from engine.workflows.events import event_view, rfc3339
 from engine.workflows.filters import checked_label, checked_status, checked_time
-from engine.workflows.launching import checked_input, checked_labels, checked_note
+from engine.workflows.launching import check_fit, checked_input, checked_labels, checked_note
 from engine.workflows.steps import WorkflowStep
 from engine.workflows.strict_json import dumps
 from engine.workflows.views import (
@@ -163,10 +163,12 @@ class WorkflowEngine:
         """Launches a workflow.
 
         The same `idempotency_key` with the same launch answers the same execution for 24 hours; with another launch
-        it raises `IdempotencyConflict`. Raises `WorkflowNotFound` and `InvalidInput`.
+        it raises `IdempotencyConflict`. Raises `WorkflowNotFound`, `InvalidInput`, and `InputDoesNotFit` with every
+        problem when the input does not fit the schema of the version that would be launched.
         """
         definition = self._definition(workflow_id)
         input_json = checked_input(input_data, self.settings.max_input)
+        check_fit(workflow_id, definition.input_schema, input_json)
         labels, note = checked_labels(labels or {}), checked_note(note or "")
         launch_hash = _digest(dumps([workflow_id, input_data, labels, note]))
         try:

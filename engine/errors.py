@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class CeleriacError(Exception):
     """{message}"""
@@ -38,6 +41,36 @@ class InvalidInput(CeleriacError, ValueError):
     ) -> None:
         self.pointer, self.line, self.column = pointer, line, column
         super().__init__(reason=reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputProblem:
+    """One thing in an input that its workflow's schema does not allow."""
+
+    pointer: str  # RFC 6901, to the value; to the place it belongs when it is missing
+    message: str  # names the value as people write it: "thresholds.speed: …"
+    at_key: bool = False  # the key itself is what is wrong
+    line: int | None = None  # in the JSON text, where there is one; from 1
+    column: int | None = None
+
+
+class InputDoesNotFit(InvalidInput):
+    """The input does not fit the schema of workflow {workflow_id!r}: {summary}"""
+
+    #: Problems named in the message itself; the others are counted there.
+    SUMMARISED = 3
+
+    def __init__(self, *, workflow_id: str, problems: Sequence[InputProblem]) -> None:
+        #: Every problem found (at most 50), never empty. Pointers begin with "/input".
+        self.problems = list(problems)
+        self.workflow_id = workflow_id
+        first = self.problems[0]
+        self.pointer, self.line, self.column = first.pointer, first.line, first.column
+        summary = "; ".join(problem.message for problem in self.problems[: self.SUMMARISED])
+        left_out = len(self.problems) - self.SUMMARISED
+        if left_out > 0:
+            summary += f"; and {left_out} more"
+        CeleriacError.__init__(self, workflow_id=workflow_id, summary=summary)
 
 
 class WorkflowNotFound(CeleriacError, ValueError):

@@ -15,7 +15,9 @@ MAX_DIGITS = 1_000  # of an integer
 
 STRING = r'"(?:[^"\\\x00-\x1f]|\\.)*+"'
 
-_TOKEN = re.compile(rf'{STRING}|"|[\[\]{{}}:,]|-?(?:\d[\d.eE+-]*+|Infinity)|NaN')
+#: What a JSON text is made of, white space apart. Malformed text may hold more than its tokens.
+TOKEN = re.compile(rf'{STRING}|"|[\[\]{{}}:,]|-?(?:\d[\d.eE+-]*+|Infinity)|NaN|true|false|null')
+
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _TOO_LONG = f"an integer of more than {MAX_DIGITS:,} digits; send it as a string"
 _LONE = "a lone surrogate (\\ud800 to \\udfff without its partner) is not a character"
@@ -42,7 +44,7 @@ def refuse_text(text: str) -> None:
     Malformed text is read as far as it makes sense: telling where it is broken is the scanner's part.
     """
     stack: list[_Container] = []
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         word = token.group()
         reason = None
         if word == '"' or (word in "]}" and not stack):
@@ -64,9 +66,13 @@ def refuse_text(text: str) -> None:
 
 def refuse(reason: str, text: str, position: int, pointer: str = "") -> NoReturn:
     """Raise `InvalidInput` with the line and column of a position in the text."""
-    line = text.count("\n", 0, position) + 1
-    column = position - text.rfind("\n", 0, position)
+    line, column = line_and_column(text, position)
     raise InvalidInput(reason, pointer=pointer, line=line, column=column) from None
+
+
+def line_and_column(text: str, position: int) -> tuple[int, int]:
+    """Where a position in a text is, both from 1, in characters."""
+    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
 
 
 def _read_string(word: str, stack: list[_Container]) -> str | None:

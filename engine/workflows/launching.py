@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from engine.errors import InvalidInput
+import json
+from dataclasses import replace
+from typing import Any
+
+from engine.errors import InputDoesNotFit, InvalidInput
+from engine.workflows.input_schema import check_input
 from engine.workflows.strict_json import dumps
 
 MAX_LABELS, MAX_LABEL, MAX_NOTE = 20, 100, 1_000
@@ -23,6 +28,17 @@ def checked_input(input_data: object, limit: int) -> bytes:
             pointer="/input",
         )
     return encoded
+
+
+def check_fit(workflow_id: str, input_schema: dict[str, Any] | None, input_json: bytes) -> None:
+    """Raises `InputDoesNotFit` with every problem when the schema, if there is one, does not allow the input."""
+    if input_schema is None:
+        return
+    # As the tasks will see it: what is a tuple to the caller is a list to them.
+    problems = check_input(input_schema, json.loads(input_json))
+    if problems:
+        within = [replace(problem, pointer=f"/input{problem.pointer}") for problem in problems]
+        raise InputDoesNotFit(workflow_id=workflow_id, problems=within)
 
 
 def checked_labels(labels: object) -> dict[str, str]:

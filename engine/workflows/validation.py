@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from engine.errors import InvalidInput
 from engine.workflows import strict_json
+from engine.workflows.input_schema import check_input, find_schema_problems
 from engine.workflows.planning import plan
 from engine.workflows.quoting import quoted, type_of
 from engine.workflows.steps import WorkflowStep
@@ -71,11 +72,20 @@ def _workflow_problems(
         )
     if not isinstance(description, str):
         yield f"the description is {type_of(description)}; it must be a string"
+    problems = list(_input_problems(input_schema, example_input))
+    yield from problems
+    if isinstance(input_schema, dict) and example_input and not problems:
+        for found in check_input(input_schema, example_input):
+            yield f"example_input does not fit input_schema: {found.message}"
+
+
+def _input_problems(input_schema: object, example_input: object) -> Iterator[str]:
     for title, value in (("input_schema", input_schema), ("example_input", example_input)):
-        if value is not None:
-            problem = _object_problem(value)
-            if problem:
-                yield f"{title} {problem}"
+        problem = None if value is None else _object_problem(value)
+        if problem:
+            yield f"{title} {problem}"
+        elif title == "input_schema" and isinstance(value, dict):
+            yield from (f"input_schema: {found}" for found in find_schema_problems(value))
 
 
 def _step_problems(step: WorkflowStep) -> Iterator[str]:
