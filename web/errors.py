@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engine.errors import CeleriacError, InvalidInput, InvalidWorkflow
+from engine.errors import CeleriacError, InputDoesNotFit, InputProblem, InvalidInput, InvalidWorkflow
 from web import rendering
 from web.answers import ProblemAnswer
 
@@ -168,6 +168,8 @@ def _type(name: str) -> str:
 def _errors_of(error: CeleriacError) -> list[dict[str, Any]]:
     if isinstance(error, InvalidWorkflow):
         return [{"pointer": "/steps", "message": problem} for problem in error.problems]
+    if isinstance(error, InputDoesNotFit):
+        return [_entry(problem, problem.message) for problem in error.problems]
     if isinstance(error, InvalidInput):
         return [error_entry(error)]
     return []
@@ -175,9 +177,13 @@ def _errors_of(error: CeleriacError) -> list[dict[str, Any]]:
 
 def error_entry(error: InvalidInput) -> dict[str, Any]:
     """One entry of `errors`: where in the JSON text, as far as that is known, and what is wrong there."""
-    place = {"line": error.line, "column": error.column}
+    return _entry(error, str(error))
+
+
+def _entry(where: InvalidInput | InputProblem, message: str) -> dict[str, Any]:
+    place = {"line": where.line, "column": where.column}
     known = {name: value for name, value in place.items() if value is not None}
-    return {"pointer": error.pointer, "message": str(error), **known}
+    return {"pointer": where.pointer, "message": message, **known}
 
 
 def _sorted_allow(headers: Mapping[str, str]) -> dict[str, str]:

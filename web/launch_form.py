@@ -8,8 +8,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import InvalidInput
+from engine.errors import InputDoesNotFit, InputProblem, InvalidInput
 from engine.workflows import strict_json
+from engine.workflows.input_schema import check_input
+from engine.workflows.json_places import located
 
 #: Columns shown on either side of a mistake in a long line.
 EXCERPT = 40
@@ -59,19 +61,21 @@ class Checked:
         return self.form.note.strip() or None
 
 
-def check(form: LaunchForm, max_bytes: int) -> Checked:
-    """Reads every field; a mistake in one does not hide those of the others."""
+def check(form: LaunchForm, max_bytes: int, input_schema: dict[str, Any] | None = None) -> Checked:
+    """Reads every field, the input against the workflow's schema; a mistake in one does not hide those of the others."""
     mistakes: list[Mistake] = []
     input_data: dict[str, Any] | None = None
     labels: dict[str, str] = {}
     try:
         input_data = read_input(form.text, max_bytes)
     except InvalidInput as error:
-        mistakes.append(mistake_of(error, form))
+        mistakes += mistakes_of(error, form)
+    if input_schema is not None and input_data is not None:
+        mistakes += _misfits(check_input(input_schema, input_data), form)
     try:
         labels = read_labels(form.labels)
     except InvalidInput as error:
-        mistakes.append(mistake_of(error, form))
+        mistakes += mistakes_of(error, form)
     return Checked(form=form, input_data=input_data, labels=labels, mistakes=mistakes)
 
 
@@ -102,13 +106,24 @@ def write_labels(labels: dict[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in labels.items())
 
 
-def mistake_of(error: InvalidInput, form: LaunchForm) -> Mistake:
+def mistakes_of(error: InvalidInput, form: LaunchForm) -> list[Mistake]:
     """What the form shows for an error, whoever raised it."""
+    if isinstance(error, InputDoesNotFit):
+        return _misfits(error.problems, form, below="/input")
     top = error.pointer.split("/")[1] if error.pointer.startswith("/") else ""
     if top in ("labels", "note"):
-        return Mistake(field=top, message=str(error))
-    excerpt = _excerpt(form.text, error.line, error.column) if error.line and error.column else ""
-    return Mistake(field="input", message=str(error), line=error.line, column=error.column, excerpt=excerpt)
+        return [Mistake(field=top, message=str(error))]
+    return [_in_the_text(error, str(error), form.text)]
+
+
+def _misfits(problems: list[InputProblem], form: LaunchForm, *, below: str = "") -> list[Mistake]:
+    found = located(problems, form.text, below=below)
+    return [_in_the_text(problem, problem.message, form.text) for problem in found]
+
+
+def _in_the_text(where: InvalidInput | InputProblem, message: str, text: str) -> Mistake:
+    excerpt = _excerpt(text, where.line, where.column) if where.line and where.column else ""
+    return Mistake(field="input", message=message, line=where.line, column=where.column, excerpt=excerpt)
 
 
 def _excerpt(text: str, line: int, column: int) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from celeriac.cli import cancelling, cleaning, launching, listing, processes, watching
-from celeriac.cli.statuses import DONE, INTERRUPTED, REFUSED, error_line, exit_status
+from celeriac.cli.statuses import DONE, INTERRUPTED, REFUSED, error_lines, exit_status
 from engine.errors import CeleriacError
 
 EPILOG = (
@@ -62,15 +62,15 @@ def _options(
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line. Returns its exit status; errors are one line on stderr, never a traceback."""
+    """Run one command line. Returns its exit status; errors are lines on stderr, one each, never a traceback."""
     try:
         status = app(list(arguments), prog_name="celeriac", standalone_mode=False)
     except CeleriacError as error:
-        return _fail(error_line(error), exit_status(error))
+        return _fail(error_lines(error), exit_status(error))
     except typer.TyperException as error:
-        return _fail(_usage_line(error), error.exit_code)
+        return _fail([_usage_line(error)], error.exit_code)
     except typer.Abort:  # a question answered with no
-        return _fail("nothing was changed", INTERRUPTED)
+        return _fail(["nothing was changed"], INTERRUPTED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -80,8 +80,8 @@ def run(arguments: Sequence[str]) -> int:
     return status if isinstance(status, int) else DONE
 
 
-def _fail(line: str, status: int) -> int:
-    if line:
+def _fail(lines: Sequence[str], status: int) -> int:
+    for line in filter(None, lines):
         typer.echo(f"celeriac: {line}", err=True)
     return status
 

@@ -11,7 +11,7 @@ import typer
 from celeriac.cli.connection import open_engine
 from celeriac.cli.output import Json, print_json, print_line
 from celeriac.cli.statuses import DONE
-from engine.errors import InvalidInput
+from engine.errors import InputDoesNotFit, InvalidInput
 
 
 def launch(
@@ -33,12 +33,16 @@ def launch(
     as_json: Json = False,
 ) -> int:
     """Launch a workflow and print the id of the execution."""
-    input_data = parse_input(read_input(given_input))
+    text = read_input(given_input)
+    input_data = parse_input(text)
     labels = parse_labels(label or [])
     engine = open_engine()
-    launched = engine.launch(
-        workflow_id, input_data, labels=labels, note=note, idempotency_key=idempotency_key
-    )
+    try:
+        launched = engine.launch(
+            workflow_id, input_data, labels=labels, note=note, idempotency_key=idempotency_key
+        )
+    except InputDoesNotFit as error:
+        raise located_in(text, error) from None
     if as_json:
         print_json({"execution_id": launched.execution_id, "replayed": launched.replayed})
     else:
@@ -74,6 +78,14 @@ def parse_input(text: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidInput('--input: a JSON object is expected, for example \'{"name": "value"}\'')
     return value
+
+
+def located_in(text: bytes, error: InputDoesNotFit) -> InputDoesNotFit:
+    """The same problems, with their lines and columns in what was given as `--input`."""
+    from engine.workflows.json_places import located
+
+    problems = located(error.problems, text.decode(), below="/input")
+    return InputDoesNotFit(workflow_id=error.workflow_id, problems=problems)
 
 
 def parse_labels(given: list[str]) -> dict[str, str]:

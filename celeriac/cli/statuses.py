@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from engine.errors import BrokerUnavailable, CeleriacError, StoreFull, StoreIncompatible, StoreUnavailable
+from celeriac.cli.output import harmless
+from engine.errors import (
+    BrokerUnavailable,
+    CeleriacError,
+    InputDoesNotFit,
+    InputProblem,
+    StoreFull,
+    StoreIncompatible,
+    StoreUnavailable,
+)
 
 DONE = 0
 NOT_SUCCESSFUL = 1  # the execution that was watched failed or was cancelled; `up` gave up
@@ -22,9 +31,15 @@ def exit_status(error: CeleriacError) -> int:
     return NO_STORE if isinstance(error, no_store) else REFUSED
 
 
-def error_line(error: CeleriacError) -> str:
-    """The error as one line that ends with what to do about it."""
+def error_lines(error: CeleriacError) -> list[str]:
+    """The error as one line that ends with what to do about it; an input's problems as one line each."""
+    if isinstance(error, InputDoesNotFit):
+        return [harmless(f"--input: {problem.message}{_place(problem)}") for problem in error.problems]
     line = " ".join(str(error).split())
     if isinstance(error, StoreUnavailable):
         line = f"{line}. Start `celeriac up`, or check CELERIAC_REDIS_URL"
-    return line
+    return [line]
+
+
+def _place(problem: InputProblem) -> str:
+    return f" (line {problem.line}, column {problem.column})" if problem.line else ""

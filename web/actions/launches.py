@@ -10,7 +10,7 @@ from starlette.responses import Response
 from engine.errors import BrokerUnavailable, CeleriacError, InvalidInput, StoreUnavailable
 from web import rendering
 from web.forms import Form, reading_form, see
-from web.launch_form import LaunchForm, Mistake, check, mistake_of
+from web.launch_form import LaunchForm, Mistake, check, mistakes_of
 from web.pages import launch
 from web.state import engine_of, settings_of
 
@@ -19,7 +19,7 @@ from web.state import engine_of, settings_of
 def create(request: Request, form: Form) -> Response:
     engine = engine_of(request)
     workflow = engine.get_workflow(request.path_params["workflow_id"])
-    checked = check(_launch_form(form), settings_of(request).max_input)
+    checked = check(_launch_form(form), settings_of(request).max_input, workflow["input_schema"])
     if checked.input_data is None or checked.mistakes:
         return launch.show(request, workflow, checked, status=422)
     try:
@@ -32,7 +32,7 @@ def create(request: Request, form: Form) -> Response:
         )
     except (InvalidInput, BrokerUnavailable, StoreUnavailable) as error:
         # Whatever went wrong, the text somebody typed is kept.
-        refused = replace(checked, mistakes=[_mistake(error, checked.form)])
+        refused = replace(checked, mistakes=_mistakes(error, checked.form))
         return launch.show(request, workflow, refused, status=error.http_status)
     return see(f"/executions/{launched.execution_id}")
 
@@ -41,7 +41,7 @@ def create(request: Request, form: Form) -> Response:
 def validate(request: Request, form: Form) -> Response:
     """The fragments below the form and beside it, for what is typed now. Launches nothing; always 200."""
     workflow = engine_of(request).get_workflow(request.path_params["workflow_id"])
-    checked = check(_launch_form(form), settings_of(request).max_input)
+    checked = check(_launch_form(form), settings_of(request).max_input, workflow["input_schema"])
     context = {"workflow": workflow, **launch.fragment_context(request, workflow, checked)}
     return rendering.render(request, "launch/_validation.html", context)
 
@@ -55,7 +55,7 @@ def _launch_form(form: Form) -> LaunchForm:
     )
 
 
-def _mistake(error: CeleriacError, form: LaunchForm) -> Mistake:
+def _mistakes(error: CeleriacError, form: LaunchForm) -> list[Mistake]:
     if isinstance(error, InvalidInput):
-        return mistake_of(error, form)
-    return Mistake(field="", message=str(error))
+        return mistakes_of(error, form)
+    return [Mistake(field="", message=str(error))]

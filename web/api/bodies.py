@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.errors import InvalidInput
+from engine.errors import InputDoesNotFit, InvalidInput
 from engine.workflows import strict_json
+from engine.workflows.json_places import located
 from web.errors import InvalidRequest, error_entry
 
 
@@ -25,7 +26,7 @@ def with_json(handler: Callable[[Request, Any], Response]) -> Callable[[Request]
         body = await request.body()
         if not is_json(request.headers.get("content-type", "")):
             raise HTTPException(415, "The body must be JSON: send the header Content-Type: application/json.")
-        return await run_in_threadpool(handler, request, _parsed(body))
+        return await run_in_threadpool(_handled, handler, request, body)
 
     return reading
 
@@ -49,6 +50,15 @@ def is_json(content_type: str) -> bool:
     header["content-type"] = content_type
     charset = header.get_param("charset", "utf-8")
     return header.get_content_type() == "application/json" and str(charset).lower() in ("utf-8", "utf8")
+
+
+def _handled(handler: Callable[[Request, Any], Response], request: Request, body: bytes) -> Response:
+    try:
+        return handler(request, _parsed(body))
+    except InputDoesNotFit as error:
+        # The engine knows values; whoever wrote the body looks for lines.
+        problems = located(error.problems, body.decode())
+        raise InputDoesNotFit(workflow_id=error.workflow_id, problems=problems) from None
 
 
 def _parsed(body: bytes) -> Any:

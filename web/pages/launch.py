@@ -19,7 +19,7 @@ def page(request: Request) -> HTMLResponse:
     workflow = engine_of(request).get_workflow(request.path_params["workflow_id"])
     source = request.query_params.get("from")
     form = _from_execution(request, source) if source else _from_example(workflow)
-    checked = check(form, settings_of(request).max_input)
+    checked = check(form, settings_of(request).max_input, workflow["input_schema"])
     return show(request, workflow, checked, source=source)
 
 
