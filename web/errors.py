@@ -46,7 +46,7 @@ class Problem:
         return http.HTTPStatus(self.status).phrase
 
 
-class InvalidRequest(Exception):  # noqa: N818 -- named like the errors of the engine
+class InvalidRequest(Exception):
     """A body or a query that could be read, but whose fields are wrong: every problem at once."""
 
     def __init__(self, errors: list[dict[str, Any]], *, status: int = 422) -> None:

@@ -49,7 +49,7 @@ class Outcome:
         return "<reported>"
 
 
-class StepFailed(Exception):  # noqa: N818: what failed is the step
+class StepFailed(Exception):
     """Carries a task's `MemoryError` or `SystemExit` past Celery, which would end the process over it."""
 
 
@@ -114,7 +114,6 @@ class Bridge:
             return
         step = self.store.definitions.get(answer.workflow_id, answer.version).steps[int(unit)]
         task.request.celeriac_held = Held(answer, step)
-        self.dispatcher.publish(answer.messages)
 
     def run(self, held: Held) -> Outcome:
         """The body: calls the step's task and encodes its result. Raises what has to be reported as a failure."""
@@ -201,7 +200,7 @@ class Bridge:
                 if time.monotonic() > deadline:
                     raise
                 logger.warning("waiting for the store: %s", error)
-                time.sleep(pause * (0.5 + random.random()))  # noqa: S311: spreads retries, guards nothing
+                time.sleep(pause * (0.5 + random.random()))  # noqa: S311 -- spreads retries, guards nothing
                 pause = min(1.0, pause * 2)
 
 

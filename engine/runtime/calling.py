@@ -21,7 +21,7 @@ class BadArguments(TypeError):
     """The task does not take what the step gives it."""
 
 
-class StepRetry(Exception):  # noqa: N818: it is a request, not an error
+class StepRetry(Exception):
     """A task asked for its own retry. `countdown` is seconds, None for the engine's backoff."""
 
     def __init__(self, message: str, countdown: float | None) -> None:

@@ -126,7 +126,7 @@ class Ending:
             max_lost=settings.max_lost,
             base=settings.retry_base,
             cap=settings.retry_cap,
-            jitter=random.random(),  # noqa: S311: spreads retries, guards nothing
+            jitter=random.random(),  # noqa: S311 -- spreads retries, guards nothing
             countdown=failure.countdown,
         )
         outcome, messages = self._store.transitions.fail_step(

@@ -49,7 +49,6 @@ class Claim:
     version: str
     input: bytes
     results: tuple[bytes, ...]
-    messages: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +153,7 @@ class Transitions:
         )
         if answer[0] == b"refused":
             return str(answer[1].decode())
-        _, workflow_id, version, input_json, raws, results = answer
+        _, workflow_id, version, input_json, results = answer
         return Claim(
             execution_id,
             unit,
@@ -164,7 +163,6 @@ class Transitions:
             version.decode(),
             input_json,
             tuple(results),
-            _messages(raws),
         )
 
     def complete_step(self, claim: Claim, result: bytes) -> tuple[str, tuple[Message, ...]]:

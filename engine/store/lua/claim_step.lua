@@ -2,7 +2,8 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, "task id.nonce"   ARGV[7] worker id   ARGV[8] lease, ms   ARGV[9] deadline grace, ms
--- Returns {'claimed', workflow, version, input, messages to publish, {results of its dependencies}} or {'refused', reason}. Repeating a call with the same claim answers the same.
+-- Returns {'claimed', workflow, version, input, {results of its dependencies}} or {'refused', reason}. Repeating a call with the same claim answers the same.
+-- It hands out no messages, so that the body need not wait until they are published: the window is filled again when a step ends, or by tick.
 local id, unit, attempt, claim, worker = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 
 local x = load_execution(id)
@@ -35,4 +36,4 @@ local results = {}
 for dependency in string.gmatch(plan.deps, '[^,]+') do
   results[#results + 1] = redis.call('HGET', x.key .. ':data', 'r' .. dependency) or ''
 end
-return { 'claimed', x.wf, x.ver, redis.call('HGET', x.key .. ':data', 'input'), pump_touched(), results }
+return { 'claimed', x.wf, x.ver, redis.call('HGET', x.key .. ':data', 'input'), results }

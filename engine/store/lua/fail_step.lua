@@ -28,6 +28,7 @@ elseif delay >= 0 and not x.stop then
   outcome = 'retrying'
   if s.worker ~= '' then redis.call('HDEL', NS .. ':worker:' .. s.worker .. ':claims', member_of(x, unit, s)) end
   set_letter(x, unit, 't')
+  touched[plan_of(x, unit).queue] = true
   s.ended, s.claim = now - x.at, ''
   save_state(x, unit, s)
   emit(x, 't', unit, attempt, kind .. ' ' .. delay)

@@ -75,5 +75,5 @@ for _, worker in ipairs(redis.call('ZRANGEBYSCORE', NS .. ':leases', '-inf', now
   end
 end
 
-for _, queue in ipairs(redis.call('SMEMBERS', NS .. ':queues')) do pump(queue, publish) end
+for _, queue in ipairs(redis.call('SMEMBERS', NS .. ':queues')) do pump(queue, publish, WINDOW) end
 return { publish, stops, ends }

@@ -141,14 +141,19 @@ def test_dependents_wait_for_all_when_several_steps_come_together(engine: Workfl
     assert (execution["status"], execution["result"]) == ("success", {"bottom": 3})
 
 
-def test_at_most_a_window_is_published_when_many_steps_are_ready(engine: WorkflowEngine) -> None:
+def test_the_window_is_filled_by_halves_when_many_steps_are_ready(engine: WorkflowEngine) -> None:
     created = launch(engine, "fan", fan(40))
-
+    window = engine.settings.window
     _, messages = engine.store.transitions.complete_step(claimed(engine, created.messages[0]), b"0")
-    freed = claimed(engine, messages[0], "task2.1").messages
+    assert len(messages) == window
 
-    assert len(messages) == engine.settings.window
-    assert len(freed) == 1
+    handed_out = []
+    for number in range(window // 2):
+        held = claimed(engine, messages[number], f"task{number}.2")
+        handed_out.append(len(engine.store.transitions.complete_step(held, b"1")[1]))
+
+    assert handed_out == [0] * (window // 2 - 1) + [window // 2]
+    assert len(engine.store.client.smembers(engine.store.keys.window("default"))) == window
     clean(engine, created.execution_id)
 
 

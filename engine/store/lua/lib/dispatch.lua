@@ -24,9 +24,11 @@ local function message_for(member, queue)
   return member .. '|' .. queue .. '|' .. string.match(row, '^[^|]*|([^|]*)|')
 end
 
-local function pump(queue, publish)
-  local room = WINDOW - redis.call('SCARD', NS .. ':window:' .. queue)
-  if room <= 0 then return end
+-- Fills the window of a queue once no more than `level` of it is taken: by halves, so that messages go out in batches.
+local function pump(queue, publish, level)
+  local taken = redis.call('SCARD', NS .. ':window:' .. queue)
+  local room = WINDOW - taken
+  if taken > level or room <= 0 then return end
   local popped = redis.call('ZPOPMIN', NS .. ':ready:' .. queue, room)
   for i = 1, #popped, 2 do
     redis.call('SADD', NS .. ':window:' .. queue, popped[i])
@@ -37,7 +39,7 @@ end
 
 local function pump_touched()
   local publish = {}
-  for queue in pairs(touched) do pump(queue, publish) end
+  for queue in pairs(touched) do pump(queue, publish, WINDOW / 2) end
   return publish
 end
 

@@ -3,6 +3,7 @@
 local function end_unit(x, unit, s, letter, tail)
   if s.worker ~= '' then redis.call('HDEL', NS .. ':worker:' .. s.worker .. ':claims', member_of(x, unit, s)) end
   set_letter(x, unit, letter)
+  touched[plan_of(x, unit).queue] = true  -- claims have made room that nobody has filled yet
   s.ended, s.claim = now - x.at, ''
   save_state(x, unit, s)
   x.open = x.open - 1
