@@ -25,7 +25,10 @@ def test_the_readme_shows_the_example_as_it_is() -> None:
 
 
 def test_the_example_greets_in_two_languages_when_it_is_launched(
-    settings: Settings, engine: WorkflowEngine, start_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    engine: WorkflowEngine,
+    start_worker: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(EXAMPLE.parent))
     start_worker(settings=replace(settings, workflows=("greetings",)))
