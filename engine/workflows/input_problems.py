@@ -110,11 +110,17 @@ def _most_telling(error: ValidationError) -> ValidationError:
     if best.validator not in ("anyOf", "oneOf"):
         return best
     # Alternatives for values of another type are not what was meant.
-    others = {one.schema_path[0] for one in best.context or () if one.validator == "type" and not one.path}
-    meant = [one for one in best.context or () if one.schema_path[0] not in others]
-    if len({one.schema_path[0] for one in meant}) != 1:
+    context = best.context or ()
+    others = {None, *(_branch(one) for one in context if one.validator == "type" and not one.path)}
+    meant = [one for one in context if _branch(one) not in others]
+    if len({_branch(one) for one in meant}) != 1:
         return best
     return _most_telling(best_match(meant) or best)
+
+
+def _branch(error: ValidationError) -> Any:
+    """Which of the alternatives an error comes from; None for the schema `false`, which is never meant."""
+    return error.schema_path[0] if error.schema_path else None
 
 
 def _shown(value: Any, *, at_top: bool) -> str:
@@ -127,18 +133,20 @@ def _shown(value: Any, *, at_top: bool) -> str:
 
 def _alternatives(error: ValidationError) -> str:
     """Why none of several schemas fits, or that too many do."""
-    refused = list(error.context or ())
-    if not refused:
+    if not error.context:
         return "fits more than one of the alternatives; it must fit exactly one"
+    refused = [one for one in error.context if _branch(one) is not None]
+    if not refused:
+        return "is not allowed here"
     if all(one.validator == "type" and not one.path for one in refused):
         types = [name for one in refused for name in _listed(one.validator_value)]
         return _is_not_of_type(list(dict.fromkeys(types)), error.instance, None)
     reasons: dict[Any, str] = {}
     for one in refused:
-        number = one.schema_path[0] if one.schema_path else 0
-        reasons.setdefault(number, next(problems_of(one)).message)
-    shown = list(dict.fromkeys(reasons.values()))[:MAX_CHOICES]
-    return f"fits none of the {len(reasons)} alternatives ({'; or '.join(shown)})"
+        if _branch(one) not in reasons:
+            reasons[_branch(one)] = next(problems_of(one)).message
+    shown = "; or ".join(list(dict.fromkeys(reasons.values()))[:MAX_CHOICES])
+    return f"fits none of the {len(reasons)} alternatives ({shown})"
 
 
 # -- problems of keys: (key, what is wrong with it, whether the key itself is)

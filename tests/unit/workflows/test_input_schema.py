@@ -239,6 +239,11 @@ def test_types_are_joined_when_alternatives_differ_in_type_only() -> None:
     )
 
 
+def test_forbidden_alternatives_are_passed_over_when_none_fits() -> None:
+    assert about({"oneOf": [False, {"type": "string"}]}, 1) == "1 is not a string"
+    assert about({"anyOf": [False, False]}, 1) == "1 is not allowed here"
+
+
 def test_the_alternative_of_that_type_speaks_when_the_others_are_of_another() -> None:
     rule = {"anyOf": [{"enum": ["all", "none"]}, {"type": "array"}, {"type": "null"}]}
 
