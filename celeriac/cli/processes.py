@@ -47,6 +47,6 @@ def worker_options(settings: Settings, queues: Iterable[str], given: Sequence[st
     return [
         *("-P", "prefork", "-c", str(settings.concurrency), "-l", settings.log_level),
         *("-Q", ",".join(sorted({"default", *queues}))),
-        *("--without-mingle", "--without-gossip"),
+        *("-n", "worker@%h", "--without-mingle", "--without-gossip"),
         *given,
     ]
