@@ -18,12 +18,13 @@ any of them, on a cluster too. Nothing has a lifetime unless the table says so: 
 | `NS:window:<queue>` | set | `execution\\|unit\\|attempt` published and not yet claimed | the scripts | the scripts |
 | `NS:queues` | set | names of all queues ever used by a published definition | `publish_definition` | tick |
 | `NS:leases` | zset | worker id -> ms until which it is held for alive | claim, heartbeat, tick | tick |
-| `NS:worker:<worker>` | hash | what a worker says of itself: `info` (JSON) | heartbeat | lists |
+| `NS:worker:<worker>` | hash | what a worker says of itself: `info` (JSON); `beat` nonce of its last heartbeat call | heartbeat | lists, heartbeat |
 | `NS:worker:<worker>:claims` | hash | `execution\\|unit\\|attempt` -> `task id\\|beats it was missing` | claim, heartbeat, ends | tick, heartbeat |
 | `NS:index:all`, `:status:<status>`, `:workflow:<workflow>`, `:both:<workflow>:<status>`, `:label:<key>=<value>` | zset | execution -> launch ms | create, status changes, delete | history |
 | `NS:ended:<workflow>:<status>` | zset | execution -> end ms; ended and not pinned, so exactly what cleanup may remove | ends, pin, delete | cleanup |
 | `NS:pinned` | set | executions that cleanup must keep | pin | cleanup |
 | `NS:idempotency:<hash>` | string, 24 h | `execution\\|hash of the launch` | create | create |
+| `NS:launch:<nonce>` | string, 2 min | the execution that this call has made, so that a repeated call makes no second one | create | create |
 | `NS:events:<execution>` | channel | `seq event`, the same text as in the log | the scripts | live pages |
 | `NS:summary` | channel | id of an execution whose row changed, once per script call | the scripts | live lists |
 
@@ -32,7 +33,7 @@ The scripts hold it for opaque but for the leading number.
 
 Fields of `NS:x:<execution>`: `wf` `ver` workflow and version · `st` status · `at` launch (ms) · `run` first start (ms) · `end` (ms) · `cancel` requested at (ms) ·
 `v` state vector, one letter per step (`engine.workflows.states`) · `open` units not ended · `bad` units failed · `stop` unit whose failure stopped the rest ·
-`err` `unit#attempt` of the first failure · `rnd` round · `pin` 1 when pinned · `lab` labels as JSON · `note` · `nonce` of the create call, so that a repeated call is recognised · `idem` hash of its idempotency key.
+`err` `unit#attempt` of the first failure · `rnd` round · `pin` 1 when pinned · `lab` labels as JSON · `note` · `call` nonce of the cancellation, so that a repeated call is recognised · `idem` hash of its idempotency key.
 
 Packed state of a unit, separated by `|`, times in ms since launch: `open` `ok` `skipped` `failed` (its dependencies by outcome) · `attempt` (0 before the first) ·
 `base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`task id.nonce`, the fence) · `worker` · `why` (`S<unit>` stopped after that unit failed, `U` cancelled unconfirmed).

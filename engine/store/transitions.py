@@ -209,7 +209,7 @@ class Transitions:
     def cancel_execution(self, execution_id: str) -> tuple[tuple[Stop, ...], tuple[Message, ...]]:
         """Requests the cancellation. Answers the tasks to stop, and what the freed windows let through."""
         outcome, status, stops, raws = self._call(
-            "cancel_execution", execution_id, milliseconds(self._settings.cancel_kill)
+            "cancel_execution", execution_id, milliseconds(self._settings.cancel_kill), secrets.token_hex(4)
         )
         if outcome == b"unknown":
             raise ExecutionNotFound(execution_id=execution_id)
@@ -242,7 +242,9 @@ class Transitions:
 
     def heartbeat(self, worker_id: str, info: bytes, task_ids: Iterable[str]) -> tuple[AttemptEnd, ...]:
         """Renews a worker's lease. Answers the attempts it was given and does not hold any more."""
-        (ends,) = self._call("heartbeat", worker_id, milliseconds(self._settings.lease), info, *task_ids)
+        (ends,) = self._call(
+            "heartbeat", worker_id, milliseconds(self._settings.lease), info, secrets.token_hex(4), *task_ids
+        )
         return tuple(AttemptEnd.parse(raw) for raw in ends)
 
     def retire_worker(self, worker_id: str) -> tuple[AttemptEnd, ...]:

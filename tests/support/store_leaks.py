@@ -16,9 +16,9 @@ ALLOWED = re.compile(
     r"|worker:.+"
     r"|index:(all|status:[a-z]+|workflow:[^:]+|both:[^:]+:[a-z]+|label:.+)"
     r"|ended:[^:]+:[a-z]+"
-    r"|idempotency:[0-9a-f]+)"
+    r"|(idempotency|launch):[0-9a-f]+)"
 )
-MAY_EXPIRE = re.compile(r":idempotency:|:worker:")
+MAY_EXPIRE = re.compile(r":idempotency:|:launch:|:worker:")
 #: Timers, ready units, windows and claims: nothing of the kind may outlive the last active execution.
 OF_ACTIVE_EXECUTIONS = re.compile(r":(due|ready:.+|window:.+|worker:.+:claims)")
 
@@ -45,7 +45,7 @@ def _lifetimes(client: redis.Redis, root: str, names: Iterable[str]) -> list[str
         lifetime = client.ttl(root + name)
         if lifetime != -1 and not MAY_EXPIRE.match(name):
             found.append(f"{root}{name} expires in {lifetime} s, nothing but cleanup may remove it")
-        if lifetime == -1 and name.startswith(":idempotency:"):
+        if lifetime == -1 and name.startswith((":idempotency:", ":launch:")):
             found.append(f"{root}{name} never expires")
     return found
 

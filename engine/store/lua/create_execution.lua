@@ -5,16 +5,19 @@
 -- ARGV[7] input, JSON   ARGV[8] labels, JSON or ''   ARGV[9] note or ''
 -- ARGV[10] hash of the idempotency key or ''   ARGV[11] hash of the launch   ARGV[12] number of steps   ARGV[13] units to start with, comma-separated
 -- ARGV[14...] labels as "key=value"
--- Returns {'created' | 'replayed' | 'conflict' | 'taken', execution id, messages to publish}. Repeating a call (same suffix and nonce) answers 'created' again.
+-- Returns {'created' | 'replayed' | 'conflict' | 'taken', execution id, messages to publish}. Repeating a call (same nonce) answers 'created' again, but hands out no messages a second time: their timers do.
 local wf, ver, suffix, nonce = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local idem = ARGV[10]
+
+-- Not found by its id: that holds the second of the launch, and a call may be repeated seconds later or after the end.
+local repeated = redis.call('GET', NS .. ':launch:' .. nonce)
+if repeated then return { 'created', repeated, {} } end
 
 if idem ~= '' then
   local known = redis.call('GET', NS .. ':idempotency:' .. idem)
   if known then
-    local id, hash, made_by = string.match(known, '^([^|]*)|([^|]*)|(.*)$')
-    if hash ~= ARGV[11] then return { 'conflict', id, {} } end
-    return { made_by == nonce and 'created' or 'replayed', id, {} }
+    local id, hash = string.match(known, '^([^|]*)|(.*)$')
+    return { hash == ARGV[11] and 'replayed' or 'conflict', id, {} }
   end
 end
 
@@ -36,19 +39,18 @@ end
 
 local id = wf .. '-' .. timestamp(now) .. '-' .. suffix
 local key = NS .. ':x:' .. id
-if redis.call('EXISTS', key) == 1 then
-  return { redis.call('HGET', key, 'nonce') == nonce and 'created' or 'taken', id, {} }
-end
+if redis.call('EXISTS', key) == 1 then return { 'taken', id, {} } end
 
 -- A set comes first: a store at its memory limit refuses the launch before anything is written.
 local steps = tonumber(ARGV[12])
-redis.call('HSET', key, 'wf', wf, 'ver', ver, 'st', 'pending', 'at', now, 'v', string.rep('p', steps), 'open', steps, 'bad', 0, 'rnd', 1, 'nonce', nonce)
+redis.call('HSET', key, 'wf', wf, 'ver', ver, 'st', 'pending', 'at', now, 'v', string.rep('p', steps), 'open', steps, 'bad', 0, 'rnd', 1)
+redis.call('SET', NS .. ':launch:' .. nonce, id, 'EX', 120)
 if ARGV[8] ~= '' then redis.call('HSET', key, 'lab', ARGV[8]) end
 if ARGV[9] ~= '' then redis.call('HSET', key, 'note', ARGV[9]) end
 redis.call('HSET', key .. ':data', 'input', ARGV[7])
 if idem ~= '' then
   redis.call('HSET', key, 'idem', idem)
-  redis.call('SET', NS .. ':idempotency:' .. idem, id .. '|' .. ARGV[11] .. '|' .. nonce, 'EX', 86400)
+  redis.call('SET', NS .. ':idempotency:' .. idem, id .. '|' .. ARGV[11], 'EX', 86400)
 end
 redis.call('ZADD', NS .. ':index:all', now, id)
 redis.call('ZADD', NS .. ':index:status:pending', now, id)

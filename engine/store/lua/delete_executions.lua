@@ -23,7 +23,11 @@ for i = 4, #ARGV do
     if more[1] then
       for name, value in pairs(cjson.decode(more[1])) do redis.call('ZREM', NS .. ':index:label:' .. name .. '=' .. value, id) end
     end
-    if more[2] then redis.call('DEL', NS .. ':idempotency:' .. more[2]) end
+    if more[2] then
+      -- A day later the same key may belong to another launch.
+      local made = redis.call('GET', NS .. ':idempotency:' .. more[2])
+      if made and string.match(made, '^[^|]*') == id then redis.call('DEL', NS .. ':idempotency:' .. more[2]) end
+    end
     redis.call('UNLINK', x.key, x.key .. ':s', x.key .. ':log', x.key .. ':data')
     redis.call('PUBLISH', NS .. ':summary', id)
     redis.call('PUBLISH', NS .. ':events:' .. id, 'gone')

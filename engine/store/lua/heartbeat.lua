@@ -1,21 +1,22 @@
 -- A worker says that it lives and what it holds. What it was given and does not hold for two beats is lost.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
--- ARGV[3] worker id   ARGV[4] lease, ms   ARGV[5] what it says of itself, JSON   ARGV[6...] ids of the Celery tasks it holds
--- Returns {ends}, "execution|unit|attempt|claim|kind|worker" for the caller to end through fail_step.
+-- ARGV[3] worker id   ARGV[4] lease, ms   ARGV[5] what it says of itself, JSON   ARGV[6] nonce of this call   ARGV[7...] ids of the Celery tasks it holds
+-- Returns {ends}, "execution|unit|attempt|claim|kind|worker" for the caller to end through fail_step. A repeated call counts as one beat.
 local worker = ARGV[3]
 local key = NS .. ':worker:' .. worker
 redis.call('ZADD', NS .. ':leases', now + tonumber(ARGV[4]), worker)
-redis.call('HSET', key, 'info', ARGV[5])
+local beat = redis.call('HGET', key, 'beat') == ARGV[6] and 0 or 1
+redis.call('HSET', key, 'info', ARGV[5], 'beat', ARGV[6])
 
 local held = {}
-for i = 6, #ARGV do held[ARGV[i]] = true end
+for i = 7, #ARGV do held[ARGV[i]] = true end
 local ends = {}
 local claims = redis.call('HGETALL', key .. ':claims')
 for i = 1, #claims, 2 do
   local member = claims[i]
   local task, missed = string.match(claims[i + 1], '^(.*)|(%d+)$')
-  missed = held[task] and 0 or tonumber(missed) + 1
+  missed = held[task] and 0 or tonumber(missed) + beat
   redis.call('HSET', key .. ':claims', member, task .. '|' .. missed)
   if missed >= 2 then ends[#ends + 1] = member .. '|' .. task .. '.|lost|' .. worker end
 end

@@ -5,7 +5,9 @@
 -- Returns {messages to publish, stops, ends}: stops are "task id|worker|ms since the cancellation", ends are "execution|unit|attempt|claim|kind|worker" with kind timeout, lost or unconfirmed,
 -- for the caller to end through fail_step. Every timer handed out is set again, so a caller that dies loses nothing.
 local last = tonumber(redis.call('HGET', NS .. ':meta', 'last_tick') or '0')
-if now - last < tonumber(ARGV[3]) then return { {}, {}, {} } end
+local gap = now - last
+-- A clock that was set back must not keep everybody waiting until it has caught up.
+if gap >= 0 and gap < tonumber(ARGV[3]) then return { {}, {}, {} } end
 redis.call('HSET', NS .. ':meta', 'last_tick', now)
 local lease = tonumber(ARGV[4])
 local publish, stops, ends = {}, {}, {}
@@ -13,8 +15,8 @@ local publish, stops, ends = {}, {}, {}
 local function parts(member) return string.match(member, '^([^|]*)|([^|]*)|(.*)$') end
 
 -- Amnesty: while nobody looked (the store was down, all processes were), silence proves nothing.
-local gap = now - last
-if last > 0 and gap > lease / 2 then
+local amnesty = last > 0 and gap > lease / 2
+if amnesty then
   for _, worker in ipairs(redis.call('ZRANGE', NS .. ':leases', 0, -1)) do redis.call('ZADD', NS .. ':leases', 'GT', now + lease, worker) end
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', NS .. ':due', '-inf', now + gap)) do
     local id, unit = parts(member)
@@ -27,7 +29,7 @@ local function on_running(x, unit, s, member)
   if not x.cancel then
     redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, member)
     ends[#ends + 1] = member .. '|' .. s.claim .. '|timeout|' .. s.worker
-  elseif now - x.cancel >= tonumber(ARGV[6]) then
+  elseif now - x.cancel >= tonumber(ARGV[6]) and not amnesty then
     redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, member)
     ends[#ends + 1] = member .. '|' .. s.claim .. '|unconfirmed|' .. s.worker
   else

@@ -46,7 +46,6 @@ end
 local function end_execution_if_done(x)
   if x.open > 0 or x.st == 'success' or x.st == 'failure' or x.st == 'cancelled' then return end
   local status = x.cancel and 'cancelled' or (x.bad > 0 and 'failure' or 'success')
-  redis.call('HDEL', x.key, 'nonce')
   set_status(x, status)
   redis.call('HSET', x.key, 'end', now)
   if not x.pin then redis.call('ZADD', NS .. ':ended:' .. x.wf .. ':' .. status, now, x.id) end
