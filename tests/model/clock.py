@@ -1,0 +1,88 @@
+"""Drives the scripts by a clock of the test's own, and lets calls be sent twice as after a lost answer.
+
+The scripts read the time in one place, `redis.call('TIME')`. Here that expression is replaced by the second key of the
+call, which the production code never passes; so nothing in the scripts knows of tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from engine.settings import Settings
+from engine.store.connection import Connection
+from engine.store.scripts import Scripts, source
+from engine.store.store import Store
+from engine.store.transitions import Transitions, milliseconds
+
+TIME = "redis.call('TIME')"
+OURS = "{ math.floor(KEYS[2] / 1000), KEYS[2] % 1000 * 1000 }"
+
+
+class Clock:
+    """The time, ms since the epoch. It moves only when told to."""
+
+    def __init__(self, now: int = 1_700_000_000_000) -> None:
+        self.now = now
+
+    def advance(self, ms: int) -> None:
+        self.now += ms
+
+
+@cache
+def clocked_source(name: str) -> str:
+    """A script that takes the time from its second key."""
+    text, _ = source(name)
+    if text.count(TIME) != 1:
+        raise AssertionError(
+            f"{name} reads the time {text.count(TIME)} times, the test knows how to replace one"
+        )
+    return text.replace(TIME, OURS)
+
+
+class ClockedScripts(Scripts):
+    """The scripts at the time of `clock`."""
+
+    def __init__(
+        self, client: Connection, root: str, *, window: int, publish_lease: int, clock: Clock
+    ) -> None:
+        super().__init__(client, root, window=window, publish_lease=publish_lease)
+        self._clock = clock
+        self._resend_after: int | None = None
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        answer = self._run(name, *arguments)
+        if self._resend_after is not None:
+            self._clock.advance(self._resend_after)
+            answer = self._run(name, *arguments)
+        return answer
+
+    def _run(self, name: str, *arguments: Any) -> Any:
+        root, window, publish_lease = self._common
+        now = str(self._clock.now)
+        return self._client.eval(clocked_source(name), 2, root, now, window, publish_lease, *arguments)
+
+    @contextmanager
+    def resending(self, after: int | None) -> Iterator[None]:
+        """Meanwhile every call is made, its answer lost, and the same call sent again `after` ms later; None: once."""
+        self._resend_after = after
+        try:
+            yield
+        finally:
+            self._resend_after = None
+
+
+def clocked_store(settings: Settings, clock: Clock) -> tuple[Store, ClockedScripts]:
+    """A store whose transitions go by `clock`. What only reads shows the server's own time as `now`."""
+    store = Store(settings)
+    scripts = ClockedScripts(
+        store.client,
+        store.keys.root,
+        window=settings.window,
+        publish_lease=milliseconds(settings.publish_lease),
+        clock=clock,
+    )
+    store.transitions = Transitions(scripts, settings)
+    return store, scripts
