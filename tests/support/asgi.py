@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import httpx
 from starlette.applications import Starlette
+
+from tests.support.event_loop import run
 
 
 class AsgiClient:
@@ -37,7 +38,7 @@ class AsgiClient:
             ):
                 return await client.request(method, path, **arguments)
 
-        return asyncio.run(send())
+        return run(send())
 
     def get(self, path: str, **arguments: Any) -> httpx.Response:
         return self.request("GET", path, **arguments)

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.store.feed import EventFeed
 from engine.store.keys import Keys
+from tests.support.event_loop import run
 from tests.support.servers import StoreServer
 from tests.support.tcp_proxy import TcpProxy
 
@@ -28,7 +29,7 @@ def play(url: str, story: Story, **options: Any) -> None:
         finally:
             await feed.aclose()
 
-    asyncio.run(whole())
+    run(whole())
 
 
 async def silence(heard: asyncio.Queue[Any]) -> None:

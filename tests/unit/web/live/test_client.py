@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from tests.support.event_loop import run
 from web.live.client import StreamClient
 
 
@@ -12,7 +13,7 @@ def everything(client: StreamClient) -> list[bytes]:
         async with asyncio.timeout(20):
             return [message async for message in client.messages()]
 
-    return asyncio.run(read())
+    return run(read())
 
 
 def test_messages_come_in_order_when_there_is_room() -> None:

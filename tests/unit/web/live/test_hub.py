@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.errors import ExecutionNotFound, StoreUnavailable
+from tests.support.event_loop import run
 from tests.support.live import EXECUTION, ScriptedEngine, ScriptedFeed, execution_view, step_view
 from web.live.client import StreamClient
 from web.live.hub import Hub
@@ -39,7 +40,7 @@ def play(scene: Callable[[Scene], Coroutine[Any, Any, None]], **arguments: Any) 
             await scene(made)
             await made.hub.aclose()
 
-    asyncio.run(whole())
+    run(whole())
 
 
 def parsed(message: bytes) -> tuple[str, str, str]:
