@@ -30,27 +30,32 @@ def violations(settings: Settings) -> list[str]:
     """One sentence per broken invariant; empty: all is well."""
     store = Store(settings)
     try:
-        timers = timers_by_unit(store)
-        found: list[str] = []
-        for name in store.client.zrange(store.keys.index_all(), 0, -1):
-            execution_id = name.decode()
-            record, states = store.records.read(execution_id)
-            _, events = store.records.events(execution_id, 0, record.seq)
-            for check in (
-                ends_once,
-                starts_once,
-                waits_for_dependencies,
-                in_order,
-                folds,
-                ends_last,
-                stays_cancelled,
-            ):
-                found += [f"{execution_id}: {text}" for text in check(record, events)]
-            found += [f"{execution_id}: {text}" for text in one_timer(record, states, timers)]
-            found += [f"{execution_id}: {text}" for text in indexed(store, record)]
-        return found
+        return violations_in(store)
     finally:
         store.close()
+
+
+def violations_in(store: Store) -> list[str]:
+    """The same, over the connections of `store`."""
+    timers = timers_by_unit(store)
+    found: list[str] = []
+    for name in store.client.zrange(store.keys.index_all(), 0, -1):
+        execution_id = name.decode()
+        record, states = store.records.read(execution_id)
+        _, events = store.records.events(execution_id, 0, record.seq)
+        for check in (
+            ends_once,
+            starts_once,
+            waits_for_dependencies,
+            in_order,
+            folds,
+            ends_last,
+            stays_cancelled,
+        ):
+            found += [f"{execution_id}: {text}" for text in check(record, events)]
+        found += [f"{execution_id}: {text}" for text in one_timer(record, states, timers)]
+        found += [f"{execution_id}: {text}" for text in indexed(store, record)]
+    return found
 
 
 def timers_by_unit(store: Store) -> Counter[str]:

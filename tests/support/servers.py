@@ -18,9 +18,13 @@ from tests.support.waiting import eventually
 
 
 class StoreServer:
-    """One server in a directory of its own. `url`: its unix socket; `tcp_url`: its port, with `tcp=True`."""
+    """One server in a directory of its own. `url`: its unix socket; `tcp_url`: its port, with `tcp=True`.
 
-    def __init__(self, *, aof: bool = False, tcp: bool = False) -> None:
+    `program`: another server than the one that `celeriac up` would start.
+    """
+
+    def __init__(self, *, aof: bool = False, tcp: bool = False, program: Path | None = None) -> None:
+        self.program = program
         # Not below pytest's directories: a unix socket's path may have 103 characters at most.
         short = tempfile.gettempdir() if len(tempfile.gettempdir()) < 80 else "/tmp"
         self.directory = Path(tempfile.mkdtemp(prefix="clr-", dir=short))
@@ -51,7 +55,7 @@ class StoreServer:
             "appendfsync": "everysec",
             "maxmemory-policy": "noeviction",
         }
-        command = [str(server_program())]
+        command = [str(self.program or server_program())]
         for name, value in options.items():
             command += [f"--{name}", value]
         self.process = LoggedProcess(

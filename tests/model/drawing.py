@@ -1,0 +1,52 @@
+"""What the histories are made of: drawn workflows, names in a fixed order, answers as the model writes them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+from hypothesis import strategies as st
+
+from engine.store.transitions import AttemptEnd, Message, Stop
+from engine.workflows.definition import WorkflowDefinition, define_workflow
+from tests.support.workflows import step
+
+#: Of each step: which of the steps before it it waits for (bits), its queue, its timeout in seconds.
+shapes = st.lists(
+    st.tuples(st.integers(0, 15), st.sampled_from("ab"), st.sampled_from([1, 10, 60])), min_size=1, max_size=5
+)
+
+
+def workflow(shape: list[tuple[int, str, int]]) -> WorkflowDefinition:
+    """The workflow of a drawn shape. Equal shapes are the same workflow."""
+    steps = [
+        step(f"s{n}", after=[f"s{i}" for i in range(n) if bits >> i & 1], queue=queue, timeout=timeout)
+        for n, (bits, queue, timeout) in enumerate(shape)
+    ]
+    name = "-".join(f"{bits % 2**n:x}{queue}{timeout}" for n, (bits, queue, timeout) in enumerate(shape))
+    return define_workflow(name, steps)
+
+
+def members(messages: Iterable[Message]) -> set[str]:
+    return {f"{message.execution_id}|{message.unit}|{message.attempt}" for message in messages}
+
+
+def ends_of(ends: Iterable[AttemptEnd]) -> set[str]:
+    return {f"{e.execution_id}|{e.unit}|{e.attempt}|{e.claim}|{e.kind}|{e.worker_id}" for e in ends}
+
+
+def stops_of(stops: Iterable[Stop]) -> set[str]:
+    return {f"{stop.task_id}|{stop.worker_id}|{stop.since}" for stop in stops}
+
+
+class Seeded:
+    """Stands in for `secrets` in the transitions: the same names in the same order each time."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def choice(self, letters: str) -> str:
+        return self._random.choice(letters)
+
+    def token_hex(self, size: int) -> str:
+        return self._random.randbytes(size).hex()

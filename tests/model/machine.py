@@ -1,0 +1,361 @@
+"""Random histories of small executions, step by step on the store and on the model: after each step both must agree.
+
+Messages, claims and orders to end an attempt are kept after their use and used again, so that duplicates and late reports
+are the rule. `again` stands for an answer that got lost: the same call arrives once more, that many ms later.
+"""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
+from engine.settings import Settings
+from engine.store import transitions
+from engine.store.transitions import AttemptEnd, Claim, Message, Stop, milliseconds
+from tests.model.clock import Clock, clocked_store
+from tests.model.drawing import Seeded, ends_of, members, shapes, stops_of, workflow
+from tests.model.records import Answer
+from tests.model.reference import World
+from tests.model.seen import difference, expected, seen
+from tests.support.invariants import violations_in
+from tests.support.servers import StoreServer
+from tests.support.store_leaks import forget, leaks
+
+TIMES: dict[str, Any] = {
+    "lease": 30.0, "heartbeat": 10.0, "tick": 1.0, "publish_lease": 5.0, "unclaimed": 8.0, "deadline_grace": 4.0,
+    "cancel_kill": 5.0, "cancel_grace": 20.0, "window": 2,
+}  # fmt: skip
+WORKERS = ("w0@test#1", "w1@test#1", "w2@test#1")
+MOST_EXECUTIONS = 3
+ROUNDS = 60  # of 14 s: more than any timer above takes
+
+pick = st.integers(0, 23)
+worker = st.sampled_from(WORKERS)
+again = st.sampled_from([None, None, None, 1, 1_500, 11_000])
+
+
+class Histories(RuleBasedStateMachine):
+    """`server` is set by a subclass."""
+
+    server: StoreServer
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Names and nonces in a fixed order: which of two equal timers comes first must not differ between two tries.
+        self.random = mock.patch.object(transitions, "secrets", Seeded(1))
+        self.random.start()
+        self.settings = Settings(
+            redis_url=self.server.url, namespace=f"model-{uuid.uuid4().hex[:10]}", **TIMES
+        )
+        self.clock = Clock()
+        self.store, self.scripts = clocked_store(self.settings, self.clock)
+        self.world = World(
+            window=self.settings.window,
+            publish_lease=milliseconds(self.settings.publish_lease),
+            lease=milliseconds(self.settings.lease),
+            interval=milliseconds(self.settings.tick * 0.9),
+            unclaimed=milliseconds(self.settings.unclaimed),
+            deadline_grace=milliseconds(self.settings.deadline_grace),
+            cancel_kill=milliseconds(self.settings.cancel_kill),
+            cancel_grace=milliseconds(self.settings.cancel_grace),
+        )
+        self.numbers = itertools.count(1)
+        self.handed: list[Message] = []  # handed out, not published
+        self.broker: list[Message] = []  # published
+        self.held: list[Claim] = []  # by bodies that may still report
+        self.reported: list[Claim] = []  # whose report may come once more
+        self.ends: list[AttemptEnd] = []  # handed out, not applied
+
+    # -- launches and messages
+
+    @initialize(shape=shapes)
+    def begin(self, shape: list[tuple[int, str, int]]) -> None:
+        self.launch(shape, "", "", None)
+
+    @precondition(lambda self: len(self.world.executions) < MOST_EXECUTIONS)
+    @rule(
+        shape=shapes,
+        key=st.sampled_from(["", "", "a1", "b2"]),
+        launch=st.sampled_from(["x", "y"]),
+        resend=again,
+    )
+    def launch(self, shape: list[tuple[int, str, int]], key: str, launch: str, resend: int | None) -> None:
+        definition, call = workflow(shape), f"call{next(self.numbers)}"
+        self.store.definitions.publish_version(definition)
+        with self.scripts.resending(resend):
+            self.world.now = self.clock.now
+            try:
+                made = self.store.transitions.create_execution(
+                    definition, b"{}", labels={}, note="", key_hash=key, launch_hash=launch
+                )
+            except IdempotencyConflict:
+                made = None
+        execution_id = made.execution_id if made else ""
+        answer = self.world.create(call, execution_id, definition.steps, key, launch)
+        outcome = "conflict" if made is None else "replayed" if made.replayed else "created"
+        assert outcome == answer.outcome
+        if made and not made.replayed and not resend:
+            assert members(made.messages) == answer.messages
+        self.handed += made.messages if made else ()
+
+    @precondition(lambda self: self.handed)
+    @rule(which=pick, reaches=st.booleans(), marked=st.booleans())
+    def publish(self, which: int, reaches: bool, marked: bool) -> None:
+        message = self.handed.pop(which % len(self.handed))
+        if reaches:
+            self.broker.append(message)
+        if marked:
+            self.world.now = self.clock.now
+            self.store.transitions.mark_sent([message])
+            self.world.mark_sent(members([message]))
+
+    @precondition(lambda self: self.broker)
+    @rule(which=pick, by=worker, duplicate=st.booleans(), resend=again)
+    def deliver(self, which: int, by: str, duplicate: bool, resend: int | None) -> None:
+        message = self.broker[which % len(self.broker)]
+        if not duplicate:
+            self.broker.remove(message)
+        self.claim(message, by, resend)
+
+    def claim(self, message: Message, by: str, resend: int | None = None) -> None:
+        name = f"task{next(self.numbers)}.n"
+        where = (message.execution_id, message.unit, message.attempt)
+        with self.scripts.resending(resend):
+            self.world.now = self.clock.now
+            claim = self.store.transitions.claim_step(*where, name, by)
+        answer = self.world.claim(message.execution_id, int(message.unit), message.attempt, name, by)
+        assert ("claimed" if isinstance(claim, Claim) else "refused") == answer.outcome, claim
+        if isinstance(claim, Claim):
+            self.held.append(claim)
+
+    def take(self, messages: tuple[Message, ...], answer: Answer, resend: int | None = None) -> None:
+        """What an answer hands out; a repeated call has less to hand out, the timers know the rest."""
+        assert members(messages) == answer.messages or (resend is not None and not messages)
+        self.handed += messages
+
+    # -- reports
+
+    @precondition(lambda self: self.held)
+    @rule(which=pick, resend=again)
+    def complete(self, which: int, resend: int | None) -> None:
+        claim = self.held.pop(which % len(self.held))
+        self.reported.append(claim)
+        self.report_success(claim, resend)
+
+    @precondition(lambda self: self.reported)
+    @rule(which=pick)
+    def complete_late(self, which: int) -> None:
+        self.report_success(self.reported[which % len(self.reported)])
+
+    @precondition(lambda self: self.held)
+    @rule(which=pick)
+    def complete_with_a_foreign_claim(self, which: int) -> None:
+        self.report_success(replace(self.held[which % len(self.held)], claim="foreign.n"))
+
+    def report_success(self, claim: Claim, resend: int | None = None) -> None:
+        with self.scripts.resending(resend):
+            self.world.now = self.clock.now
+            outcome, messages = self.store.transitions.complete_step(claim, b"1")
+        answer = self.world.complete(claim.execution_id, int(claim.unit), claim.attempt, claim.claim)
+        assert outcome == ("stale" if resend is not None else answer.outcome)
+        self.take(messages, answer, resend)
+
+    @precondition(lambda self: self.held)
+    @rule(
+        which=pick,
+        kind=st.sampled_from(["error", "timeout", "lost", "interrupted", "bad_result"]),
+        retry_in=st.sampled_from([None, 0.0, 0.5, 25.0]),
+        counts=st.booleans(),
+        prefix=st.booleans(),
+        reports_again=st.booleans(),
+        resend=again,
+    )
+    def fail(
+        self, which: int, kind: str, retry_in: float | None, counts: bool, prefix: bool, reports_again: bool,
+        resend: int | None,
+    ) -> None:  # fmt: skip
+        claim = self.held.pop(which % len(self.held))
+        if reports_again:
+            self.reported.append(claim)
+        name = claim.claim.split(".")[0] + "." if prefix else claim.claim
+        end = AttemptEnd(claim.execution_id, claim.unit, claim.attempt, name, kind, "")
+        self.report_end(end, retry_in, counts, True, resend)
+
+    @precondition(lambda self: self.ends)
+    @rule(which=pick, retry_in=st.sampled_from([None, 0.0, 3.0]), keep=st.booleans(), resend=again)
+    def apply_an_end(self, which: int, retry_in: float | None, keep: bool, resend: int | None) -> None:
+        """Somebody was told to end an attempt, does it, perhaps late, perhaps twice."""
+        end = self.ends[which % len(self.ends)]
+        if not keep:
+            self.ends.remove(end)
+        self.report_end(end, retry_in, True, end.kind != "unconfirmed", resend)
+
+    @precondition(lambda self: self.held)
+    @rule(which=pick)
+    def fail_with_a_foreign_claim(self, which: int) -> None:
+        claim = self.held[which % len(self.held)]
+        self.report_end(
+            AttemptEnd(claim.execution_id, claim.unit, claim.attempt, "foreign.", "lost", ""),
+            None,
+            True,
+            True,
+        )
+
+    def report_end(
+        self, end: AttemptEnd, retry_in: float | None, counts: bool, stopped: bool, resend: int | None = None
+    ) -> None:
+        with self.scripts.resending(resend):
+            self.world.now = self.clock.now
+            outcome, messages = self.store.transitions.fail_step(
+                end.execution_id, end.unit, end.attempt, end.claim, kind=end.kind, retry_in=retry_in,
+                uses_attempt=counts, error=b"{}", traceback="t", stopped=stopped,
+            )  # fmt: skip
+        answer = self.world.fail(
+            end.execution_id, int(end.unit), end.attempt, end.claim, kind=end.kind,
+            delay=None if retry_in is None else milliseconds(retry_in), counts=counts, stopped=stopped,
+        )  # fmt: skip
+        assert outcome == ("stale" if resend is not None else answer.outcome)
+        self.take(messages, answer, resend)
+
+    # -- people
+
+    def an_execution(self, which: int) -> str:
+        return sorted([*self.world.executions, "gone"])[which % (len(self.world.executions) + 1)]
+
+    @rule(which=pick, resend=again)
+    def cancel(self, which: int, resend: int | None) -> None:
+        execution_id, call = self.an_execution(which), f"call{next(self.numbers)}"
+        stops: tuple[Stop, ...] = ()
+        messages: tuple[Message, ...] = ()
+        outcome = ""
+        with self.scripts.resending(resend):
+            self.world.now = self.clock.now
+            try:
+                stops, messages = self.store.transitions.cancel_execution(execution_id)
+            except ExecutionEnded:
+                outcome = "ended"
+            except ExecutionNotFound:
+                outcome = "unknown"
+        answer = self.world.cancel(execution_id, call)
+        assert (outcome, stops_of(stops)) == (answer.outcome, answer.stops)
+        self.take(messages, answer, resend)
+
+    @rule(which=pick, pinned=st.booleans())
+    def pin(self, which: int, pinned: bool) -> None:
+        execution_id, outcome = self.an_execution(which), ""
+        try:
+            self.store.transitions.pin_execution(execution_id, pinned)
+        except ExecutionNotFound:
+            outcome = "unknown"
+        assert outcome == self.world.pin(execution_id, pinned).outcome
+
+    @rule(which=pick, age=st.sampled_from([None, 0, 10_000]))
+    def delete(self, which: int, age: int | None) -> None:
+        execution_id, before = self.an_execution(which), None if age is None else self.clock.now - age
+        (outcome,) = self.store.transitions.delete_executions([execution_id], before=before)
+        assert outcome == self.world.delete(execution_id, before).outcome
+
+    # -- workers and time
+
+    @rule(by=worker, knows_its_tasks=st.booleans(), resend=again)
+    def heartbeat(self, by: str, knows_its_tasks: bool, resend: int | None) -> None:
+        call = f"call{next(self.numbers)}"
+        tasks = {claim.claim.split(".")[0] for claim in self.held} if knows_its_tasks else set()
+        with self.scripts.resending(resend):
+            self.world.now = self.clock.now
+            ends = self.store.transitions.heartbeat(by, b"{}", sorted(tasks))
+        self.world.heartbeat(by, tasks, call)
+        self.world.now = self.clock.now
+        assert ends_of(ends) == self.world.heartbeat(by, tasks, call).ends
+        self.ends += ends
+
+    @rule(by=worker, resend=again)
+    def retire(self, by: str, resend: int | None) -> None:
+        with self.scripts.resending(resend):
+            self.world.now = self.clock.now
+            ends = self.store.transitions.retire_worker(by)
+        assert ends_of(ends) == self.world.retire(by).ends
+        self.ends += ends
+
+    @rule(by=worker)
+    def worker_dies(self, by: str) -> None:
+        """Its bodies report no more; the lease will lapse."""
+        mine = {task for task, _ in self.world.claims.get(by, {}).values()}
+        self.held = [claim for claim in self.held if claim.claim.split(".")[0] not in mine]
+
+    @rule(ms=st.sampled_from([1, 400, 1_000, 5_000, 14_000, 31_000, 100_000]))
+    def time_passes(self, ms: int) -> None:
+        self.clock.advance(ms)
+
+    @rule(resend=again)
+    def tick(self, resend: int | None) -> None:
+        self.world.now = self.clock.now
+        first = self.world.tick()
+        with self.scripts.resending(resend):
+            tick = self.store.transitions.tick()
+        if resend is not None:
+            self.world.now = self.clock.now
+            first = self.world.tick()
+        assert members(tick.messages) == first.messages
+        assert stops_of(tick.stops) == first.stops
+        assert ends_of(tick.ends) == first.ends
+        self.handed += tick.messages
+        self.ends += tick.ends
+
+    @rule()
+    def time_passes_until_the_next_timer(self) -> None:
+        timers = [*self.world.due.values(), *self.world.leases.values()]
+        self.clock.now = max(
+            self.clock.now, min(timers, default=0), self.world.last_tick + self.world.interval
+        )
+        self.tick(None)
+
+    # -- what holds after each step
+
+    @invariant()
+    def store_and_model_agree(self) -> None:
+        differing = difference(seen(self.store), expected(self.world))
+        assert not differing, differing
+
+    @invariant()
+    def invariants_hold(self) -> None:
+        assert violations_in(self.store) == []
+
+    def teardown(self) -> None:
+        try:
+            self.everything_ends()
+        finally:
+            self.random.stop()
+            self.store.close()
+            with self.server.client() as client:
+                forget(client, self.settings.namespace)
+
+    def everything_ends(self) -> None:
+        """Whatever happened: with one worker that works and somebody who looks, every execution ends and leaves nothing."""
+        self.held.clear()
+        for _ in range(ROUNDS):
+            if all(execution.end for execution in self.world.executions.values()):
+                break
+            self.heartbeat(WORKERS[0], True, None)
+            self.clock.advance(14_000)
+            self.tick(None)
+            for end in self.ends:
+                self.report_end(end, 0.0, True, end.kind != "unconfirmed")
+            self.ends.clear()
+            while self.handed:
+                message = self.handed.pop()
+                self.claim(message, WORKERS[0])
+                while self.held:
+                    self.report_success(self.held.pop())
+            self.store_and_model_agree()
+        assert [e for e in self.world.executions.values() if not e.end] == []
+        with self.server.client() as client:
+            found = leaks(client, self.settings.namespace)
+        assert found == [], found

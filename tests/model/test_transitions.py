@@ -1,0 +1,46 @@
+"""Random histories on Valkey and, where it is installed, on redis-server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from celeriac.supervision.store_server import server_program
+from tests.model.machine import Histories
+from tests.support.servers import StoreServer
+
+#: Histories per server; `make soak` sets it, and then each time other histories are tried.
+LONG = int(os.environ.get("MODEL_HISTORIES", "0"))
+SHORT = 100
+
+
+@pytest.fixture(scope="module", params=["embedded", "redis-server"])
+def server(request: pytest.FixtureRequest) -> Iterator[StoreServer]:
+    program = server_program() if request.param == "embedded" else shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not on PATH: apt-get install redis-server")
+    server = StoreServer(program=Path(program)).start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.timeout(0 if LONG else 120)
+def test_the_scripts_do_what_the_model_says_when_anything_happens_in_any_order(server: StoreServer) -> None:
+    machine = type("HistoriesOnServer", (Histories,), {"server": server})
+    how = settings(
+        max_examples=LONG or SHORT,
+        stateful_step_count=40,
+        derandomize=not LONG,
+        database=None,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+    )
+
+    run_state_machine_as_test(machine, settings=how)
