@@ -11,6 +11,7 @@ from engine.engine import WorkflowEngine
 from engine.workflows.states import ACTIVE_STATUSES
 from engine.workflows.views import ExecutionSummary, WorkflowView
 from web import rendering
+from web.pages.input_fields import input_fields
 from web.pages.shape import Shape, shape_of
 from web.state import engine_of
 
@@ -48,7 +49,8 @@ def workflow_page(request: Request) -> HTMLResponse:
     workflow = engine.get_workflow(request.path_params["workflow_id"])
     history = engine.get_execution_history(workflow_id=workflow["workflow_id"], limit=SHOWN)
     steps = {step["name"]: step for step in workflow["steps"]}
-    context = {"workflow": workflow, "steps": steps, "history": history}
+    fields = input_fields(workflow["input_schema"])
+    context = {"workflow": workflow, "steps": steps, "history": history, "fields": fields}
     return rendering.render(request, "workflows/workflow.html", context)
 
 
