@@ -12,6 +12,18 @@ _RECIPIENTS = {
     "maxItems": 50,
 }
 
+#: What `parallel_processing` computes: a threshold for anything else would fail the last step only.
+_FIGURES = (
+    "revenue",
+    "revenue_per_day",
+    "revenue_growth",
+    "orders_per_day",
+    "customers",
+    "repeat_customer_share",
+    "top_tenth_share",
+    "falling_product_share",
+)
+
 DATA_PROCESSING_INPUT: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -19,6 +31,7 @@ DATA_PROCESSING_INPUT: dict[str, Any] = {
             "type": ["integer", "string"],
             "title": "Data set",
             "description": "Shown on the report",
+            "maxLength": 100,
         },
         "processing_options": {
             "type": "object",
@@ -59,7 +72,8 @@ PARALLEL_INPUT: dict[str, Any] = {
             "type": "object",
             "title": "Thresholds",
             "description": "An alert is sent for a figure below its threshold",
-            "additionalProperties": {"type": "number"},
+            "properties": {figure: {"type": "number"} for figure in _FIGURES},
+            "additionalProperties": False,
         },
     },
 }

@@ -48,6 +48,23 @@ def test_the_mistake_is_pointed_at_while_typing(page: Page) -> None:
     ]
 
 
+def test_every_misfit_is_pointed_at_while_typing(page: Page) -> None:
+    page.goto(LAUNCH)
+
+    page.get_by_label("Input").fill(
+        '{\n  "dataset_id": true,\n  "processing_options": {"output_format": "cvs"}\n}'
+    )
+
+    expect(page.locator("#mistakes")).to_contain_text("dataset_id: true is not a whole number or a string")
+    link = page.get_by_role("link", name="Line 3, column 43")
+    expect(link).to_be_visible()
+    link.click()
+    assert page.evaluate("() => document.activeElement.selectionStart") == 66
+    page.get_by_label("Input").fill("{}")
+    expect(page.locator("#mistakes")).to_contain_text("Ready to launch")
+    expect(page.get_by_label("Input")).not_to_have_attribute("aria-invalid", "true")
+
+
 def test_the_code_follows_what_is_typed_and_the_language_stays(page: Page) -> None:
     page.goto(LAUNCH)
     page.locator("label", has_text="Python").click()

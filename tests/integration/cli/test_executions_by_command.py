@@ -31,6 +31,8 @@ def published(shared_engine: WorkflowEngine, shared_worker: Worker) -> WorkflowE
     shared_engine.register_workflow(
         "waits", [step("wait", "sleep", parameters={"seconds": 600}), step("after", after="wait")]
     )
+    schema = {"properties": {"rate": {"maximum": 1}}, "required": ["source"]}
+    shared_engine.register_workflow("checked", single("noop"), input_schema=schema)
     shared_engine.publish_workflows()
     return shared_engine
 
@@ -117,6 +119,21 @@ def test_same_execution_is_answered_when_the_idempotency_key_is_known(call: Comm
     assert other.status == 2
     assert "'k1'" in other.err
     call("watch", first["execution_id"])
+
+
+def test_each_problem_is_a_line_with_its_place_when_the_input_does_not_fit(call: Command) -> None:
+    refused = call("launch", "checked", "--input", "-", stdin=b'{"name": "\xc3\xb6",\n "rate": 1.5}')
+
+    assert refused.status == 2
+    assert refused.out == ""
+    assert refused.err.splitlines() == [
+        "celeriac: --input: source: is required, but missing (line 1, column 1)",
+        "celeriac: --input: rate: 1.5 is more than the maximum of 1 (line 2, column 10)",
+    ]
+
+
+def test_execution_is_launched_when_the_input_fits(call: Command) -> None:
+    assert call("launch", "checked", "--input", '{"source": "s"}', "--watch").status == 0
 
 
 @pytest.mark.parametrize(

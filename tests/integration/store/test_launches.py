@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.engine import WorkflowEngine
-from engine.errors import IdempotencyConflict, InvalidInput, WorkflowNotFound
+from engine.errors import IdempotencyConflict, InputDoesNotFit, InvalidInput, WorkflowNotFound
 from tests.support.workflows import chain, single
 
 
@@ -129,4 +129,42 @@ def test_running_executions_keep_their_definition_when_the_workflow_changes(
 
     assert [step["name"] for step in engine.get_workflow_status(before)["steps"]] == ["only"]
     assert [step["name"] for step in engine.get_workflow_status(after)["steps"]] == ["s1", "s2", "s3"]
+    end_all(engine)
+
+
+def test_every_problem_is_told_and_nothing_written_when_the_input_does_not_fit_the_schema(
+    engine: WorkflowEngine,
+) -> None:
+    schema = {"properties": {"rate": {"maximum": 1}}, "required": ["source"]}
+    engine.register_workflow("sample", single("echo"), input_schema=schema)
+
+    with pytest.raises(
+        InputDoesNotFit, match=r"schema of workflow 'sample': .*source: is required"
+    ) as refused:
+        engine.launch("sample", {"rate": 2})
+
+    assert isinstance(refused.value, InvalidInput)
+    assert {problem.pointer for problem in refused.value.problems} == {"/input/rate", "/input/source"}
+    assert engine.count_executions()["all"] == 0
+
+
+def test_a_tuple_is_a_list_to_the_schema_as_it_is_to_the_tasks(engine: WorkflowEngine) -> None:
+    schema = {"properties": {"names": {"type": "array", "minItems": 1}}}
+    engine.register_workflow("greet_all", single("echo"), input_schema=schema)
+
+    assert engine.execute_workflow("greet_all", {"names": ("Ann", "Bob")})
+    with pytest.raises(InputDoesNotFit, match="has 0 items"):
+        engine.execute_workflow("greet_all", {"names": ()})
+    end_all(engine)
+
+
+def test_the_schema_of_the_version_that_is_launched_decides_when_another_is_published(
+    engine: WorkflowEngine,
+) -> None:
+    engine.register_workflow("greet", single("echo"), input_schema={"required": ["name"]})
+    engine.publish_workflows()
+
+    engine.register_workflow("greet", single("echo"))
+
+    assert engine.execute_workflow("greet", {})
     end_all(engine)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from celery import current_app
 
 from engine.workflows.definition import WorkflowDefinition
+from engine.workflows.input_schema import check_input
 
 Definitions = dict[str, WorkflowDefinition]
 
@@ -110,3 +112,52 @@ def test_neither_celery_nor_redis_is_loaded_when_the_module_is_imported(module: 
     check = f"import sys, {module}; sys.exit(bool({{'celery', 'redis', 'fpdf'}} & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("workflow_id", "given"),
+    [
+        ("data_processing", {}),
+        ("conditional_processing", {}),
+        ("parallel_processing", {}),
+        ("data_processing", {"dataset_id": "日本", "notification_recipients": []}),
+        ("data_processing", {"processing_options": {"quality_threshold": 1}, "anything": ["else"]}),
+        ("conditional_processing", {"data_size": 2_000_000.5}),
+        ("parallel_processing", {"thresholds": {"customers": 1, "top_tenth_share": 0.5}}),
+    ],
+)
+def test_the_schema_accepts_the_input_when_the_tasks_do(
+    definitions: Definitions, workflow_id: str, given: dict[str, Any]
+) -> None:
+    schema = definitions[workflow_id].input_schema
+
+    assert schema is not None
+    assert check_input(schema, given) == []
+    assert check_input(schema, definitions[workflow_id].example_input) == []
+
+
+@pytest.mark.parametrize(
+    ("workflow_id", "given", "message"),
+    [
+        ("data_processing", {"dataset_id": True}, "dataset_id: true is not a whole number or a string"),
+        (
+            "data_processing",
+            {"processing_options": {"output_format": "xml"}},
+            'processing_options.output_format: "xml" is not one of "json", "csv"',
+        ),
+        ("conditional_processing", {"data_size": -1}, "data_size: -1 is less than the minimum of 0"),
+        (
+            "parallel_processing",
+            {"thresholds": {"revenu": 1}},
+            'thresholds.revenu: unknown key; did you mean "revenue"?',
+        ),
+        ("parallel_processing", {"alert_recipients": "me"}, 'alert_recipients: "me" is not a list'),
+    ],
+)
+def test_the_schema_refuses_the_input_when_a_task_would(
+    definitions: Definitions, workflow_id: str, given: dict[str, Any], message: str
+) -> None:
+    schema = definitions[workflow_id].input_schema
+
+    assert schema is not None
+    assert [problem.message for problem in check_input(schema, given)] == [message]

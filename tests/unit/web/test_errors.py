@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from starlette.requests import Request
@@ -12,6 +13,8 @@ from starlette.responses import Response, StreamingResponse
 from engine.errors import (
     BrokerUnavailable,
     ExecutionPinned,
+    InputDoesNotFit,
+    InputProblem,
     InvalidInput,
     InvalidWorkflow,
     StoreFull,
@@ -73,6 +76,24 @@ def test_problem_points_into_the_text_when_the_place_is_known(failing: Failing) 
     assert answer.json()["errors"] == [
         {"pointer": "/input/a", "message": "twice the same key", "line": 3, "column": 7}
     ]
+
+
+def test_problem_lists_every_place_when_an_input_does_not_fit(failing: Failing) -> None:
+    problems = [InputProblem(pointer=f"/input/{name}", message=f"{name}: is required") for name in "abcde"]
+    problems[0] = replace(problems[0], line=2, column=3)
+
+    answer = failing(InputDoesNotFit(workflow_id="w", problems=problems)).get("/fail", headers=JSON)
+
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:celeriac:problem:input-does-not-fit"
+    assert answer.json()["detail"].endswith(
+        "schema of workflow 'w': a: is required; b: is required; c: is required; and 2 more"
+    )
+    assert answer.json()["errors"][:2] == [
+        {"pointer": "/input/a", "message": "a: is required", "line": 2, "column": 3},
+        {"pointer": "/input/b", "message": "b: is required"},
+    ]
+    assert len(answer.json()["errors"]) == 5
 
 
 @pytest.mark.parametrize("kind", [StoreUnavailable, BrokerUnavailable])

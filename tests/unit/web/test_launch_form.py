@@ -6,9 +6,9 @@ import shlex
 
 import pytest
 
-from engine.errors import InvalidInput
+from engine.errors import InputDoesNotFit, InputProblem, InvalidInput
 from web.launch_code import launch_code
-from web.launch_form import LaunchForm, check, read_labels, write_labels
+from web.launch_form import LaunchForm, check, mistakes_of, read_labels, write_labels
 
 LIMIT = 1000
 
@@ -87,3 +87,45 @@ def test_a_shell_reads_the_same_values_when_they_hold_quotes() -> None:
 
 def test_no_code_is_shown_when_the_form_has_a_mistake() -> None:
     assert launch_code("w", check(LaunchForm(text="{}", labels="x"), LIMIT), "http://localhost") is None
+
+
+SCHEMA = {
+    "properties": {"source": {}, "rate": {"maximum": 1}, "tags": {"items": {"type": "string"}}},
+    "required": ["source"],
+    "additionalProperties": False,
+}
+
+
+def test_every_place_is_named_when_the_input_does_not_fit_the_schema() -> None:
+    text = '{\n  "tags": ["a", 7],\n  "rtae": 1,\n  "rate": 1.5\n}'
+
+    checked = check(LaunchForm(text=text, labels="x"), LIMIT, SCHEMA)
+
+    assert [(one.line, one.column, one.message) for one in checked.mistakes] == [
+        (1, 1, "source: is required, but missing"),
+        (2, 17, "tags[1]: 7 is not a string"),
+        (3, 3, 'rtae: unknown key; did you mean "rate"?'),
+        (4, 11, "rate: 1.5 is more than the maximum of 1"),
+        (None, None, "'x' is not of the form name=value"),
+    ]
+    assert checked.mistakes[3].excerpt == '  "rate": 1.5\n          ^'
+    assert checked.input_data == {"tags": ["a", 7], "rtae": 1, "rate": 1.5}
+
+
+def test_no_mistake_is_said_when_the_input_fits_the_schema() -> None:
+    assert check(LaunchForm(text='{"source": 1}'), LIMIT, SCHEMA).mistakes == []
+
+
+def test_the_schema_is_not_asked_when_the_text_is_no_json_object() -> None:
+    (mistake,) = check(LaunchForm(text="[1]"), LIMIT, SCHEMA).mistakes
+
+    assert "must be a JSON object" in mistake.message
+
+
+def test_the_place_is_found_when_the_engine_refuses_what_the_form_let_through() -> None:
+    problem = InputProblem(pointer="/input/a/1", message="a[1]: 2 is not a string")
+    error = InputDoesNotFit(workflow_id="w", problems=[problem])
+
+    (mistake,) = mistakes_of(error, LaunchForm(text='{"a": [1,\n 2]}'))
+
+    assert (mistake.field, mistake.line, mistake.column) == ("input", 2, 2)

@@ -241,6 +241,11 @@ def test_something_else_is_refused_when_it_stands_in_place_of_a_step() -> None:
         ({"input_schema": []}, "input_schema must be a JSON object (a dict), not a list"),
         ({"input_schema": {"type": {1}}}, "input_schema must be JSON: a set is not JSON"),
         ({"example_input": "{}"}, "example_input must be a JSON object (a dict), not a str"),
+        ({"input_schema": {"type": "array"}}, "input_schema: its type is 'array', but an input is always"),
+        (
+            {"input_schema": {"properties": {"n": {"type": "integer"}}}, "example_input": {"n": "1"}},
+            'example_input does not fit input_schema: n: "1" is not a whole number',
+        ),
     ],
 )
 def test_the_field_is_named_when_something_about_the_workflow_does_not_fit(
@@ -249,3 +254,13 @@ def test_the_field_is_named_when_something_about_the_workflow_does_not_fit(
     [problem] = problems_of(step(), **options)
 
     assert problem.startswith(message)
+
+
+def test_an_empty_example_is_accepted_when_the_schema_requires_keys() -> None:
+    define_workflow("orders", [step()], input_schema={"required": ["n"]})
+
+
+def test_only_the_schema_is_told_when_the_example_cannot_be_checked_with_it() -> None:
+    [problem] = problems_of(step(), input_schema={"type": "objekt"}, example_input={"n": 1})
+
+    assert problem.startswith('input_schema: type: "objekt" is not one of ')
