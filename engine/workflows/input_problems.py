@@ -168,11 +168,11 @@ def _missing_beside(required: Any, value: dict[str, Any], schema: Any) -> Iterat
 
 
 def _unknown(allowed: Any, value: dict[str, Any], schema: Any) -> Iterator[tuple[str, str, bool]]:
-    known = list(schema.get("properties", {}))
+    known = schema.get("properties", {})
     patterns = list(schema.get("patternProperties", {}))
     for key in value:
         if key not in known and not any(re.search(pattern, key) for pattern in patterns):
-            yield key, f"unknown key{_meant(key, known)}", True
+            yield key, f"unknown key{_meant(key, list(known))}", True
 
 
 def _meant(key: str, known: Sequence[str]) -> str:

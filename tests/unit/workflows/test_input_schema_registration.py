@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -89,3 +91,12 @@ def test_a_schema_is_checked_or_refused_in_words_when_it_is_as_deep_as_json_may_
 
     assert find_schema_problems(schema) == []
     assert [problem.pointer for problem in check_input(schema, {})] == [""]
+
+
+def test_the_library_is_not_loaded_when_no_workflow_has_a_schema() -> None:
+    program = (
+        "import sys; from engine.workflows.definition import WorkflowStep, define_workflow; "
+        "define_workflow('w', [WorkflowStep('a', 'noop')]); sys.exit('jsonschema' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
