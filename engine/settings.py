@@ -8,6 +8,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from engine.addresses import check_broker_url, check_store_url, with_database
 from engine.errors import InvalidSetting
 
 PREFIX = "CELERIAC_"
@@ -58,20 +59,27 @@ def namespace(text: str) -> str:
     return text
 
 
-def store_url(text: str) -> str:
-    if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("a URL beginning with redis://, rediss:// or unix:// is expected")
-    return text
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one process. Times are seconds, sizes are bytes."""
 
     redis_url: str = setting(
-        "", "Store: any Redis >= 7.0 or Valkey. Unset: the embedded server of `celeriac up`", parse=store_url
+        "",
+        "Store: any Redis >= 7.0 or Valkey, as redis://, rediss://, unix:// or sentinel://. "
+        "Unset: the embedded server of `celeriac up`",
+        parse=check_store_url,
     )
-    broker_url: str = setting("", "Celery broker. Unset: the store's server, database 1")
+    broker_url: str = setting(
+        "",
+        "Celery broker: the same kinds of URL, or amqp:// and amqps:// for RabbitMQ. "
+        "Unset: the store's server, database 1",
+        parse=check_broker_url,
+    )
+    allow_eviction: bool = setting(
+        False,
+        "1 starts although the store's server may evict keys, which loses executions when memory is short",
+        parse=flag,
+    )
     workflows: tuple[str, ...] = setting(
         ("engine.examples",), "Comma-separated modules that register workflows and define tasks", parse=names
     )
@@ -147,7 +155,7 @@ class Settings:
         """The broker's URL: as set, or database 1 of the store's server."""
         if self.broker_url:
             return self.broker_url
-        return _with_database(self.redis_url, 1)
+        return with_database(self.redis_url, 1)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -185,13 +193,3 @@ class Settings:
                 text = str(value)
             environment[PREFIX + declared.name.upper()] = text
         return environment
-
-
-def _with_database(url: str, database: int) -> str:
-    """The same server, another database: a path for redis://, a query for unix://."""
-    if url.startswith("unix://"):
-        return f"redis+socket://{url.removeprefix('unix://').split('?')[0]}?virtual_host={database}"
-    scheme, _, rest = url.partition("://")
-    authority, _, tail = rest.partition("/")
-    _, mark, query = tail.partition("?")
-    return f"{scheme}://{authority}/{database}{mark}{query}"

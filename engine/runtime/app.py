@@ -8,7 +8,9 @@ from collections.abc import Iterable
 
 from celery import Celery
 
+from engine.addresses import printable_url
 from engine.errors import InvalidSetting
+from engine.runtime.broker import Broker, apart_on_rabbitmq, broker_of, namespaced_amqp
 from engine.settings import Settings
 
 
@@ -19,25 +21,17 @@ def create_app(settings: Settings) -> Celery:
     """
     if settings.app:
         return _existing_app(settings)
-    app = Celery("celeriac", broker=settings.effective_broker_url, set_as_current=True)
-    app.conf.update(configuration(settings))
+    broker = broker_of(settings.effective_broker_url, settings.namespace)
+    amqp = None if broker.redis_like else namespaced_amqp(settings.namespace)
+    app = Celery("celeriac", broker=broker.url, amqp=amqp, set_as_current=True)
+    app.conf.update(configuration(broker))
+    if not broker.redis_like:
+        app.conf.update(apart_on_rabbitmq(settings.namespace))
     return app
 
 
-def configuration(settings: Settings) -> dict[str, object]:
+def configuration(broker: Broker) -> dict[str, object]:
     """Celery's settings: the engine, not the broker, owns retries, so messages are acknowledged early and keep no result."""
-    redis_like = not settings.effective_broker_url.startswith(("amqp", "pyamqp"))
-    transport: dict[str, object] = {"confirm_publish": True}
-    if redis_like:
-        transport = {
-            "visibility_timeout": 3600,
-            "health_check_interval": 10,
-            "socket_keepalive": True,
-            "socket_timeout": 30,
-            "socket_connect_timeout": 5,
-            # Pub/sub and several installations on one server: database numbers do not keep them apart.
-            "global_keyprefix": f"{settings.namespace}:broker:",
-        }
     return {
         "task_acks_late": False,
         "task_reject_on_worker_lost": False,
@@ -49,7 +43,7 @@ def configuration(settings: Settings) -> dict[str, object]:
         "task_publish_retry": False,  # the reconciler publishes again
         "task_default_queue": "default",
         "worker_prefetch_multiplier": 1,
-        "worker_disable_prefetch": redis_like,
+        "worker_disable_prefetch": broker.redis_like,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_max_tasks_per_child": 1000,
         "worker_hijack_root_logger": True,
@@ -57,7 +51,8 @@ def configuration(settings: Settings) -> dict[str, object]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,
-        "broker_transport_options": transport,
+        "broker_transport_options": broker.transport_options,
+        "broker_use_ssl": broker.use_ssl or None,
         "timezone": "UTC",
     }
 
@@ -87,3 +82,16 @@ def announced_tasks(app: Celery) -> list[str]:
 def queues_argument(queues: Iterable[str]) -> str:
     """What `-Q` of a worker gets so that it serves every queue."""
     return ",".join(sorted({"default", *queues}))
+
+
+def broker_place(app: Celery) -> str:
+    """Where the broker is, without passwords: what tells one broker from another in people's eyes."""
+    with app.connection_for_write() as connection:
+        return ";".join(printable_url(url) for url in connection.alt or [connection.as_uri()])
+
+
+def consumed_queues(app: Celery) -> list[str]:
+    """The queues that this process consumes from, by the names that steps use."""
+    return sorted(
+        getattr(queue, "alias", None) or name for name, queue in app.amqp.queues.consume_from.items()
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery, signals
 
-from engine.runtime.app import announced_tasks
+from engine.runtime.app import announced_tasks, broker_place, consumed_queues
 from engine.runtime.bridge import Bridge
 from engine.runtime.presence import Presence, new_worker_id
 from engine.runtime.reconcile import Reconciler
@@ -45,7 +45,8 @@ class StepWorker:
         facts = {
             "pool": type(worker.pool).__module__.rpartition(".")[2],
             "concurrency": worker.concurrency,
-            "queues": sorted(self._app.amqp.queues.consume_from),
+            "queues": consumed_queues(self._app),
+            "broker": broker_place(self._app),
             "tasks": announced_tasks(self._app),
         }
         self._presence = Presence(bridge.store, self._settings, bridge.worker_id, facts, reconciler.end)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit, urlunsplit
 
 import redis
+import redis.asyncio
+import redis.asyncio.sentinel
+import redis.sentinel
 from redis.backoff import ExponentialBackoff
 from redis.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -15,19 +17,16 @@ from redis.exceptions import OutOfMemoryError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
+from engine.addresses import SentinelAddress, printable_url
 from engine.errors import StoreFull, StoreUnavailable
 
 #: What the store's modules hold. The library types every answer as a union over str, bytes, sync and async; here answers
 #: are bytes, and the tests on a real server are what checks them.
 Connection: TypeAlias = Any
 
-
-def printable_url(url: str) -> str:
-    """The URL without its password, for messages and logs."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}"))
+# Untyped in the library.
+Sentinel: Any = redis.sentinel.Sentinel
+AsyncSentinel: Any = redis.asyncio.sentinel.Sentinel
 
 
 @contextmanager
@@ -72,14 +71,50 @@ class StoreClient(redis.Redis):
 
 def connect(url: str) -> Connection:
     """A client of the store. Opens no connection yet; a command on a dead connection is tried again for about a second."""
-    tcp: dict[str, Any] = {} if url.startswith("unix://") else {"socket_keepalive": True}
-    client: Any = StoreClient.from_url(
-        url,
-        socket_timeout=10,
-        socket_connect_timeout=5,
-        **tcp,
-        health_check_interval=15,
-        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 4),
-    )
+    options: dict[str, Any] = {
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "health_check_interval": 15,
+        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), 4),
+    }
+    if url.startswith("sentinel://"):
+        address = SentinelAddress.parse(url)
+        sentinel: Any = Sentinel(address.sentinels, sentinel_kwargs=_sentinel_options(address))
+        client: Any = sentinel.master_for(
+            address.master,
+            redis_class=StoreClient,
+            socket_keepalive=True,
+            **_server_options(address),
+            **options,
+        )
+    else:
+        tcp: dict[str, Any] = {} if url.startswith("unix://") else {"socket_keepalive": True}
+        client = StoreClient.from_url(url, **tcp, **options)
     client.url = url
     return client
+
+
+def connect_async(url: str, **options: Any) -> Any:
+    """The same for one event loop, with the options of the client library and without the translation of errors."""
+    if not url.startswith("sentinel://"):
+        return redis.asyncio.Redis.from_url(url, **options)
+    address = SentinelAddress.parse(url)
+    sentinel: Any = AsyncSentinel(list(address.sentinels), sentinel_kwargs=_sentinel_options(address))
+    return sentinel.master_for(address.master, **_server_options(address), **options)
+
+
+def _server_options(address: SentinelAddress) -> dict[str, Any]:
+    given = {"db": address.database, "username": address.username, "password": address.password}
+    return {**given, **_tls(address)}
+
+
+def _sentinel_options(address: SentinelAddress) -> dict[str, Any]:
+    given = {"username": address.sentinel_username, "password": address.sentinel_password}
+    return {"socket_timeout": 2, "socket_connect_timeout": 2, **given, **_tls(address)}
+
+
+def _tls(address: SentinelAddress) -> dict[str, Any]:
+    if not address.encrypted:
+        return {}
+    checked = address.tls.get("ssl_check_hostname", "true") == "true"
+    return {"ssl": True, **address.tls, "ssl_check_hostname": checked}

@@ -12,11 +12,11 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from engine.store.connection import connect_async
 from engine.store.keys import Keys
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class EventFeed:
     """
 
     def __init__(self, url: str, namespace: str, *, ping_interval: float = 10.0) -> None:
-        self._client = Redis.from_url(
+        self._client = connect_async(
             url,
             retry=Retry(NoBackoff(), 0),
             socket_connect_timeout=5,
@@ -117,11 +117,11 @@ class EventFeed:
         self._reader_ended = False
         try:
             async with asyncio.TaskGroup() as tasks:
-                await pubsub.connect()  # type: ignore[no-untyped-call]
+                await pubsub.connect()
                 tasks.create_task(self._follow_subscriptions(pubsub))
                 tasks.create_task(self._read(pubsub))
         finally:
-            await pubsub.aclose()  # type: ignore[no-untyped-call]
+            await pubsub.aclose()
 
     async def _follow_subscriptions(self, pubsub: Any) -> None:
         """Keep the server's subscriptions equal to what is listened to, and ping it."""

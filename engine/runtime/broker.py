@@ -1,0 +1,135 @@
+"""The broker in Celery's words: one URL of ours becomes its URL, its TLS settings and its transport options.
+
+Knows which transports exist and what each must be told; opens no connection.
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from celery.app.amqp import AMQP, Queues
+from kombu import Exchange, Queue
+
+from engine.addresses import SentinelAddress, tls_options, with_database
+
+CERT_REQS = {"required": ssl.CERT_REQUIRED, "optional": ssl.CERT_OPTIONAL, "none": ssl.CERT_NONE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """What Celery has to be told. `redis_like`: keys may carry a prefix, and prefetching can be turned off."""
+
+    url: str
+    transport_options: dict[str, object]
+    use_ssl: dict[str, object] = field(default_factory=dict)
+    redis_like: bool
+
+
+def broker_of(url: str, namespace: str) -> Broker:
+    """The broker at one of our URLs, for one installation."""
+    scheme = urlsplit(url).scheme
+    if scheme in ("amqp", "amqps", "pyamqp"):
+        return _rabbitmq(url)
+    options: dict[str, object] = {
+        "visibility_timeout": 3600,
+        "health_check_interval": 10,
+        "socket_keepalive": True,
+        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        # Pub/sub and several installations on one server: database numbers do not keep them apart.
+        "global_keyprefix": f"{namespace}:broker:",
+    }
+    if scheme == "sentinel":
+        return _sentinel(SentinelAddress.parse(url), options)
+    if scheme == "unix":
+        return Broker(url=with_database(url, _database_of(url)), transport_options=options, redis_like=True)
+    if scheme == "rediss":
+        url = _verifying(url)
+    return Broker(url=url, transport_options=options, redis_like=True)
+
+
+def _rabbitmq(url: str) -> Broker:
+    given, parts = tls_options(url), urlsplit(url)
+    use_ssl: dict[str, object] = {}
+    if parts.scheme == "amqps":
+        use_ssl = {
+            "cert_reqs": CERT_REQS[given.get("ssl_cert_reqs", "required")],
+            # None is filled with the host of the URL, which the certificate then has to name.
+            "server_hostname": None,
+            **{name.removeprefix("ssl_"): given[name] for name in given if "cert_reqs" not in name},
+        }
+        if use_ssl.pop("check_hostname", "true") == "false":
+            del use_ssl["server_hostname"]
+    plain = urlunsplit(parts._replace(query=""))
+    # Without a confirmation, what was published while a connection broke would be gone silently.
+    return Broker(url=plain, transport_options={"confirm_publish": True}, use_ssl=use_ssl, redis_like=False)
+
+
+def _sentinel(address: SentinelAddress, options: dict[str, object]) -> Broker:
+    user = quote(address.username or "", safe="")
+    secret = f"{user}:{quote(address.password, safe='')}@" if address.password else ""
+    query = ""
+    sentinel: dict[str, Any] = {"socket_timeout": 5, "socket_connect_timeout": 5}
+    sentinel |= {"username": address.sentinel_username, "password": address.sentinel_password}
+    if address.encrypted:
+        tls = {"ssl_cert_reqs": "required", **address.tls}
+        query = "?" + urlencode(tls)
+        sentinel |= {"ssl": True, **tls, "ssl_check_hostname": tls.get("ssl_check_hostname") != "false"}
+    url = ";".join(
+        f"sentinel://{secret}{f'[{host}]' if ':' in host else host}:{port}/{address.database}{query}"
+        for host, port in address.sentinels
+    )
+    options = {**options, "master_name": address.master, "sentinel_kwargs": sentinel}
+    return Broker(url=url, transport_options=options, redis_like=True)
+
+
+def _verifying(url: str) -> str:
+    """Left to itself, Celery's transport would not encrypt at all when the URL says nothing of certificates."""
+    parts = urlsplit(url)
+    if "ssl_cert_reqs" in tls_options(url):
+        return url
+    query = "&".join(filter(None, (parts.query, "ssl_cert_reqs=required")))
+    return urlunsplit(parts._replace(query=query))
+
+
+def _database_of(url: str) -> int:
+    """The `?db=` of a unix:// URL."""
+    _, _, query = url.partition("?db=")
+    digits = query.partition("&")[0]
+    return int(digits) if digits.isdecimal() else 0
+
+
+class NamespacedQueues(Queues):
+    """Queues called `<namespace>.<queue>` on the broker and `<queue>` everywhere else.
+
+    RabbitMQ has no prefix for keys: without this, two installations, or any other Celery application, would take each
+    other's messages from a queue with a name as common as `default`.
+    """
+
+    namespace = ""
+
+    def new_missing(self, name: str) -> Queue:
+        return namespaced_queue(self.namespace, name)
+
+
+def namespaced_queue(namespace: str, name: str) -> Queue:
+    full = f"{namespace}.{name}"
+    return Queue(full, Exchange(full, type="direct"), routing_key=full, alias=name)
+
+
+def namespaced_amqp(namespace: str) -> type[AMQP]:
+    """The class of an application's `amqp` whose queues carry the namespace."""
+    queues = type("InstallationQueues", (NamespacedQueues,), {"namespace": namespace})
+    return type("InstallationAMQP", (AMQP,), {"queues_cls": queues})
+
+
+def apart_on_rabbitmq(namespace: str) -> dict[str, object]:
+    """The settings that give this installation a default queue and a control exchange of its own."""
+    return {
+        "task_queues": [namespaced_queue(namespace, "default")],
+        "control_exchange": f"{namespace}.control",
+        "event_exchange": f"{namespace}.events",
+    }

@@ -1,0 +1,31 @@
+"""Brokers besides the store's own server. Each fixture says why it skips where its server is not installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.settings import Settings
+from tests.conftest import make_settings
+from tests.support.rabbitmq import RabbitMq, missing_reason
+from tests.support.servers import StoreServer
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitMq]:
+    """One node per test process; namespaces keep tests apart."""
+    if reason := missing_reason():
+        pytest.skip(reason)
+    server = RabbitMq()
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def settings(store_server: StoreServer, rabbitmq: RabbitMq, tmp_path: Path) -> Settings:
+    """Messages in RabbitMQ, state in the store."""
+    return make_settings(store_server, tmp_path / "data", broker_url=rabbitmq.url)
