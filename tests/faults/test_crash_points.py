@@ -1,0 +1,88 @@
+"""One call to the store or the broker goes wrong, each in turn: everything still ends as it should."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.settings import Settings
+from engine.workflows.steps import WorkflowStep
+from tests.support.crash_points import CHILD_KILLED, OUTAGE, WORKER_KILLED, Border, System, small_system
+from tests.support.invariants import violations
+from tests.support.servers import StoreServer
+from tests.support.store_leaks import forget, leaks
+from tests.support.workflows import step
+
+DIAMOND = [
+    step("top", "work"),
+    step("left", "work", after="top"),
+    step("right", "work", after="top"),
+    step("bottom", "work", after=["left", "right"]),
+]
+#: What is launched, and how it ends whatever goes wrong once.
+SCENARIOS: dict[str, tuple[list[WorkflowStep], str]] = {
+    "diamond": (DIAMOND, "success"),
+    "retries": (
+        [
+            step("first", "stumble", parameters={"times": 2}, retry_count=4),
+            step("second", "work", after="first"),
+        ],
+        "success",
+    ),
+    "failure": (
+        [
+            step("first", "stumble", parameters={"times": 9}, retry_count=1),
+            step("beside", "work"),
+            step("second", "work", after="first"),
+        ],
+        "failure",
+    ),
+    "cancellation": (
+        [
+            step("first", "work"),
+            step("middle", "cancel_and_fail", after="first"),
+            step("beside", "work", after="first"),
+            step("last", "work", after="middle"),
+        ],
+        "cancelled",
+    ),
+}
+
+
+def play(scenario: str, settings: Settings, border: Border, server: StoreServer) -> None:
+    """Launches the scenario, lets it end, and checks what must hold whatever went wrong."""
+    steps, status = SCENARIOS[scenario]
+    with small_system(settings, border) as system:
+        system.launch(steps)
+        system.run_until_ended()
+        wrong = f"call {border.at} of {border.crossed}, {border.moment} it: {border.name}"
+        view = system.watching.records.view(system.execution_id)
+        assert view["status"] == status, (wrong, view["error"])
+        check(system, server, wrong)
+
+
+def check(system: System, server: StoreServer, wrong: str) -> None:
+    settings = system.settings
+    assert system.watching.client.zcard(system.watching.keys.index_all()) == 1, wrong
+    assert {which: count for which, count in system.starts.items() if count > 1} == {}, wrong
+    assert violations(settings) == [], wrong
+    with server.client() as client:
+        assert leaks(client, settings.namespace) == [], wrong
+        forget(client, settings.namespace)
+
+
+@pytest.mark.parametrize("fault", [OUTAGE, CHILD_KILLED, WORKER_KILLED])
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_it_ends_as_it_should_when_any_one_call_goes_wrong(
+    settings: Settings, store_server: StoreServer, scenario: str, moment: str, fault: str
+) -> None:
+    settings = replace(settings, retry_base=2.0, retry_cap=2.0)
+    undisturbed = Border()
+    play(scenario, replace(settings, namespace=f"{settings.namespace}-0"), undisturbed, store_server)
+
+    for at in range(1, undisturbed.crossed + 1):
+        border = Border(at, moment, fault)
+        play(scenario, replace(settings, namespace=f"{settings.namespace}-{at}"), border, store_server)
+        assert border.name, "nothing went wrong"

@@ -1,0 +1,266 @@
+"""A whole small system in one process, in which one call to the store or the broker goes wrong.
+
+The engine's own code runs: façade, dispatcher, Celery's handlers, endings, reconciler, on a real store. Only Celery is
+replaced: by a list of messages, and by a loop that calls the handlers as Celery would. Time passes when the loop says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any, TypeVar
+from unittest import mock
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from engine.engine import WorkflowEngine
+from engine.errors import ExecutionEnded, StoreUnavailable
+from engine.runtime import bridge as bridge_module
+from engine.runtime import ending as ending_module
+from engine.runtime.bridge import Bridge
+from engine.runtime.dispatch import Dispatcher
+from engine.runtime.ending import Ending
+from engine.runtime.reconcile import Reconciler
+from engine.runtime.stopping import Stopper
+from engine.settings import Settings
+from engine.store.store import Store
+from engine.workflows.steps import WorkflowStep
+from tests.model.clock import Clock, clocked_store
+
+Value = TypeVar("Value")
+ROUNDS = 40  # of one second: a lease of 6 s and every retry fit in
+OUTAGE, CHILD_KILLED, WORKER_KILLED = "outage", "child killed", "worker killed"
+
+
+class Killed(BaseException):
+    """The process at work ends here, without another word."""
+
+
+class Border:
+    """Counts the calls to store and broker; the one numbered `at` goes wrong, before or after it has had its effect."""
+
+    def __init__(self, at: int = 0, moment: str = "before", fault: str = OUTAGE) -> None:
+        self.at, self.moment, self.fault = at, moment, fault
+        self.crossed = 0
+        self.name = ""  # of the call that went wrong
+
+    def cross(self, name: str, call: Callable[[], Value], outage: Exception) -> Value:
+        self.crossed += 1
+        wrong = self.crossed == self.at
+        if wrong:
+            self.name = name
+        if wrong and self.moment == "before":
+            self._break(outage)
+        answer = call()
+        if wrong:
+            self._break(outage)
+        return answer
+
+    def _break(self, outage: Exception) -> None:
+        raise outage if self.fault == OUTAGE else Killed(self.name)
+
+    def guard(self, store: Store) -> None:
+        """Every command and pipeline of this store's client crosses the border from now on."""
+        client, outage = store.client, StoreUnavailable(url="test", reason="cut")
+        command, pipeline = client.execute_command, client.pipeline
+
+        def crossing_pipeline(*arguments: Any, **options: Any) -> Any:
+            made = pipeline(*arguments, **options)
+            execute = made.execute
+            made.execute = lambda *a: self.cross("pipeline", lambda: execute(*a), outage)
+            return made
+
+        client.execute_command = lambda *a, **o: self.cross(_name(a), lambda: command(*a, **o), outage)
+        client.pipeline = crossing_pipeline
+
+
+def _name(arguments: tuple[Any, ...]) -> str:
+    """The command, or the last sentence-like line that tells which script it is."""
+    if arguments[0] != "EVAL":
+        return str(arguments[0])
+    headers = [line for line in str(arguments[1]).splitlines() if line.startswith("-- KEYS[1] NS")]
+    lines = str(arguments[1]).splitlines()
+    return lines[max(i for i, line in enumerate(lines) if line == headers[-1]) - 1]
+
+
+class Broker:
+    """A list of messages, with as much of Celery's application as dispatcher and stopper use."""
+
+    def __init__(self, border: Border) -> None:
+        self._border = border
+        self.messages: list[tuple[str, tuple[str, str, int]]] = []
+        self.producer_pool = self.control = self
+
+    @contextmanager
+    def acquire(self, *, block: bool) -> Iterator[None]:
+        yield
+
+    def send_task(self, name: str, args: tuple[str, str, int], *, task_id: str, **_: Any) -> None:
+        self._border.cross("publish", lambda: self.messages.append((task_id, args)), OperationalError("cut"))
+
+    def broadcast(self, command: str, **_: Any) -> None:
+        self._border.cross("stop order", lambda: None, OperationalError("cut"))
+
+
+class System:
+    """Launcher, worker and reconciler over one store. `starts` counts the bodies started, by unit and attempt."""
+
+    def __init__(self, settings: Settings, border: Border) -> None:
+        self.settings, self.border, self.clock = settings, border, Clock()
+        self.store, _ = clocked_store(settings, self.clock)
+        self.watching = Store(settings)
+        self.broker = Broker(border)
+        self.app = Celery("crash-points", set_as_current=False)
+        self.starts: Counter[tuple[str, int]] = Counter()
+        self.at_work = ("", 0)  # unit and attempt
+        self.execution_id = ""
+        self._tasks()
+        broker: Any = self.broker  # as much of an application as these two use
+        dispatcher, stopper = Dispatcher(broker, self.store, settings), Stopper(broker, settings)
+        self.ending = Ending(self.store, settings, dispatcher.publish)
+        self.dispatcher = dispatcher
+        self.reconciler = Reconciler(self.store, settings, dispatcher, stopper, self.ending)
+        self.engine = WorkflowEngine(settings)
+        vars(self.engine).update(store=self.store, _dispatcher=dispatcher, _stopper=stopper)
+        self.workers = 0
+        self.bridge = self.start_worker()
+        border.guard(self.store)
+
+    def _tasks(self) -> None:
+        def started() -> int:
+            unit, attempt = self.at_work
+            self.starts[unit, attempt] += 1
+            return attempt
+
+        def work() -> int:
+            return started()
+
+        def stumble(times: int) -> None:
+            if started() <= times:
+                raise RuntimeError("stumbled")
+
+        def cancel_and_fail() -> None:
+            started()
+            self.cancel()
+            raise RuntimeError("told to stop")
+
+        for function in (work, stumble, cancel_and_fail):
+            self.app.task(name=function.__name__, shared=False)(function)
+        self.app.finalize()
+
+    def start_worker(self) -> Bridge:
+        """A worker that knows nothing of the one before."""
+        self.workers += 1
+        bridge = Bridge(self.app, self.settings)
+        bridge.store.close()
+        bridge.store, bridge.dispatcher, bridge.ending = self.store, self.dispatcher, self.ending
+        bridge.worker_id = f"w{self.workers}@test#1"
+        return bridge
+
+    # -- people: they ask again when something went wrong
+
+    def launch(self, steps: list[WorkflowStep]) -> None:
+        self.engine.register_workflow("small", steps)
+
+        def ask() -> str:
+            return self.engine.launch("small", {}, idempotency_key="once").execution_id
+
+        self.execution_id = self._insist(ask)
+
+    def cancel(self) -> None:
+        try:
+            self._insist(lambda: self.engine.cancel_workflow(self.execution_id))
+        except ExecutionEnded:
+            assert self.border.name  # only what went wrong makes anybody ask twice
+
+    def _insist(self, ask: Callable[[], Value]) -> Value:
+        for _ in range(2):
+            try:
+                return ask()
+            except (Killed, StoreUnavailable):
+                continue
+        return ask()
+
+    # -- processes
+
+    def run_until_ended(self) -> None:
+        """Raises `AssertionError` with the state of the execution when it does not end."""
+        for _ in range(ROUNDS):
+            while self.broker.messages:
+                self._in_the_worker(self._run_step, *self.broker.messages.pop(0))
+            if self.status() not in ("pending", "running"):
+                return
+            self.clock.advance(1_000)
+            self._in_the_worker(self._beat)
+            self._in_a_process(self.reconciler.once)
+        raise AssertionError(f"it does not end: {self.watching.records.view(self.execution_id)}")
+
+    def status(self) -> str:
+        return self.watching.records.read(self.execution_id)[0].text(b"st")
+
+    def _in_a_process(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except (Killed, StoreUnavailable):
+            return
+
+    def _in_the_worker(self, work: Callable[..., None], *arguments: Any) -> None:
+        try:
+            work(*arguments)
+        except StoreUnavailable:
+            return
+        except Killed:
+            if self.border.fault == WORKER_KILLED:
+                self.bridge = self.start_worker()
+
+    def _beat(self) -> None:
+        for end in self.store.transitions.heartbeat(self.bridge.worker_id, b"{}", []):
+            self.reconciler.end(end)
+
+    def _run_step(self, task_id: str, args: tuple[str, str, int]) -> None:
+        """What Celery does with a message: the handlers around the body, whose exceptions it swallows."""
+        task = SimpleNamespace(request=SimpleNamespace())
+        self._signal(self.bridge.on_prerun, task_id=task_id, task=task, args=args)
+        held = getattr(task.request, "celeriac_held", None)
+        if held is None:
+            return
+        self.at_work = args[1:]
+        try:
+            result = self.bridge.run(held)
+        except Exception as error:  # noqa: BLE001  whatever a task may raise
+            self._signal(self.bridge.on_failure, sender=task, task_id=task_id, exception=error, args=args)
+        else:
+            self._signal(self.bridge.on_success, sender=task, result=result)
+        self._signal(self.bridge.on_postrun, task=task)
+
+    def _signal(self, handler: Callable[..., None], **arguments: Any) -> None:
+        try:
+            handler(**arguments)
+        except StoreUnavailable:
+            return
+
+    def close(self) -> None:
+        self.store.close()
+        self.watching.close()
+        self.app.close()
+
+
+@contextmanager
+def small_system(settings: Settings, border: Border) -> Iterator[System]:
+    """A system whose pauses take no time and whose retries come at the same moment each time."""
+    system = System(settings, border)
+    clock = SimpleNamespace(
+        monotonic=lambda: system.clock.now / 1000, sleep=lambda s: system.clock.advance(round(s * 1000))
+    )
+    even = SimpleNamespace(random=lambda: 0.9)
+    try:
+        with (
+            mock.patch.object(bridge_module, "time", clock),
+            mock.patch.object(ending_module, "random", even),
+        ):
+            yield system
+    finally:
+        system.close()
