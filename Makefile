@@ -10,7 +10,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench settings-page
+.PHONY: help run test mutants check bench settings-page
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,11 @@ run: $(VENV)/.installed-run ## Start everything on http://127.0.0.1:8000 (anothe
 
 test: $(VENV)/.installed-test ## Run every test, in a real browser too (one file: PYTEST_ARGS=tests/unit/test_x.py)
 	@sh scripts/browser.sh $(PYTHON_IN_VENV)
+	@sh scripts/redis_server.sh
 	@$(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS)
+
+mutants: $(VENV)/.installed-test ## Prove that the tests bite: each deliberate mistake must make one fail
+	@$(PYTHON_IN_VENV) -m tests.mutants
 
 check: $(VENV)/.installed-check ## Lint, format, types and layers
 	$(PYTHON_IN_VENV) -m ruff check .

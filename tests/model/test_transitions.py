@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from celeriac.supervision.store_server import server_program
 from tests.model.machine import Histories
 from tests.support.servers import StoreServer
 
-#: Histories per server; `make soak` sets it, and then each time other histories are tried.
+#: Histories per server. Set it for a long search: then each time other histories are tried.
 LONG = int(os.environ.get("MODEL_HISTORIES", "0"))
 SHORT = 100
+#: MODEL_SHRINK=0 reports the first counterexample as it is.
+PHASES = (Phase.generate, Phase.shrink) if os.environ.get("MODEL_SHRINK") != "0" else (Phase.generate,)
 
 
 @pytest.fixture(scope="module", params=["embedded", "redis-server"])
@@ -35,6 +37,7 @@ def test_the_scripts_do_what_the_model_says_when_anything_happens_in_any_order(s
     machine = type("HistoriesOnServer", (Histories,), {"server": server})
     how = settings(
         max_examples=LONG or SHORT,
+        phases=PHASES,
         stateful_step_count=40,
         derandomize=not LONG,
         database=None,

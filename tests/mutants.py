@@ -1,0 +1,178 @@
+"""Proves that the tests bite: each deliberate mistake in the engine must make its named test fail.
+
+`make mutants`, or `python -m tests.mutants`. Works on a temporary copy of the tree, never in place. Exit status 0: every
+mistake was caught; 1: one was not, or a text to replace is not there exactly once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+COPIED = ("engine", "web", "celeriac", "static", "templates", "tests", "pyproject.toml")
+LUA = "engine/store/lua/"
+STEPS = "tests/integration/store/test_claims_and_ends.py::"
+CAUGHT, MISSED = 1, 0  # pytest's exit status: a test failed, all passed
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One mistake: in `file`, `text` becomes `mistake`; `test` has to notice."""
+
+    name: str
+    file: str
+    text: str
+    mistake: str
+    test: str
+
+
+MUTANTS = (
+    Mutant(
+        "claim without looking whether it is taken",
+        LUA + "claim_step.lua",
+        "if not again and (letter ~= 'q' or s.attempt ~= attempt) then",
+        "if false then",
+        STEPS + "test_one_claim_is_let_through_when_two_arrive",
+    ),
+    Mutant(
+        "hand a message out without a timer",
+        LUA + "lib/dispatch.lua",
+        "redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, popped[i])",
+        "",
+        "tests/model/test_repeated_calls.py"
+        "::test_the_next_step_is_published_by_the_timer_when_the_answer_to_a_report_was_lost",
+    ),
+    Mutant(
+        "announce an event without logging it",
+        LUA + "lib/execution.lua",
+        "redis.call('RPUSH', x.key .. ':log', event)",
+        "redis.call('LLEN', x.key .. ':log')",
+        STEPS + "test_the_same_claim_is_answered_again_when_its_answer_was_lost",
+    ),
+    Mutant(
+        "complete without releasing the dependents",
+        LUA + "complete_step.lua",
+        "if not x.cancel and not x.stop then release(x, unit, 'ok') end",
+        "",
+        STEPS + "test_the_next_step_gets_the_result_when_the_first_completes",
+    ),
+    Mutant(
+        "publish without a window",
+        LUA + "lib/dispatch.lua",
+        "local room = WINDOW - taken",
+        "local room = 1000",
+        STEPS + "test_the_window_is_filled_by_halves_when_many_steps_are_ready",
+    ),
+    Mutant(
+        "no amnesty after an outage",
+        LUA + "tick.lua",
+        "local amnesty = last > 0 and gap > lease / 2",
+        "local amnesty = false",
+        "tests/model/test_clock_and_keys.py"
+        "::test_an_attempt_is_not_lost_when_nobody_looked_for_longer_than_a_lease",
+    ),
+    Mutant(
+        "fail without the fence",
+        LUA + "fail_step.lua",
+        "if s.attempt ~= attempt or string.sub(s.claim, 1, #claim) ~= claim then",
+        "if false then",
+        STEPS + "test_a_report_is_stale_when_another_worker_holds_the_attempt",
+    ),
+    Mutant(
+        "cancel without withdrawing what is queued",
+        LUA + "lib/settle.lua",
+        "withdraw(x, unit, s)",
+        "",
+        "tests/faults/test_crash_points.py"
+        "::test_it_ends_as_it_should_when_any_one_call_goes_wrong[cancellation-before-outage]",
+    ),
+    Mutant(
+        "launch again when the call is repeated",
+        LUA + "create_execution.lua",
+        "if repeated then return",
+        "if false then return",
+        "tests/model/test_repeated_calls.py::test_one_execution_is_launched_when_the_answer_was_lost",
+    ),
+    Mutant(
+        "let a late 'sent' move a running step's deadline",
+        LUA + "mark_sent.lua",
+        "if redis.call('SISMEMBER', NS .. ':window:' .. queue, member) == 1 then",
+        "if redis.call('ZSCORE', NS .. ':due', member) then",
+        "tests/model/test_transitions.py"
+        "::test_the_scripts_do_what_the_model_says_when_anything_happens_in_any_order[embedded]",
+    ),
+)
+
+
+def copy_tree(target: Path) -> None:
+    for name in COPIED:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target / name)
+
+
+def run_tests(tree: Path, *tests: str) -> tuple[int, str]:
+    """pytest's exit status and output, for the code of `tree`."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tree),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MODEL_SHRINK": "0",  # that there is a counterexample is enough
+    }
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def tried(mutant: Mutant, tree: Path) -> tuple[str, str]:
+    """What became of one mistake, in two words, and pytest's output when that is not `caught`."""
+    file = tree / mutant.file
+    original = file.read_text()
+    if original.count(mutant.text) != 1:
+        return f"text found {original.count(mutant.text)} times in {mutant.file}", ""
+    file.write_text(original.replace(mutant.text, mutant.mistake))
+    try:
+        status, output = run_tests(tree, mutant.test)
+    finally:
+        file.write_text(original)
+    if status == CAUGHT:
+        return "caught", ""
+    return "NOT CAUGHT" if status == MISSED else f"pytest ended with {status}", output
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="mutants-") as name:
+        tree = Path(name)
+        copy_tree(tree)
+        status, output = run_tests(tree, *dict.fromkeys(mutant.test for mutant in MUTANTS))
+        if status != MISSED:
+            print(output, "The tests fail without any mistake; repair that first.", sep="\n")
+            return 1
+        missed = 0
+        width = max(len(mutant.name) for mutant in MUTANTS)
+        for mutant in MUTANTS:
+            began = time.monotonic()
+            verdict, output = tried(mutant, tree)
+            missed += verdict != "caught"
+            took = time.monotonic() - began
+            print(
+                f"{mutant.name:<{width}}  {verdict:<10}  {took:5.1f} s  {mutant.test.split('::')[1]}",
+                flush=True,
+            )
+            if output:
+                print(output[-2000:])
+    print(f"{len(MUTANTS) - missed} of {len(MUTANTS)} mistakes caught")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
