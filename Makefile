@@ -36,6 +36,9 @@ bench: $(VENV)/.installed-test ## Measure: workflows against plain Celery, pages
 	@sh scripts/browser.sh $(PYTHON_IN_VENV)
 	@$(PYTHON_IN_VENV) -m tests.bench $(ARGS)
 
+soak: $(VENV)/.installed-test ## Ten minutes of random kills, restarts, lost and doubled messages (ARGS='--seconds 60 --seed 1')
+	@$(PYTHON_IN_VENV) -m tests.soak $(ARGS)
+
 settings-page: $(VENV)/.installed-run ## Write docs/reference/settings.md from engine/settings.py
 	$(PYTHON_IN_VENV) scripts/settings_page.py > docs/reference/settings.md
 

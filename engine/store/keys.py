@@ -12,9 +12,11 @@ any of them, on a cluster too. Nothing has a lifetime unless the table says so: 
 | `NS:x:<execution>` | hash | the execution, fields below | the scripts | everyone |
 | `NS:x:<execution>:s` | hash | unit -> packed state, below | the scripts | everyone |
 | `NS:x:<execution>:log` | list | its events; the n-th entry is the event with `seq` n, gapless by construction | the scripts | everyone |
-| `NS:x:<execution>:data` | hash | `input`, `r<unit>` results, `e<unit>#<attempt>` errors, `t<unit>#<attempt>` tracebacks | the scripts | claims, pages |
+| `NS:x:<execution>:data` | hash | `input`, `r<unit>` results, `e<unit>#<attempt>` errors, `t<unit>#<attempt>` tracebacks, `p<unit>` latest progress, `n<unit>` lines it has logged | the scripts | claims, pages |
+| `NS:x:<execution>:out` | stream, capped | what steps say: lines of logs and progress (`engine.workflows.output`), in the field `e` | `write_output` | step pages, events |
 | `NS:due` | zset | `execution\\|unit\\|attempt` -> ms; the one timer of a published, running or retrying unit | the scripts | tick |
-| `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> ms since when; queued units that wait for room in the window | the scripts | the scripts |
+| `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> place; queued units that wait for room in the window | the scripts | the scripts |
+| `NS:reached` | hash | queue -> place of the unit that was let through last | the scripts | the scripts |
 | `NS:window:<queue>` | set | `execution\\|unit\\|attempt` published and not yet claimed | the scripts | the scripts |
 | `NS:queues` | set | names of all queues ever used by a published definition | `publish_definition` | tick |
 | `NS:leases` | zset | worker id -> ms until which it is held for alive | claim, heartbeat, tick | tick |
@@ -25,7 +27,7 @@ any of them, on a cluster too. Nothing has a lifetime unless the table says so: 
 | `NS:pinned` | set | executions that cleanup must keep | pin | cleanup |
 | `NS:idempotency:<hash>` | string, 24 h | `execution\\|hash of the launch` | create | create |
 | `NS:launch:<nonce>` | string, 2 min | the execution that this call has made, so that a repeated call makes no second one | create | create |
-| `NS:events:<execution>` | channel | `seq event`, the same text as in the log | the scripts | live pages |
+| `NS:events:<execution>` | channel | `seq event`, the same text as in the log; `output` when a step said something; `gone` | the scripts | live pages |
 | `NS:summary` | channel | id of an execution whose row changed, once per script call | the scripts | live lists |
 
 A *unit* is what is run: the index of a step in the definition's order (`3`), later also an item of a fan-out (`3[17]`).
@@ -33,7 +35,7 @@ The scripts hold it for opaque but for the leading number.
 
 Fields of `NS:x:<execution>`: `wf` `ver` workflow and version · `st` status · `at` launch (ms) · `run` first start (ms) · `end` (ms) · `cancel` requested at (ms) ·
 `v` state vector, one letter per step (`engine.workflows.states`) · `open` units not ended · `bad` units failed · `stop` unit whose failure stopped the rest ·
-`err` `unit#attempt` of the first failure · `rnd` round · `pin` 1 when pinned · `lab` labels as JSON · `note` · `call` nonce of the cancellation, so that a repeated call is recognised · `idem` hash of its idempotency key.
+`err` `unit#attempt` of the first failure · `rnd` round · `pin` 1 when pinned · `lab` labels as JSON · `note` · `call` nonce of the cancellation, so that a repeated call is recognised · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key.
 
 Packed state of a unit, separated by `|`, times in ms since launch: `open` `ok` `skipped` `failed` (its dependencies by outcome) · `attempt` (0 before the first) ·
 `base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`task id.nonce`, the fence) · `worker` · `why` (`S<unit>` stopped after that unit failed, `U` cancelled unconfirmed).
@@ -83,6 +85,9 @@ class Keys:
 
     def data(self, execution_id: str) -> str:
         return f"{self.root}:x:{execution_id}:data"
+
+    def output(self, execution_id: str) -> str:
+        return f"{self.root}:x:{execution_id}:out"
 
     def due(self) -> str:
         return f"{self.root}:due"

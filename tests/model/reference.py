@@ -31,6 +31,7 @@ class World:
     launches: dict[str, str] = field(default_factory=dict)  # call -> execution
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # idempotency key -> execution, launch
     ready: dict[str, dict[str, int]] = field(default_factory=lambda: {"a": {}, "b": {}})
+    reached: dict[str, int] = field(default_factory=lambda: {"a": 0, "b": 0})  # place let through last
     published: dict[str, set[str]] = field(default_factory=lambda: {"a": set(), "b": set()})
     due: dict[str, int] = field(default_factory=dict)
     leases: dict[str, int] = field(default_factory=dict)
@@ -264,8 +265,10 @@ class World:
     def _queue(self, execution_id: str, execution: Execution, index: int) -> None:
         unit = execution.units[index]
         unit.letter, unit.attempt, unit.repeats, unit.claim, unit.worker = "q", unit.attempt + 1, 0, "", ""
-        self.touched.add(execution.steps[index].queue)
-        self.ready[execution.steps[index].queue][f"{execution_id}|{index}|{unit.attempt}"] = self.now
+        queue = execution.steps[index].queue
+        self.touched.add(queue)
+        ahead = sum(1 for member in self.ready[queue] if member.split("|")[0] == execution_id)
+        self.ready[queue][f"{execution_id}|{index}|{unit.attempt}"] = self.reached[queue] + ahead + 1
         self._log(execution, "q", index)
 
     def _pump(self, whole: bool = False) -> set[str]:
@@ -276,7 +279,7 @@ class World:
             if room < self.window / 2 and not whole:
                 continue
             for member in sorted(waiting, key=lambda member: (waiting[member], member))[: max(0, room)]:
-                del waiting[member]
+                self.reached[queue] = waiting.pop(member)
                 self.published[queue].add(member)
                 self.due[member] = self.now + self.publish_lease
                 handed.add(member)

@@ -9,9 +9,9 @@ import redis
 
 #: Every key the key map in `engine/store/keys.py` allows, without the namespace in braces before it.
 ALLOWED = re.compile(
-    r":(meta|workflows|queues|due|leases|pinned"
+    r":(meta|workflows|queues|reached|due|leases|pinned"
     r"|(definition|plan):[^:]+:[^:]+"
-    r"|x:[^:]+(:(s|log|data))?"
+    r"|x:[^:]+(:(s|log|data|out))?"
     r"|(ready|window):[^:]+"
     r"|worker:.+"
     r"|index:(all|status:[a-z]+|workflow:[^:]+|both:[^:]+:[a-z]+|label:.+)"

@@ -11,9 +11,7 @@ if gap >= 0 and gap < tonumber(ARGV[3]) then return { {}, {}, {} } end
 redis.call('HSET', NS .. ':meta', 'last_tick', now)
 local lease = tonumber(ARGV[4])
 local publish, stops, ends = {}, {}, {}
-
 local function parts(member) return string.match(member, '^([^|]*)|([^|]*)|(.*)$') end
-
 -- Amnesty: while nobody looked (the store was down, all processes were), silence proves nothing.
 local amnesty = last > 0 and gap > lease / 2
 if amnesty then

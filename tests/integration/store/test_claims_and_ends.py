@@ -7,7 +7,7 @@ import pytest
 from engine.engine import WorkflowEngine
 from engine.store.transitions import Claim, Created, Message
 from tests.support.executions import statuses
-from tests.support.workflows import chain, diamond, fan, single
+from tests.support.workflows import chain, diamond, fan, single, step
 
 WORKER = "w@test#1"
 
@@ -254,3 +254,19 @@ def make_due(engine: WorkflowEngine, message: Message) -> None:
     """Lets the timer of a message run out."""
     member = f"{message.execution_id}|{message.unit}|{message.attempt}"
     engine.store.client.zadd(engine.store.keys.due(), {member: engine.store.now() - 1}, xx=True)
+
+
+def test_a_small_execution_is_let_through_when_a_large_one_came_first(engine: WorkflowEngine) -> None:
+    large = launch(engine, "large", [step(f"s{n}") for n in range(100)])
+    small = launch(engine, "small", single("noop"))
+    window = engine.settings.window
+    assert (len(large.messages), len(small.messages)) == (window, 0)
+
+    handed_out: list[Message] = []
+    for number in range(window // 2):
+        held = claimed(engine, large.messages[number], f"task{number}.1")
+        handed_out += engine.store.transitions.complete_step(held, b"1")[1]
+
+    assert handed_out[1].execution_id == small.execution_id
+    clean(engine, large.execution_id)
+    clean(engine, small.execution_id)

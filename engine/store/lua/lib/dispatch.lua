@@ -2,6 +2,17 @@
 -- KEYS[1] NS. ARGV[1] most messages published and not yet claimed, per queue. ARGV[2] publish lease, ms.
 local WINDOW = tonumber(ARGV[1])
 local PUBLISH_LEASE = tonumber(ARGV[2])
+-- Fair queueing: each execution's next ready unit of a queue stands one place behind its last one, counted from where the
+-- queue has got to. So a thousand ready units of one execution leave room for the few of another.
+local function place_in(queue, x)
+  local reached = tonumber(redis.call('HGET', NS .. ':reached', queue) or '0')
+  return reached + redis.call('HINCRBY', x.key, 'ready:' .. queue, 1)
+end
+
+local function leave(queue, key)
+  if redis.call('HINCRBY', key, 'ready:' .. queue, -1) == 0 then redis.call('HDEL', key, 'ready:' .. queue) end
+end
+
 local touched = {}  -- queues with a change, to be pumped at the end of the script
 
 local function make_ready(x, unit, s)
@@ -11,7 +22,7 @@ local function make_ready(x, unit, s)
   set_letter(x, unit, 'q')
   save_state(x, unit, s)
   local queue = plan_of(x, unit).queue
-  redis.call('ZADD', NS .. ':ready:' .. queue, now, member_of(x, unit, s))
+  redis.call('ZADD', NS .. ':ready:' .. queue, place_in(queue, x), member_of(x, unit, s))
   touched[queue] = true
   emit(x, 'q', unit, s.attempt)
 end
@@ -30,7 +41,9 @@ local function pump(queue, publish, level)
   local room = WINDOW - taken
   if taken > level or room <= 0 then return end
   local popped = redis.call('ZPOPMIN', NS .. ':ready:' .. queue, room)
+  if #popped > 0 then redis.call('HSET', NS .. ':reached', queue, popped[#popped]) end
   for i = 1, #popped, 2 do
+    leave(queue, NS .. ':x:' .. string.match(popped[i], '^[^|]*'))
     redis.call('SADD', NS .. ':window:' .. queue, popped[i])
     redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, popped[i])
     publish[#publish + 1] = message_for(popped[i], queue)
@@ -48,7 +61,7 @@ local function withdraw(x, unit, s)
   local member = member_of(x, unit, s)
   local queue = plan_of(x, unit).queue
   redis.call('ZREM', NS .. ':due', member)
-  redis.call('ZREM', NS .. ':ready:' .. queue, member)
+  if redis.call('ZREM', NS .. ':ready:' .. queue, member) == 1 then leave(queue, x.key) end
   redis.call('SREM', NS .. ':window:' .. queue, member)
   touched[queue] = true
 end

@@ -1,0 +1,85 @@
+"""The faults of the soak: each is one method, done to real processes at random moments."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Callable
+
+from engine.engine import WorkflowEngine
+from engine.errors import CeleriacError
+from engine.manager import WorkflowManager
+from engine.runtime.dispatch import RUNNER
+from tests.support.servers import StoreServer
+from tests.support.waiting import eventually
+from tests.support.workers import Worker
+
+
+class Chaos:
+    """Hurts workers, broker and store. `done` counts what was done."""
+
+    def __init__(
+        self, dice: random.Random, server: StoreServer, workers: list[Worker], engine: WorkflowEngine
+    ) -> None:
+        self._dice, self._server, self._workers, self._engine = dice, server, workers, engine
+        self.done: Counter[str] = Counter()
+        #: How often each is chosen.
+        self._faults: list[tuple[int, Callable[[], None]]] = [
+            (10, self.kill_child),
+            (3, self.kill_worker),
+            (1, self.stop_worker_at_once),
+            (3, self.flush_broker),
+            (4, self.double_message),
+            (2, self.restart_store),
+            (3, self.cancel_one),
+        ]
+
+    def strike(self) -> None:
+        """One fault, chosen at random."""
+        weights = [weight for weight, _ in self._faults]
+        (_, fault), *_ = self._dice.choices(self._faults, weights)
+        with contextlib.suppress(CeleriacError, OSError):
+            fault()
+            self.done[fault.__name__] += 1
+
+    def kill_child(self) -> None:
+        children = [pid for worker in self._workers for pid in worker.children()]
+        if children:
+            os.kill(self._dice.choice(children), signal.SIGKILL)
+
+    def kill_worker(self) -> None:
+        worker = self._dice.choice(self._workers)
+        worker.kill()
+        worker.start(wait=False)
+
+    def stop_worker_at_once(self) -> None:
+        worker = self._dice.choice(self._workers)
+        worker.process.signal(signal.SIGQUIT)
+        eventually(lambda: not worker.alive, within=30)
+        worker.start(wait=False)
+
+    def flush_broker(self) -> None:
+        with self._server.client(database=1) as client:
+            client.flushdb()
+
+    def double_message(self) -> None:
+        """The message of some active step once more."""
+        store = self._engine.store
+        members = store.client.zrange(store.keys.due(), 0, -1)
+        if members:
+            execution_id, unit, attempt = self._dice.choice(members).decode().split("|")
+            self._engine.app.send_task(
+                RUNNER, (execution_id, unit, int(attempt)), queue="default", ignore_result=True
+            )
+
+    def restart_store(self) -> None:
+        self._server.kill()
+        self._server.start()
+
+    def cancel_one(self) -> None:
+        active = WorkflowManager(self._engine).active_executions()
+        if active:
+            self._engine.cancel_workflow(self._dice.choice(active))
