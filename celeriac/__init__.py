@@ -1,4 +1,4 @@
-"""What authors of workflows import: `from celeriac import WorkflowStep, workflow_engine, task`.
+"""What authors of workflows import: `from celeriac import WorkflowStep, workflow_engine, task, current_step`.
 
 Nothing is loaded before it is asked for: `from celeriac import WorkflowStep` loads neither Celery nor redis.
 """
@@ -14,14 +14,18 @@ if TYPE_CHECKING:
     from engine.engine import WorkflowEngine, workflow_engine
     from engine.manager import WorkflowManager, workflow_manager
     from engine.runtime.calling import execute_workflow_step
+    from engine.runtime.step_context import current_step
+    from engine.workflows.retry import FinalError
     from engine.workflows.states import WorkflowStatus
     from engine.workflows.steps import WorkflowStep
 
 __all__ = [
+    "FinalError",
     "WorkflowEngine",
     "WorkflowManager",
     "WorkflowStatus",
     "WorkflowStep",
+    "current_step",
     "execute_workflow_step",
     "task",
     "workflow_engine",
@@ -30,10 +34,12 @@ __all__ = [
 
 #: Name here -> module that defines it, name there.
 _HOMES = {
+    "FinalError": ("engine.workflows.retry", "FinalError"),
     "WorkflowEngine": ("engine.engine", "WorkflowEngine"),
     "WorkflowManager": ("engine.manager", "WorkflowManager"),
     "WorkflowStatus": ("engine.workflows.states", "WorkflowStatus"),
     "WorkflowStep": ("engine.workflows.steps", "WorkflowStep"),
+    "current_step": ("engine.runtime.step_context", "current_step"),
     "execute_workflow_step": ("engine.runtime.calling", "execute_workflow_step"),
     "task": ("celery", "shared_task"),
     "workflow_engine": ("engine.engine", "workflow_engine"),

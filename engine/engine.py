@@ -26,6 +26,7 @@ from engine.workflows.definition import WorkflowDefinition, define_workflow
 from engine.workflows.events import event_view, rfc3339
 from engine.workflows.filters import checked_label, checked_status, checked_time
 from engine.workflows.launching import check_fit, checked_input, checked_labels, checked_note
+from engine.workflows.output import output_view
 from engine.workflows.steps import WorkflowStep
 from engine.workflows.strict_json import dumps
 from engine.workflows.views import (
@@ -34,6 +35,7 @@ from engine.workflows.views import (
     ExecutionView,
     HistoryPage,
     StepDetail,
+    StepOutputView,
     WorkflowView,
 )
 
@@ -53,6 +55,15 @@ class Launch:
 
     execution_id: str
     replayed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputEntry:
+    """One thing that a step said. `written` is ms since the epoch by the store's clock."""
+
+    place: str
+    written: int
+    view: StepOutputView
 
 
 class WorkflowEngine:
@@ -215,6 +226,27 @@ class WorkflowEngine:
         """Up to `limit` events with a sequence number above `after`, in order. Raises `ExecutionNotFound`."""
         record, events = self.store.records.events(execution_id, after, limit)
         return [event_view(event, record.launched, record.definition.steps) for event in events]
+
+    def get_output(self, execution_id: str, *, after: str, limit: int = 1000) -> list[OutputEntry]:
+        """Up to `limit` things that steps said after a place (see `newest_output`), oldest first.
+
+        Only the newest 10,000 of an execution are kept, and nothing promises that none is lost. Raises
+        `ExecutionNotFound` for an execution that is not known.
+        """
+        entries = self.store.output.after(execution_id, after, limit)
+        if not entries:
+            return []
+        steps = self.store.records.definition_of(execution_id).steps
+        return [
+            OutputEntry(
+                place=entry.place, written=entry.written, view=output_view(entry.unit, entry.what, steps)
+            )
+            for entry in entries
+        ]
+
+    def newest_output(self, execution_id: str) -> str:
+        """The place of the newest thing a step of this execution said; `get_output` goes on after it."""
+        return self.store.output.newest(execution_id)
 
     def get_executions(self, execution_ids: Sequence[str]) -> list[ExecutionSummary]:
         """The rows of these executions, in this order, without those that are gone."""

@@ -73,6 +73,10 @@ class InputDoesNotFit(InvalidInput):
         CeleriacError.__init__(self, workflow_id=workflow_id, summary=summary)
 
 
+class OutsideOfStep(CeleriacError, RuntimeError):
+    """current_step.{name} was asked for outside of a step. Where code runs in both ways, test `if current_step:` first."""
+
+
 class WorkflowNotFound(CeleriacError, ValueError):
     """Workflow {workflow_id!r} not found. Known workflows: {known}"""
 

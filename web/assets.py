@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -57,6 +58,9 @@ SINGLE_FILES: tuple[str, ...] = (  # below static
     "favicon-cancelled.svg",
 )
 
+#: Lines that hold nothing but a comment: they are for whoever reads the source.
+_OWN_COMMENT = re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)
+
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -106,7 +110,7 @@ def _assets() -> dict[str, Asset]:
     bundles = {
         "app.css": _joined((paths.STATIC / "css" / name for name in STYLESHEETS), b"\n"),
         # A file that ends without a semicolon must not swallow the beginning of the next.
-        "app.js": _joined((paths.STATIC / name for name in SCRIPTS), b"\n;\n"),
+        "app.js": _joined((paths.STATIC / name for name in SCRIPTS), b"\n;\n", without=_OWN_COMMENT),
     }
     single = {name: (paths.STATIC / name).read_bytes() for name in SINGLE_FILES}
     return {name: _asset(name, content) for name, content in (bundles | single).items()}
@@ -117,8 +121,12 @@ def _by_hashed_name() -> dict[str, Asset]:
     return {asset.name: asset for asset in _assets().values()}
 
 
-def _joined(files: Iterable[Path], separator: bytes) -> bytes:
-    return separator.join(file.read_bytes() for file in files)
+def _joined(files: Iterable[Path], separator: bytes, *, without: re.Pattern[bytes] | None = None) -> bytes:
+    """The contents of the files; what `without` matches is left out of our own ones."""
+    return separator.join(
+        without.sub(b"", file.read_bytes()) if without and "vendor" not in file.parts else file.read_bytes()
+        for file in files
+    )
 
 
 def _asset(name: str, content: bytes) -> Asset:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -41,9 +42,12 @@ class StepCell:
     end_ms: int | None
     text: str
     after: tuple[str, ...]
+    percent: int | None = None  # of a running step whose task reports progress
+    message: str = ""  # that came with it
+    log_lines: int = 0  # not shown, but a page of the step must fetch its log when they grow
 
     def as_patch(self) -> list[Any]:
-        return [self.status, self.attempt, self.start_ms, self.end_ms, self.text]
+        return [self.status, self.attempt, self.start_ms, self.end_ms, self.text, self.percent]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +155,11 @@ class Board:
             "title": self._title(done, total),
             "say": self._say(done, total),
         }
+
+    @property
+    def has_output(self) -> bool:
+        """Whether a step that runs has said anything: such words come without a new sequence number."""
+        return any(cell.percent is not None or cell.log_lines for cell in self.cells.values())
 
     @property
     def status(self) -> str:
@@ -264,6 +273,11 @@ def difference(before: Board | None, now: Board) -> dict[str, Any]:
     return patch
 
 
+def is_news(patch: Mapping[str, Any]) -> bool:
+    """Whether a patch says more than where it stands."""
+    return patch.keys() != {"q"}
+
+
 def due_times(events: Iterable[EventView]) -> dict[str, int]:
     """When each step's next attempt is due, in ms, from its latest `step_retrying` event."""
     due: dict[str, int] = {}
@@ -292,7 +306,15 @@ def _cell(step: StepView, states: dict[str, str], due: int | None, cancelling: b
         end_ms=due if status == StepStatus.RETRYING else end_ms,
         text=_text(step, states, cancelling, due is not None),
         after=tuple(step["depends_on"]),
+        percent=percent_of(step),
+        message=(step["progress"]["message"] or "") if "progress" in step else "",
+        log_lines=step.get("log_lines", 0),
     )
+
+
+def percent_of(step: StepView) -> int | None:
+    """The progress that a running step has reported, rounded down."""
+    return math.floor(step["progress"]["fraction"] * 100 + 1e-6) if "progress" in step else None
 
 
 def _text(step: StepView, states: dict[str, str], cancelling: bool, due_known: bool) -> str:
@@ -305,7 +327,9 @@ def _text(step: StepView, states: dict[str, str], cancelling: bool, due_known: b
         case StepStatus.QUEUED:
             return _("in queue {queue}").format(queue=step["queue"])
         case StepStatus.RUNNING:
-            word = _("stopping") if cancelling else _("running")
+            percent = percent_of(step)
+            word = _("running") if percent is None else _("{n} %").format(n=percent)
+            word = _("stopping") if cancelling else word
             return _("{word}, attempt {n}").format(word=word, n=attempt) if attempt > 1 else word
         case StepStatus.RETRYING:
             text = _("attempt {n} failed, retries in") if due_known else _("attempt {n} failed, will retry")

@@ -80,7 +80,8 @@ def now_sentence(step: StepView, waiting_for: list[str]) -> str:
     match StepStatus(step["status"]):
         case StepStatus.RUNNING:
             sentence = _("Attempt {n} on {worker}") if worker else _("Attempt {n}")
-            return sentence.format(n=attempt, worker=worker)
+            said = step["progress"]["message"] if "progress" in step else None
+            return sentence.format(n=attempt, worker=worker) + (f": {said}" if said else "")
         case StepStatus.RETRYING:
             error = step["error"]
             return _("Attempt {n} failed: {error}").format(

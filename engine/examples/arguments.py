@@ -1,4 +1,4 @@
-"""Reading what example tasks are called with. What does not fit is a `ValueError`."""
+"""Reading what example tasks are called with. What does not fit is a `BadInput`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from engine.examples.errors import BadInput
 
 MAX_RECIPIENTS = 50
 DEFAULT_RECIPIENTS = ("admin@example.com",)
@@ -20,7 +22,7 @@ def section(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise ValueError(f"{key} must be an object, not {_shown(value)}")
+        raise BadInput(f"{key} must be an object, not {_shown(value)}")
     return value
 
 
@@ -35,10 +37,10 @@ def number(
 def checked_number(key: str, value: object, *, low: float = -math.inf, high: float = math.inf) -> float:
     """The value itself, if it is a finite number within bounds."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{key} must be a number, not {_shown(value)}")
+        raise BadInput(f"{key} must be a number, not {_shown(value)}")
     if not low <= value <= high:
         bounds = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
-        raise ValueError(f"{key} must be {bounds}, not {_shown(value)}")
+        raise BadInput(f"{key} must be {bounds}, not {_shown(value)}")
     return value
 
 
@@ -46,14 +48,14 @@ def flag(values: Mapping[str, Any], key: str, default: bool) -> bool:
     """The boolean under `key`; `default` if there is none."""
     value = values.get(key, default)
     if not isinstance(value, bool):
-        raise ValueError(f"{key} must be true or false, not {_shown(value)}")
+        raise BadInput(f"{key} must be true or false, not {_shown(value)}")
     return value
 
 
 def choice(key: str, value: object, known: Sequence[str]) -> str:
     """The value itself, if it is one of those known."""
     if not isinstance(value, str) or value not in known:
-        raise ValueError(f"{key} must be {' or '.join(map(repr, known))}, not {_shown(value)}")
+        raise BadInput(f"{key} must be {' or '.join(map(repr, known))}, not {_shown(value)}")
     return value
 
 
@@ -61,7 +63,7 @@ def known_keys(title: str, values: Mapping[str, Any], known: Sequence[str]) -> N
     """Refuse keys that nobody reads: they are misspelt."""
     unknown = [key for key in values if key not in known]
     if unknown:
-        raise ValueError(f"{title} has no {_shown(unknown[0])}; known are {', '.join(known)}")
+        raise BadInput(f"{title} has no {_shown(unknown[0])}; known are {', '.join(known)}")
 
 
 def recipients(values: Mapping[str, Any], key: str) -> list[str]:
@@ -70,10 +72,10 @@ def recipients(values: Mapping[str, Any], key: str) -> list[str]:
     if value is None or value == []:
         return list(DEFAULT_RECIPIENTS)
     if not isinstance(value, list) or len(value) > MAX_RECIPIENTS:
-        raise ValueError(f"{key} must be a list of at most {MAX_RECIPIENTS} addresses, not {_shown(value)}")
+        raise BadInput(f"{key} must be a list of at most {MAX_RECIPIENTS} addresses, not {_shown(value)}")
     for address in value:
         if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
-            raise ValueError(f"{key}: {_shown(address)} is not an e-mail address")
+            raise BadInput(f"{key}: {_shown(address)} is not an e-mail address")
     return value
 
 

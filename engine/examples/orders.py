@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from engine.examples.data.make_orders import COLUMNS, ORDERS
+from engine.examples.errors import BadInput
 
 #: Why a row is dropped, or (the last) repaired.
 EMPTY_FIELD = "empty_field"
@@ -47,12 +48,12 @@ class Order:
 
 
 def read_rows(path: Path = ORDERS) -> Iterator[Row]:
-    """The rows as they stand in the file. Raises `ValueError` if its columns are not those of orders."""
+    """The rows as they stand in the file. Raises `BadInput` if its columns are not those of orders."""
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, restval="")
         missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
         if missing:
-            raise ValueError(f"{path.name} lacks the columns {', '.join(missing)}")
+            raise BadInput(f"{path.name} lacks the columns {', '.join(missing)}")
         yield from reader
 
 

@@ -11,6 +11,7 @@ import time
 import uuid
 from pathlib import Path
 
+from engine.examples.errors import BadInput
 from engine.settings import Settings
 
 KEPT_FOR = 24 * 3600  # seconds
@@ -39,12 +40,12 @@ def new_file(kind: str, ending: str, *, directory: Path | None = None) -> Path:
 
 
 def existing_file(name: object) -> Path:
-    """The file an earlier step has named. Raises `ValueError` for what is no such name, or gone."""
+    """The file an earlier step has named. Raises `BadInput` for what is no such name, or gone."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ValueError(f"{str(name)[:60]!r} is not the name of a work file")
+        raise BadInput(f"{str(name)[:60]!r} is not the name of a work file")
     path = work_directory() / name
     if not path.is_file():
-        raise ValueError(f"the work file {name} is gone (they are kept for a day); launch the workflow again")
+        raise BadInput(f"the work file {name} is gone (they are kept for a day); launch the workflow again")
     return path
 
 

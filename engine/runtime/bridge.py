@@ -26,7 +26,9 @@ from engine.errors import StoreUnavailable
 from engine.runtime.calling import call_task, find_task
 from engine.runtime.dispatch import RUNNER, Dispatcher
 from engine.runtime.ending import ABNORMAL, Ending, Failure, encode_result, failure_of
+from engine.runtime.output_writer import OutputWriter
 from engine.runtime.step_context import StepContext, running
+from engine.runtime.step_reports import StepReports
 from engine.settings import Settings
 from engine.store.store import Store
 from engine.store.transitions import Claim
@@ -78,6 +80,7 @@ class Bridge:
         """Fresh connections: in the main process at start, in every child after its fork."""
         self.store = Store(self.settings)
         self.dispatcher = Dispatcher(self.app, self.store, self.settings)
+        self.output = OutputWriter(self.store.output)
         self.ending = Ending(self.store, self.settings, self.dispatcher.publish)
 
     def connect(self) -> None:
@@ -123,8 +126,7 @@ class Bridge:
             for name, raw in zip(step.depends_on, claim.results, strict=True):
                 context[name] = loads(raw, max_bytes=self.settings.max_result * 2)
             task = find_task(self.app, step.task_name)
-            with running(StepContext(claim.execution_id, step.name, claim.attempt)):
-                result = call_task(task, step.parameters, context)
+            result = self._call(claim, step.name, lambda: call_task(task, step.parameters, context))
             return Outcome(encode_result(result, self.settings.max_result))
         except BaseException as error:
             if isinstance(error, SystemExit) and _from_signal(error):
@@ -134,6 +136,15 @@ class Bridge:
             if isinstance(error, Exception) and not isinstance(error, MemoryError):
                 raise
             raise StepFailed from error
+
+    def _call(self, claim: Claim, step: str, call: Callable[[], Any]) -> Any:
+        """Calls a task as the current step. What it said is written before its end is reported."""
+        reports = StepReports(self.output, claim.execution_id, claim.unit, claim.attempt)
+        try:
+            with running(StepContext(claim.execution_id, step, claim.attempt, reports)):
+                return call()
+        finally:
+            reports.close()
 
     def on_success(self, *, sender: Any, result: Outcome, **_: Any) -> None:
         """Reports a success and publishes what it released."""

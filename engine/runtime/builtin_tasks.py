@@ -43,8 +43,7 @@ def fail(message: str = "failed on purpose", times: int | None = None) -> dict[s
         raise ValueError(f"message={message!r}: a string is expected")
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
         raise ValueError(f"times={times!r}: a whole number from 0 is expected")
-    step = current_step()
-    attempt = step.attempt if step is not None else 1
+    attempt = current_step.attempt if current_step else 1
     if times is None or attempt <= times:
         raise RuntimeError(message)
     return {"attempt": attempt}

@@ -74,7 +74,7 @@ def _own_retry(task: Task[Any, Any]) -> None:
     original = task.retry
 
     def retry(*args: Any, **options: Any) -> Any:
-        if current_step() is None:
+        if not current_step:
             return original(*args, **options)
         cause = options.get("exc")
         raise StepRetry(str(cause or "the task asked for a retry"), options.get("countdown")) from cause

@@ -15,7 +15,7 @@ from engine.runtime.calling import BadArguments, StepRetry, UnknownTask
 from engine.settings import Settings
 from engine.store.store import Store
 from engine.store.transitions import Message
-from engine.workflows.retry import decide_retry
+from engine.workflows.retry import RetryRules, class_names, decide_retry
 from engine.workflows.strict_json import dumps
 
 MAX_TRACEBACK = 16_384
@@ -36,9 +36,12 @@ class Failure:
     message: str
     traceback: str = ""
     countdown: float | None = None
+    classes: tuple[str, ...] = ()  # of the exception that the task raised, as in `class_names`
 
-    def as_json(self) -> bytes:
-        return dumps({"kind": self.kind, "type": self.type, "message": self.message[:MAX_MESSAGE]})
+    def as_json(self, final: str = "") -> bytes:
+        """What is kept of it; `final` is why there is no further attempt, if not for want of budget."""
+        error = {"kind": self.kind, "type": self.type, "message": self.message[:MAX_MESSAGE]}
+        return dumps({**error, "final": final} if final else error)
 
 
 #: What people read of an attempt that no exception of the task has ended.
@@ -70,10 +73,11 @@ def failure_of(error: BaseException, timeout: int) -> Failure:
         return Failure("bad_arguments", name, message)
     if isinstance(error, BadResult):
         return Failure("bad_result", name, message)
+    # A task that asks for a retry has decided; no rule about exceptions is asked.
     if isinstance(error, StepRetry):
         cause = error.__cause__
         return Failure("error", type(cause).__name__ if cause else "Retry", message, text, error.countdown)
-    return Failure("error", name, message, text)
+    return Failure("error", name, message, text, classes=class_names(error))
 
 
 def traceback_text(error: BaseException, start: TracebackType | None) -> str:
@@ -128,6 +132,8 @@ class Ending:
             cap=settings.retry_cap,
             jitter=random.random(),  # noqa: S311 -- spreads retries, guards nothing
             countdown=failure.countdown,
+            classes=failure.classes,
+            rules=RetryRules(retry_on=step.retry_on, no_retry_on=step.no_retry_on),
         )
         outcome, messages = self._store.transitions.fail_step(
             execution_id,
@@ -137,7 +143,7 @@ class Ending:
             kind=failure.kind,
             retry_in=decision.delay if decision.retry else None,
             uses_attempt=decision.uses_attempt,
-            error=failure.as_json(),
+            error=failure.as_json(decision.why),
             traceback=failure.traceback,
             stopped=stopped,
         )

@@ -1,11 +1,24 @@
-"""Which step the current code runs for. Set around the body of a step, empty everywhere else."""
+"""Which step the current code runs for: `current_step`, set around the body of a step, empty everywhere else."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Protocol
+
+from engine.errors import OutsideOfStep
+
+
+class Reports(Protocol):
+    """Where a step's words go, and what it can ask."""
+
+    @property
+    def logger(self) -> logging.Logger: ...
+    def progress(self, fraction: float, message: str | None) -> None: ...
+    def is_cancelled(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,26 +28,90 @@ class StepContext:
     execution_id: str
     step: str
     attempt: int  # from 1
+    reports: Reports
+
+
+_context: ContextVar[StepContext | None] = ContextVar("celeriac_step", default=None)
+
+
+class CurrentStep:
+    """What a task can know and say of the step it runs for; the one object is `current_step`.
+
+    False outside of a step, where every attribute raises `OutsideOfStep`. A thread that a task starts is outside,
+    unless it is started with a copy of the context (`contextvars.copy_context().run`).
+    """
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return _context.get() is not None
+
+    def __repr__(self) -> str:
+        context = _context.get()
+        if context is None:
+            return "<current_step: none>"
+        return f"<current_step: {context.step} of {context.execution_id}, attempt {context.attempt}>"
+
+    @property
+    def execution_id(self) -> str:
+        return _inside("execution_id").execution_id
+
+    @property
+    def step(self) -> str:
+        """The step's name."""
+        return _inside("step").step
+
+    @property
+    def attempt(self) -> int:
+        """Which try this is, from 1."""
+        return _inside("attempt").attempt
 
     @property
     def idempotency_key(self) -> str:
         """The same for every attempt of this step: use it wherever a side effect must happen once."""
-        return f"{self.execution_id}:{self.step}"
+        context = _inside("idempotency_key")
+        return f"{context.execution_id}:{context.step}"
+
+    @property
+    def logger(self) -> logging.Logger:
+        """A logger whose lines, from INFO on, are kept with the step and shown on its page.
+
+        They go to the worker's own log as well, if it takes lines of that level. Good for this attempt only, in any
+        thread. Lines over 4 KB are cut; an execution keeps its newest 10,000 lines.
+        """
+        return _inside("logger").reports.logger
+
+    def progress(self, fraction: float, message: str | None = None) -> None:
+        """Shows how far the step has come: a number from 0 to 1 and a few words (up to 200 characters).
+
+        As often as you like: a few a second are written, the last one always. Raises `ValueError` for anything else.
+        """
+        _inside("progress").reports.progress(fraction, message)
+
+    def is_cancelled(self) -> bool:
+        """Whether the cancellation of this execution was requested: end soon. Asks the store at most once a second.
+
+        On the default pool a step that goes on is stopped by a signal; with threads this is how it learns of it.
+        """
+        return _inside("is_cancelled").reports.is_cancelled()
 
 
-_current: ContextVar[StepContext | None] = ContextVar("celeriac_step", default=None)
+def _inside(name: str) -> StepContext:
+    context = _context.get()
+    if context is None:
+        raise OutsideOfStep(name=name)
+    return context
 
 
-def current_step() -> StepContext | None:
-    """The step this code runs for, None outside of one."""
-    return _current.get()
+#: The step this code runs for.
+current_step = CurrentStep()
 
 
 @contextmanager
 def running(context: StepContext) -> Iterator[None]:
-    """Makes `context` the current step."""
-    token = _current.set(context)
+    """Makes this the current step."""
+    token = _context.set(context)
     try:
         yield
     finally:
-        _current.reset(token)
+        _context.reset(token)

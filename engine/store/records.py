@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
@@ -15,6 +15,7 @@ from engine.store.definitions import Definitions
 from engine.store.keys import Keys
 from engine.workflows.definition import WorkflowDefinition
 from engine.workflows.events import Event, parse_event, reason_text, rfc3339, worker_name
+from engine.workflows.output import Progress, parse_entry
 from engine.workflows.states import STATUS_OF_LETTER, StepStatus
 from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView, LevelView, StepView
 
@@ -205,7 +206,16 @@ class Records:
         steps = record.definition.steps
         succeeded = record.text(b"st") == "success"
         last = [step for step in steps if not step.dependents] if succeeded else []
-        raw_input, *results = self.data(execution_id, ["input", *(f"r{step.index}" for step in last)])
+        running = [index for index, letter in enumerate(record.vector) if letter == StepStatus.RUNNING.letter]
+        raw_input, *raws = self.data(
+            execution_id,
+            [
+                "input",
+                *(f"r{step.index}" for step in last),
+                *(f"{kind}{index}" for index in running for kind in "pn"),
+            ],
+        )
+        results, said = raws[: len(last)], raws[len(last) :]
         first_failure = self._first_failure(record, errors)
         return {
             **summary_view(record, first_failure),
@@ -213,10 +223,13 @@ class Records:
             "result": {step.name: json.loads(raw) for step, raw in zip(last, results, strict=True) if raw}
             if succeeded
             else None,
-            "steps": [
-                step_view(record, i, states.get(i, UnitState()), self._step_error(errors, i, states))
-                for i in range(len(steps))
-            ],
+            "steps": _with_output(
+                [
+                    step_view(record, i, states.get(i, UnitState()), self._step_error(errors, i, states))
+                    for i in range(len(steps))
+                ],
+                dict(zip(running, zip(said[::2], said[1::2], strict=True), strict=True)),
+            ),
         }
 
     @staticmethod
@@ -279,15 +292,33 @@ class Records:
         return self._record(execution_id, fields, seq, now), events
 
 
+def _with_output(
+    views: list[StepView], said: Mapping[int, tuple[bytes | None, bytes | None]]
+) -> list[StepView]:
+    """The same views; running steps get what their attempt last said of its progress, and how much they logged."""
+    for index, (progress, lines) in said.items():
+        view = views[index]
+        if progress:
+            _, latest = parse_entry(progress.decode())
+            if isinstance(latest, Progress) and latest.attempt == view["attempt"]:
+                view["progress"] = latest.view()
+        if lines:
+            view["log_lines"] = int(lines)
+    return views
+
+
 def error_view(raw: bytes, traceback: bytes | None = None) -> ErrorView:
     """A stored error, with its traceback where that was read."""
     stored = json.loads(raw)
-    return {
+    view: ErrorView = {
         "kind": stored["kind"],
         "type": stored["type"],
         "message": stored["message"],
         "traceback": traceback.decode() if traceback else None,
     }
+    if "final" in stored:
+        view["final"] = stored["final"]
+    return view
 
 
 def load_json(raw: bytes | None) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.errors import StepNotFound
+from engine.store.output import Output
 from engine.store.records import Record, Records, UnitState, error_view, load_json, step_view
 from engine.workflows.events import Event, rfc3339, worker_name
 from engine.workflows.views import AttemptView, StepDetail
@@ -46,8 +47,8 @@ def fold_attempts(events: Iterable[Event], record: Record) -> list[AttemptView]:
 class Steps:
     """Reads steps."""
 
-    def __init__(self, records: Records) -> None:
-        self._records = records
+    def __init__(self, records: Records, output: Output) -> None:
+        self._records, self._output = records, output
 
     def view(self, execution_id: str, step_name: str) -> StepDetail:
         """The step in full. Raises `ExecutionNotFound` or `StepNotFound`."""
@@ -67,6 +68,7 @@ class Steps:
             for name, raw in zip(step.depends_on, raw_results, strict=True)
             if raw is not None
         }
+        lines, omitted = self._output.lines(execution_id, str(index))
         last_error = attempts[-1]["error"] if attempts else None
         return {
             **step_view(record, index, state, last_error),
@@ -76,9 +78,12 @@ class Steps:
             "has_result": raw_result is not None,
             "retry_count": step.retry_count,
             "timeout": step.timeout,
+            "retry_on": list(step.retry_on),
+            "no_retry_on": list(step.no_retry_on),
             "attempts": attempts,
             "dependents": [record.definition.steps[i].name for i in step.dependents],
-            "logs": [],
+            "logs": [line.view() for line in lines],
+            "logs_omitted": omitted,
         }
 
     def _add_errors(self, execution_id: str, index: int, attempts: list[AttemptView]) -> None:

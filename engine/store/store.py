@@ -9,6 +9,7 @@ from engine.store.connection import connect
 from engine.store.definitions import Definitions
 from engine.store.history import History
 from engine.store.keys import SCHEMA, Keys
+from engine.store.output import Output
 from engine.store.records import Records
 from engine.store.scripts import Scripts
 from engine.store.steps import Steps
@@ -32,7 +33,8 @@ class Store:
         self.transitions = Transitions(scripts, settings)
         self.definitions = Definitions(self.client, self.keys)
         self.records = Records(self.client, self.keys, self.definitions)
-        self.steps = Steps(self.records)
+        self.output = Output(self.client, self.keys, scripts)
+        self.steps = Steps(self.records, self.output)
         self.history = History(self.client, self.keys)
         self.cleanup = Cleanup(self.client, self.keys, self.transitions)
         self.workers = Workers(self.client, self.keys)

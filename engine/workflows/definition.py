@@ -30,6 +30,8 @@ class StepDefinition:
     retry_count: int
     timeout: int
     queue: str
+    retry_on: tuple[str, ...]  # names of exception classes; empty: any
+    no_retry_on: tuple[str, ...]
     level: int  # from 1
     index: int
     dependencies: tuple[int, ...]  # in the order of depends_on
@@ -96,7 +98,7 @@ class WorkflowDefinition:
             source=source,
             description=self.description,
             step_count=len(self.steps),
-            steps=[StepDefinitionView(**_fields(step), level=step.level) for step in self.steps],  # type: ignore[typeddict-item]
+            steps=[_step_view(step) for step in self.steps],
             levels=[list(level) for level in self.levels],
             input_schema=_copy(self.input_schema),
             example_input=_copy(self.example_input),
@@ -170,6 +172,8 @@ def _linked(steps: Sequence[WorkflowStep]) -> list[StepDefinition]:
             retry_count=step.retry_count,
             timeout=step.timeout,
             queue=step.queue,
+            retry_on=tuple(step.retry_on),
+            no_retry_on=tuple(step.no_retry_on),
             level=1 + max((linked[needed].level for needed in dependencies[index]), default=0),
             index=index,
             dependencies=dependencies[index],
@@ -180,7 +184,12 @@ def _linked(steps: Sequence[WorkflowStep]) -> list[StepDefinition]:
 
 
 def _fields(step: WorkflowStep | StepDefinition) -> dict[str, Any]:
-    """The seven fields of a step, always in this order: the version depends on it."""
+    """The fields of a step, always in this order: the version depends on it.
+
+    The rules about exceptions are left out where there are none: a workflow that was published before they existed
+    keeps its version.
+    """
+    rules = {"retry_on": list(step.retry_on), "no_retry_on": list(step.no_retry_on)}
     return {
         "name": step.name,
         "task_name": step.task_name,
@@ -189,7 +198,13 @@ def _fields(step: WorkflowStep | StepDefinition) -> dict[str, Any]:
         "retry_count": step.retry_count,
         "timeout": step.timeout,
         "queue": step.queue,
+        **{name: classes for name, classes in rules.items() if classes},
     }
+
+
+def _step_view(step: StepDefinition) -> StepDefinitionView:
+    rules = {"retry_on": list(step.retry_on), "no_retry_on": list(step.no_retry_on)}
+    return StepDefinitionView(**{**_fields(step), **rules}, level=step.level)  # type: ignore[typeddict-item]
 
 
 def _version(steps: Iterable[WorkflowStep], input_schema: dict[str, Any] | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,11 +21,57 @@ FINAL_KINDS = frozenset({UNKNOWN_TASK, BAD_ARGUMENTS, BAD_RESULT})
 KINDS = frozenset({ERROR, TIMEOUT, LOST, INTERRUPTED}) | FINAL_KINDS
 
 
+class FinalError(Exception):
+    """Raised by a task to fail its step at once: another attempt would only fail the same way.
+
+    Subclasses count too: `class BadOrder(FinalError, ValueError)`.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryRules:
+    """Which exceptions of a task are tried again. Names as in `WorkflowStep.retry_on`."""
+
+    retry_on: Sequence[str] = ()
+    no_retry_on: Sequence[str] = ()
+
+    def objection(self, classes: Sequence[str]) -> str:
+        """Why an exception with these classes (see `class_names`) is not tried again; '' when it is."""
+        if any(name == _FINAL for name in classes):
+            return f"The task raised {_short(classes[0])}, which is final."
+        for rule in self.no_retry_on:
+            if _names(rule, classes):
+                return f"{rule} is not tried again: no_retry_on says so."
+        if self.retry_on and not any(_names(rule, classes) for rule in self.retry_on):
+            return f"{_short(classes[0])} is not tried again: retry_on names only {', '.join(self.retry_on)}."
+        return ""
+
+
+def class_names(error: BaseException) -> tuple[str, ...]:
+    """`module.Class` of an exception's class and of all its bases, the class itself first."""
+    bases: Iterable[type] = type(error).__mro__[:-1]  # without object
+    return tuple(f"{base.__module__}.{base.__qualname__}" for base in bases)
+
+
+def _names(rule: str, classes: Iterable[str]) -> bool:
+    """Whether a rule names one of these classes: in full, or by the last part alone."""
+    return any(name == rule or ("." not in rule and _short(name) == rule) for name in classes)
+
+
+def _short(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+NO_RULES: Final = RetryRules()
+_FINAL: Final = f"{FinalError.__module__}.{FinalError.__qualname__}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryDecision:
     retry: bool
     delay: float  # seconds until the next attempt may start; 0 if there is none
     uses_attempt: bool  # False: the attempt that ended does not count against the budget
+    why: str = ""  # why there is no other attempt although the budget allows one, as a sentence
 
 
 def decide_retry(
@@ -38,13 +85,17 @@ def decide_retry(
     cap: float,
     jitter: float,
     countdown: float | None = None,
+    classes: Sequence[str] = (),
+    rules: RetryRules = NO_RULES,
 ) -> RetryDecision:
     """Decide after an attempt that ended with `kind`.
 
     The budget is `retry_count + 1` attempts; `attempts_used` counts the one that just ended, unless it was
     interrupted. `lost` counts lost attempts, this one included: the one that makes it `max_lost` is the last.
     The delay is `min(cap, base * 2 ** (attempts_used - 1)) * jitter` seconds with `jitter` in [0, 1);
-    `countdown`, what the body asked for in seconds, replaces it. Raises `ValueError` for an unknown kind.
+    `countdown`, what the body asked for in seconds, replaces it. `classes` are those of the exception the task raised
+    (see `class_names`), empty when it raised none; `rules` say which of them are tried again. Raises `ValueError` for
+    an unknown kind.
     """
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}; known are {', '.join(sorted(KINDS))}")
@@ -55,6 +106,8 @@ def decide_retry(
     too_many_lost = kind == LOST and lost >= max_lost
     if kind in FINAL_KINDS or not within_budget or too_many_lost:
         return RetryDecision(retry=False, delay=0.0, uses_attempt=True)
+    if kind == ERROR and classes and (why := rules.objection(classes)):
+        return RetryDecision(retry=False, delay=0.0, uses_attempt=True, why=why)
     backoff = min(cap, math.ldexp(base, attempts_used - 1)) * jitter
     return RetryDecision(
         retry=True, delay=backoff if countdown is None else max(0.0, countdown), uses_attempt=True

@@ -12,6 +12,7 @@ from engine.workflows import strict_json
 from engine.workflows.input_schema import check_input, find_schema_problems
 from engine.workflows.planning import plan
 from engine.workflows.quoting import quoted, type_of
+from engine.workflows.retry_rules import retry_rule_problems
 from engine.workflows.steps import WorkflowStep
 
 MAX_STEPS = 5_000
@@ -105,6 +106,7 @@ def _step_problems(step: WorkflowStep) -> Iterator[str]:
         yield f"parameters {problem}"
     yield from _whole_number_problems("retry_count", step.retry_count, 0, MAX_RETRY_COUNT, "")
     yield from _whole_number_problems("timeout", step.timeout, 1, MAX_TIMEOUT, " seconds")
+    yield from retry_rule_problems(step.retry_on, step.no_retry_on)
     queue: object = step.queue
     if not isinstance(queue, str) or not _QUEUE.fullmatch(queue):
         yield f"queue {quoted(queue)} is not allowed: use 1 to 100 ASCII letters, digits, '_', '.' or '-'"

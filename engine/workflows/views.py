@@ -15,6 +15,8 @@ class StepDefinitionView(TypedDict):
     retry_count: int
     timeout: int
     queue: str
+    retry_on: list[str]  # names of exception classes; empty: any exception is tried again
+    no_retry_on: list[str]
     level: int  # from 1
 
 
@@ -36,6 +38,14 @@ class ErrorView(TypedDict):
     type: str  # exception class
     message: str
     traceback: str | None  # at most 16 KB, without locals
+    final: NotRequired[str]  # why there was no further attempt although the budget allowed one
+
+
+class StepProgressView(TypedDict):
+    """What the task itself last said of how far it has come."""
+
+    fraction: float  # 0 to 1
+    message: str | None
 
 
 class StepView(TypedDict):
@@ -53,6 +63,8 @@ class StepView(TypedDict):
     error: ErrorView | None  # of the last failed attempt; without traceback here
     reason: str | None  # why it was skipped or cancelled
     stopped: NotRequired[bool]  # false: cancelled although its worker never confirmed
+    progress: NotRequired[StepProgressView]  # of a running step whose task reports it
+    log_lines: NotRequired[int]  # of a running step: lines it has logged, in all attempts
 
 
 class LevelView(TypedDict):
@@ -113,6 +125,13 @@ class AttemptView(TypedDict):
     error: ErrorView | None
 
 
+class LogLineView(TypedDict):
+    time: str  # by the worker's clock
+    level: str  # debug, info, warning, error, critical
+    attempt: int
+    message: str  # at most 4 KB
+
+
 class StepDetail(StepView):
     parameters: dict[str, Any]
     inputs: dict[str, Any]  # what the task is called with: input, results of dependencies, parameters
@@ -120,9 +139,12 @@ class StepDetail(StepView):
     has_result: bool
     retry_count: int
     timeout: int
+    retry_on: list[str]
+    no_retry_on: list[str]
     attempts: list[AttemptView]  # oldest first
     dependents: list[str]
-    logs: list[Any]
+    logs: list[LogLineView]  # the last 1,000, oldest first
+    logs_omitted: int  # older lines that are not in `logs`, kept or not
 
 
 class EventView(TypedDict):
@@ -138,6 +160,19 @@ class EventView(TypedDict):
     reason: NotRequired[str]  # of step_skipped
     delay: NotRequired[float]  # of step_retrying: seconds until the next attempt
     stopped: NotRequired[bool]
+
+
+class StepOutputView(TypedDict):
+    """What a task says between the events of its execution: `step_progress` or `step_log`. It has no `seq`."""
+
+    time: str
+    event: str
+    step: str
+    level: int  # of the step, as in every event
+    attempt: int
+    message: str | None
+    fraction: NotRequired[float]  # of step_progress
+    severity: NotRequired[str]  # of step_log: debug, info, warning, error, critical
 
 
 class HistoryPage(TypedDict):

@@ -1,4 +1,5 @@
 // Patches of an execution: {q: sequence, s: steps, l: levels, r: totals, full}. Attributes and text only, never markup.
+// What steps say of their progress comes without a new sequence number.
 (() => {
   const byId = (id) => document.getElementById(id);
 
@@ -16,7 +17,7 @@
     else if (start && end) el.textContent = celeriac.duration(end - start);
   }
 
-  function step(name, [status, , start, end, text]) {
+  function step(name, [status, , start, end, text, percent]) {
     const segment = byId(`g-${name}`);
     if (segment) segment.setAttribute('class', `seg ${status}`);
     const node = byId(`s-${name}`);
@@ -26,6 +27,9 @@
     const [words, time] = node.querySelector('.mt').children;
     words.textContent = text;
     clock(time, status, start, end);
+    const bar = node.querySelector('progress');
+    bar.hidden = percent == null;
+    bar.value = percent || 0;
   }
 
   function level(number, [state, ...counts]) {
@@ -54,7 +58,7 @@
   document.addEventListener('patch', (event) => {
     const patch = JSON.parse(event.detail.data);
     const page = document.querySelector('[data-q]');
-    if (!page || (!patch.full && patch.q <= Number(page.dataset.q))) return;
+    if (!page || (!patch.full && patch.q < Number(page.dataset.q))) return;
     page.dataset.q = patch.q;
     for (const [name, values] of Object.entries(patch.s || {})) step(name, values);
     for (const [number, values] of Object.entries(patch.l || {})) level(number, values);

@@ -9,7 +9,8 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "engine/store/lua"
 SCRIPTS = sorted(FOLDER.glob("*.lua"))
-TRANSITIONS = (FOLDER.parent / "transitions.py").read_text()
+#: Transitions, and what is written beside them.
+CALLERS = "".join((FOLDER.parent / name).read_text() for name in ("transitions.py", "output.py"))
 
 
 def parts(path: Path) -> tuple[str, str]:
@@ -33,8 +34,8 @@ def test_the_head_names_every_argument_the_body_uses(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_the_script_is_called_by_the_method_of_its_name(path: Path) -> None:
-    assert f"def {path.stem}(" in TRANSITIONS
-    assert f'"{path.stem}"' in TRANSITIONS
+    assert f"def {path.stem}(" in CALLERS
+    assert f'"{path.stem}"' in CALLERS
 
 
 def test_scripts_stay_short() -> None:

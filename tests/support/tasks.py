@@ -20,6 +20,8 @@ from typing import Any
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
+from celeriac import FinalError, current_step
+
 ALWAYS = 1_000_000
 
 
@@ -159,3 +161,51 @@ def retry_itself(self: Any, marks: str, times: int, countdown: float = 0.0) -> s
 def print_and_warn(text: str) -> None:
     print(text)
     print(text, file=sys.stderr)
+
+
+@shared_task(name="tests.report")
+def report(lines: list[str], progress: list[Any], wait_for: str | None = None, fail: bool = False) -> str:
+    """Says all of this through `current_step`, then waits for the file, then ends or raises."""
+    for fraction in progress:
+        current_step.progress(fraction, f"{fraction:.0%} of the rows")
+    for line in lines:
+        current_step.logger.info(line)
+    while wait_for and not Path(wait_for).exists() and not current_step.is_cancelled():
+        time.sleep(0.01)
+    if fail:
+        current_step.logger.error("giving up")
+        raise ValueError("on purpose")
+    return "reported"
+
+
+@shared_task(name="tests.raise_final")
+def raise_final(marks: str | None = None) -> None:
+    leave_mark(marks)
+    raise FinalError("no such order")
+
+
+@shared_task(name="tests.tell_current_step")
+def tell_current_step() -> dict[str, Any]:
+    return {
+        "execution_id": current_step.execution_id,
+        "step": current_step.step,
+        "attempt": current_step.attempt,
+        "idempotency_key": current_step.idempotency_key,
+        "cancelled": current_step.is_cancelled(),
+    }
+
+
+@shared_task(name="tests.stop_when_cancelled")
+def stop_when_cancelled(marks: str) -> None:
+    """Ignores SIGTERM, asks whether it is cancelled, and leaves a mark when it is."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while not current_step.is_cancelled():
+        time.sleep(0.01)
+    leave_mark(marks)
+
+
+@shared_task(name="tests.chatter")
+def chatter(lines: int, size: int) -> None:
+    """Logs so many lines, each a number and `size` characters more."""
+    for number in range(lines):
+        current_step.logger.info("%d %s", number, "x" * size)

@@ -1,19 +1,22 @@
 """`GET /api/v1/executions/{execution_id}/events`: the event log as server-sent events, without a gap.
 
-Events are unnamed, with `id:` = sequence number. Control frames have a name and no id: `ping` (clock of the server in
-ms), `reset` (the log begins anew: it is shorter than what you had), `gone` (deleted), `end` (ended; the last frame).
+Events are unnamed, with `id:` = sequence number. Between them comes what steps say while the connection lasts,
+`step_progress` and `step_log`: unnamed too, without `id:`, and no part of the promise. Control frames have a name and no
+id: `ping` (clock of the server in ms), `reset` (the log begins anew: it is shorter than what you had), `gone` (deleted),
+`end` (ended; the last frame).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
 
 from starlette.requests import Request
 
-from engine.engine import WorkflowEngine
+from engine.engine import OutputEntry, WorkflowEngine
 from engine.errors import ExecutionNotFound, StoreUnavailable
+from engine.workflows.events import epoch_ms
 from engine.workflows.views import EventView
 from web.live.hub import RETRY_SECONDS, Feed
 from web.live.messages import encode, encode_json
@@ -22,6 +25,10 @@ from web.live.state import live_of
 from web.state import engine_of
 
 PAGE = 500  # events read at a time: what a slow reader makes us hold
+#: What a step said comes before the event of its end, though both may fall on the same millisecond.
+ENDS = frozenset(
+    {"step_success", "step_failure", "step_retrying", "step_cancelled", "step_skipped", "execution_ended"}
+)
 
 
 async def follow(request: Request) -> StreamResponse:
@@ -39,6 +46,7 @@ class EventLog:
     def __init__(self, engine: WorkflowEngine, feed: Feed, execution_id: str, after: int) -> None:
         self._engine, self._feed, self._execution_id = engine, feed, execution_id
         self._last = after
+        self._heard = ""  # the place of the last thing a step said
         self._woken = asyncio.Event()
         self._closed = False
 
@@ -78,14 +86,33 @@ class EventLog:
                     await self._woken.wait()
 
     async def _new_messages(self) -> AsyncIterator[bytes]:
-        events = await self._read()
-        while events:
-            for event in events:
-                yield encode_json(event, id=event["seq"])
-                self._last = event["seq"]
-            events = await self._read() if len(events) == PAGE else []
+        more = True
+        while more:
+            events, said = await asyncio.to_thread(self._read)
+            for message in in_order(events, said):
+                if isinstance(message, OutputEntry):
+                    yield encode_json(message.view)
+                    self._heard = message.place
+                else:
+                    yield encode_json(message, id=message["seq"])
+                    self._last = message["seq"]
+            more = PAGE in (len(events), len(said))
 
-    async def _read(self) -> list[EventView]:
-        return await asyncio.to_thread(
-            self._engine.get_events, self._execution_id, after=self._last, limit=PAGE
-        )
+    def _read(self) -> tuple[list[EventView], list[OutputEntry]]:
+        engine, execution_id = self._engine, self._execution_id
+        if not self._heard:  # from now on: what was said before is in the logs of the steps
+            self._heard = engine.newest_output(execution_id)
+        events = engine.get_events(execution_id, after=self._last, limit=PAGE)
+        # Read second, so that nothing said before the last event is missing when that one ends the stream.
+        return events, engine.get_output(execution_id, after=self._heard, limit=PAGE)
+
+
+def in_order(events: Sequence[EventView], said: Sequence[OutputEntry]) -> Iterator[EventView | OutputEntry]:
+    """Both, each in its own order, put between each other by the store's clock."""
+    waiting = list(reversed(said))
+    for event in events:
+        place = epoch_ms(event["time"]), 2 if event["event"] in ENDS else 0
+        while waiting and (waiting[-1].written, 1) < place:
+            yield waiting.pop()
+        yield event
+    yield from reversed(waiting)

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from engine.errors import ExecutionNotFound, StoreUnavailable
 from engine.workflows.views import EventView, ExecutionView
-from web.board import Board, difference
+from web.board import Board, difference, is_news
 from web.live import partials
 from web.live.client import StreamClient
 from web.live.messages import encode, encode_json, partial
@@ -56,7 +56,7 @@ class ExecutionWatch:
         self._engine, self._feed = engine, feed
         self._board: Board | None = None
         self._pieces: dict[str, str] = {}
-        self._pieces_seq = -1  # the sequence number they were rendered at
+        self._pieces_held_back = False  # what they were rendered from is no longer what was sent
         self._pieces_due = 0.0
         self._dirty = asyncio.Event()
         self._gap = False
@@ -107,9 +107,8 @@ class ExecutionWatch:
 
     async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
         """Until something changed, or until pieces that were held back are due."""
-        held_back = self._board is not None and self._pieces_seq != self._board.seq
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(self._pieces_due if held_back else None):
+            async with asyncio.timeout_at(self._pieces_due if self._pieces_held_back else None):
                 await self._dirty.wait()
 
     async def _read(self) -> bool:
@@ -129,15 +128,16 @@ class ExecutionWatch:
         before, self._board = self._board, board
         if before is None:
             self._pieces = partials.render_pieces(board)
-            self._pieces_seq = board.seq
             self.first_read.set_result(board)
             for client in self.clients:
                 self._catch_up(client)
         elif board.seq < before.seq:
+            self._pieces_held_back = True
             for client in self.clients:
                 client.fall_behind()
-        elif board.seq != before.seq:
-            self._send(encode_json(difference(before, board), event="patch"))
+        elif is_news(patch := difference(before, board)) or board.seq != before.seq:
+            self._pieces_held_back = True
+            self._send(encode_json(patch, event="patch"))
         return True
 
     def _send_pieces(self, board: Board) -> None:
@@ -151,13 +151,13 @@ class ExecutionWatch:
             for element, html in pieces.items()
             if partials.without_clocks(html) != partials.without_clocks(self._pieces.get(element, ""))
         ]
-        self._pieces, self._pieces_seq = pieces, board.seq
+        self._pieces, self._pieces_held_back = pieces, False
         if changed:
             self._send(encode("".join(changed), id=board.seq))
 
     def _catch_up(self, client: StreamClient) -> None:
         assert self._board is not None
-        if client.after != self._board.seq or self._pieces_seq != self._board.seq:
+        if client.after != self._board.seq or self._pieces_held_back or self._board.has_output:
             client.fall_behind()
 
     def _snapshot(self) -> Iterator[bytes]:
@@ -166,7 +166,7 @@ class ExecutionWatch:
         if board is None:
             return
         yield encode_json(difference(None, board), event="patch")
-        pieces = self._pieces if self._pieces_seq == board.seq else partials.render_pieces(board)
+        pieces = partials.render_pieces(board) if self._pieces_held_back else self._pieces
         yield encode("".join(partial(element, html) for element, html in pieces.items()), id=board.seq)
 
     def _send(self, message: bytes) -> None:

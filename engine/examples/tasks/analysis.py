@@ -12,6 +12,7 @@ from typing import Any
 from celery import shared_task
 
 from engine.examples import arguments
+from engine.examples.errors import BadInput
 from engine.examples.orders import euros
 from engine.examples.work_files import existing_file, new_file
 
@@ -32,7 +33,7 @@ def analyze_dataset(
     with existing_file(transform_data.get("file")).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     if not rows:
-        raise ValueError("there are no orders to analyse; the cleaning dropped every row")
+        raise BadInput("there are no orders to analyse; the cleaning dropped every row")
     figures = _totals(rows)
     if analysis_type == "comprehensive":
         figures |= _breakdowns(rows)

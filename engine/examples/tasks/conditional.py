@@ -12,6 +12,7 @@ from celery import shared_task
 from engine.examples import arguments
 from engine.examples.cleaning import clean
 from engine.examples.data.make_orders import COLUMNS, ORDERS
+from engine.examples.errors import BadInput
 from engine.examples.orders import euros, read_rows
 
 _SAMPLE = 10  # the quick analysis reads one row in so many
@@ -82,7 +83,7 @@ def conditional_data_processing(
 ) -> dict[str, Any]:
     """Evaluate the conditions in order; the first that holds chooses. `choice` is null if none does."""
     if not isinstance(conditions, dict) or not conditions:
-        raise ValueError("conditions must be an object with at least one condition")
+        raise BadInput("conditions must be an object with at least one condition")
     evaluated = [
         _evaluate(name, condition, check_prerequisites, input) for name, condition in conditions.items()
     ]
@@ -97,7 +98,7 @@ def conditional_data_processing(
 
 def _check_ready(prerequisites: Mapping[str, Any]) -> None:
     if prerequisites.get("ready") is not True:
-        raise ValueError("the data is not ready: check_prerequisites found no rows")
+        raise BadInput("the data is not ready: check_prerequisites found no rows")
 
 
 def _evaluate(
@@ -105,16 +106,14 @@ def _evaluate(
 ) -> dict[str, Any]:
     """A field is looked up in the result of the step before, then in the input."""
     if not isinstance(condition, Mapping):
-        raise ValueError(f"condition {name!r} must be an object with type, params and task")
+        raise BadInput(f"condition {name!r} must be an object with type, params and task")
     arguments.choice(f"the type of condition {name!r}", condition.get("type"), ("value_greater_than",))
     params = arguments.section(condition, "params")
     field = params.get("field")
     if not isinstance(field, str) or (field not in result and field not in input):
-        raise ValueError(
-            f"condition {name!r} asks for the field {field!r}, which neither result nor input has"
-        )
+        raise BadInput(f"condition {name!r} asks for the field {field!r}, which neither result nor input has")
     if not isinstance(condition.get("task"), str):
-        raise ValueError(f"condition {name!r} names no task to choose")
+        raise BadInput(f"condition {name!r} names no task to choose")
     value = arguments.checked_number(field, result[field] if field in result else input[field])
     threshold = arguments.checked_number(f"the threshold of condition {name!r}", params.get("threshold"))
     return {

@@ -10,6 +10,7 @@ from celery import shared_task
 
 from engine.examples import arguments
 from engine.examples.cleaning import clean
+from engine.examples.errors import BadInput
 from engine.examples.orders import Order, euros, read_orders, read_rows, write_orders
 from engine.examples.work_files import existing_file, new_file
 
@@ -83,7 +84,7 @@ def prepare_analytics_data(initialize: dict[str, Any], data_type: str) -> dict[s
 def _snapshot(initialize: dict[str, Any]) -> list[Order]:
     orders = read_orders(existing_file(initialize.get("file")))
     if not orders:
-        raise ValueError("the snapshot holds no orders; the cleaning dropped every row")
+        raise BadInput("the snapshot holds no orders; the cleaning dropped every row")
     return orders
 
 

@@ -11,6 +11,7 @@ from celery import shared_task
 from engine.examples import arguments
 from engine.examples.cleaning import clean
 from engine.examples.data.make_orders import ORDERS
+from engine.examples.errors import BadInput
 from engine.examples.orders import Order, read_orders, read_rows, write_orders
 from engine.examples.work_files import existing_file, new_file
 
@@ -30,7 +31,7 @@ def validate_data(input: dict[str, Any], validation_rules: str = "strict") -> di
     arguments.recipients(input, "notification_recipients")
     checked = clean(read_rows())
     if checked.quality < threshold:
-        raise ValueError(
+        raise BadInput(
             f"only {checked.quality:.1%} of the {checked.rows_in:,} rows can be used, "
             f"quality_threshold asks for {threshold:.1%}; lower it or mend the data"
         )
@@ -95,7 +96,7 @@ def _size(order: Order) -> str:
 def _dataset_id(input: dict[str, Any]) -> int | str | None:
     value = input.get("dataset_id")
     if isinstance(value, bool) or not (value is None or isinstance(value, int | str)):
-        raise ValueError(f"dataset_id must be a number or a string, not a {type(value).__name__}")
+        raise BadInput(f"dataset_id must be a number or a string, not a {type(value).__name__}")
     if isinstance(value, str) and len(value) > 100:
-        raise ValueError("dataset_id must have at most 100 characters")
+        raise BadInput("dataset_id must have at most 100 characters")
     return value

@@ -28,7 +28,7 @@ for i = 4, #ARGV do
       local made = redis.call('GET', NS .. ':idempotency:' .. more[2])
       if made and string.match(made, '^[^|]*') == id then redis.call('DEL', NS .. ':idempotency:' .. more[2]) end
     end
-    redis.call('UNLINK', x.key, x.key .. ':s', x.key .. ':log', x.key .. ':data')
+    redis.call('UNLINK', x.key, x.key .. ':s', x.key .. ':log', x.key .. ':data', x.key .. ':out')
     redis.call('PUBLISH', NS .. ':summary', id)
     redis.call('PUBLISH', NS .. ':events:' .. id, 'gone')
     answers[#answers + 1] = 'deleted'

@@ -10,6 +10,7 @@ import pytest
 
 from engine.runtime.builtin_tasks import echo, fail, noop, sleep
 from engine.runtime.step_context import StepContext, running
+from tests.support.reports import KeptReports
 
 
 def test_nothing_comes_back_when_noop_is_called_with_anything() -> None:
@@ -58,7 +59,7 @@ def test_fail_raises_its_message_when_called() -> None:
 def test_fail_raises_on_the_first_attempts_only_when_times_are_given(
     attempt: int, times: int, raises: bool
 ) -> None:
-    with running(StepContext("w-1", "unstable", attempt)):
+    with running(StepContext("w-1", "unstable", attempt, KeptReports())):
         if raises:
             with pytest.raises(RuntimeError):
                 fail(message="not yet", times=times)

@@ -136,6 +136,8 @@ def test_the_defaults_are_those_of_the_document_when_only_name_and_task_are_give
         "retry_count": 3,
         "timeout": 300,
         "queue": "default",
+        "retry_on": [],
+        "no_retry_on": [],
     }
 
 
@@ -181,6 +183,8 @@ def test_the_view_is_the_json_object_of_the_contract_when_asked_for() -> None:
         "retry_count": 3,
         "timeout": 300,
         "queue": "default",
+        "retry_on": [],
+        "no_retry_on": [],
         "level": 3,
     }
 

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.workflows.retry import FINAL_KINDS, KINDS, RetryDecision, decide_retry
+from engine.workflows.retry import (
+    FINAL_KINDS,
+    KINDS,
+    FinalError,
+    RetryDecision,
+    RetryRules,
+    class_names,
+    decide_retry,
+)
 
 
 def decide(kind: str = "error", **changes: Any) -> RetryDecision:
@@ -100,3 +108,68 @@ def test_the_delay_stays_within_the_cap_when_nobody_asked_for_another(
 
     assert 0 <= decision.delay <= cap
     assert decision.retry or decision.delay == 0
+
+
+# -- rules about exceptions
+
+
+class RefusedError(FinalError, ValueError):
+    """As authors of tasks make theirs."""
+
+
+def decide_on(error: BaseException, **rules: list[str]) -> RetryDecision:
+    return decide(classes=class_names(error), rules=RetryRules(**rules))
+
+
+@pytest.mark.parametrize(
+    ("rules", "retry"),
+    [
+        ({}, True),
+        ({"retry_on": ["FileNotFoundError"]}, True),
+        ({"retry_on": ["builtins.FileNotFoundError"]}, True),
+        ({"retry_on": ["OSError"]}, True),
+        ({"retry_on": ["KeyError", "builtins.OSError"]}, True),
+        ({"retry_on": ["KeyError"]}, False),
+        ({"retry_on": ["somewhere.FileNotFoundError"]}, False),
+        ({"no_retry_on": ["FileNotFoundError"]}, False),
+        ({"no_retry_on": ["Exception"]}, False),
+        ({"no_retry_on": ["PermissionError"]}, True),
+        ({"retry_on": ["OSError"], "no_retry_on": ["FileNotFoundError"]}, False),
+        ({"retry_on": ["FileNotFoundError"], "no_retry_on": ["OSError"]}, False),
+    ],
+)
+def test_the_rules_decide_by_class_and_bases_when_a_task_raises(
+    rules: dict[str, list[str]], retry: bool
+) -> None:
+    decision = decide_on(FileNotFoundError("orders.csv"), **rules)
+
+    assert decision.retry is retry
+    assert bool(decision.why) is not retry
+
+
+@pytest.mark.parametrize("error", [FinalError("no such order"), RefusedError("no such order")])
+def test_nothing_is_tried_again_when_the_error_is_final(error: Exception) -> None:
+    decision = decide_on(error, retry_on=["Exception"])
+
+    assert not decision.retry
+    assert decision.why == f"The task raised {type(error).__name__}, which is final."
+
+
+@pytest.mark.parametrize("kind", ["timeout", "lost", "interrupted"])
+def test_the_rules_are_not_asked_when_no_exception_of_the_task_ended_the_attempt(kind: str) -> None:
+    assert decide(kind, rules=RetryRules(retry_on=["KeyError"])).retry
+
+
+def test_no_reason_is_given_when_the_budget_was_used_up_anyway() -> None:
+    rules = RetryRules(no_retry_on=["KeyError"])
+
+    decision = decide(attempts_used=4, classes=class_names(KeyError()), rules=rules)
+
+    assert decision == RetryDecision(retry=False, delay=0.0, uses_attempt=True)
+
+
+def test_the_class_comes_before_its_bases_when_its_names_are_taken() -> None:
+    names = class_names(FileNotFoundError())
+
+    assert names[:2] == ("builtins.FileNotFoundError", "builtins.OSError")
+    assert "builtins.object" not in names

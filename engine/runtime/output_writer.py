@@ -1,0 +1,199 @@
+"""Writes what steps say, in batches and from a thread of its own: no task ever waits for the store to take a line.
+
+While the store is away, lines wait in memory, up to a limit; then the oldest are dropped and counted, and the log says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from engine.errors import CeleriacError
+from engine.workflows.output import Line, Progress
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = 0.4  # seconds between two writes of a step: progress moves a few times a second
+BATCH = 200  # lines that are written without waiting for the interval, and at most at a time
+PENDING = 2_000  # lines of one step held in memory
+PAUSE = 1.0  # seconds after a write that failed
+LAST_WORDS = 1.0  # seconds that the end of a step may be late for its last lines
+ANSWER = 0.25  # seconds that a task waits for the answer to a question
+
+
+class OutputStore(Protocol):
+    """What the writer needs of the store."""
+
+    def write_output(
+        self, execution_id: str, unit: str, lines: list[Line], progress: Progress | None, *, lost: int
+    ) -> bool: ...
+    def cancel_requested(self, execution_id: str) -> bool: ...
+
+
+@dataclass(slots=True)
+class Pending:
+    """What one step has said and the store does not have yet."""
+
+    lines: deque[Line] = field(default_factory=deque)
+    progress: Progress | None = None
+    lost: int = 0
+
+    @property
+    def empty(self) -> bool:
+        return not self.lines and self.progress is None and not self.lost
+
+    def add(self, line: Line) -> None:
+        self.lines.append(line)
+        self.make_room()
+
+    def make_room(self) -> None:
+        while len(self.lines) > PENDING:
+            self.lines.popleft()
+            self.lost += 1
+
+
+class OutputWriter:
+    """The writer of one process. Starts its thread with the first thing it is given, so it may be made before a fork."""
+
+    def __init__(self, store: OutputStore) -> None:
+        self._store = store
+        self._condition = threading.Condition()
+        self._pending: dict[tuple[str, str], Pending] = {}
+        self._questions: dict[str, _Question] = {}
+        self._urgent = False
+        self._writing: tuple[str, str] | None = None
+        self._thread: threading.Thread | None = None
+        self._healthy = True
+
+    def add_line(self, execution_id: str, unit: str, line: Line) -> None:
+        with self._condition:
+            pending = self._pending_of(execution_id, unit)
+            pending.add(line)
+            self._wake(urgent=len(pending.lines) >= BATCH)
+
+    def set_progress(self, execution_id: str, unit: str, progress: Progress) -> None:
+        """The latest progress replaces one that was not written yet."""
+        with self._condition:
+            self._pending_of(execution_id, unit).progress = progress
+            self._wake()
+
+    def flush(self, execution_id: str, unit: str) -> None:
+        """Returns when everything this step has said is written, after `LAST_WORDS` seconds in any case."""
+        key = execution_id, unit
+        with self._condition:
+            if key not in self._pending and self._writing != key:
+                return
+            self._wake(urgent=True)
+            self._condition.wait_for(
+                lambda: key not in self._pending and self._writing != key, timeout=LAST_WORDS
+            )
+
+    def ask_cancelled(self, execution_id: str) -> bool:
+        """Whether the execution is being cancelled; False when the store does not answer at once."""
+        with self._condition:
+            question = self._questions.setdefault(execution_id, _Question())
+            self._wake(urgent=True)
+        question.answered.wait(ANSWER)
+        return question.answer
+
+    def _pending_of(self, execution_id: str, unit: str) -> Pending:
+        return self._pending.setdefault((execution_id, unit), Pending())
+
+    def _wake(self, *, urgent: bool = False) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._loop, name="celeriac-step-output", daemon=True)
+            self._thread.start()
+        self._urgent = self._urgent or urgent
+        self._condition.notify_all()
+
+    # -- in the thread
+
+    def _loop(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: self._pending or self._questions)
+                # The rest of what is being said comes with it.
+                self._condition.wait_for(lambda: self._urgent, timeout=INTERVAL)
+                self._urgent = False
+                questions, self._questions = self._questions, {}
+                keys = list(self._pending)
+            for execution_id, question in questions.items():
+                self._attempt(lambda: question.ask(self._store, execution_id))  # noqa: B023 -- called at once
+            if not all(self._write(*key) for key in keys):
+                time.sleep(PAUSE)
+
+    def _write(self, execution_id: str, unit: str) -> bool:
+        """Writes what one step has said by now. False: the store did not take it, and it is kept."""
+        key = execution_id, unit
+        with self._condition:
+            taken = self._pending.pop(key)
+            self._writing = key
+        done = False
+        try:
+            while not (done := taken.empty):
+                if not self._attempt(lambda: self._write_batch(key, taken)):
+                    break
+        finally:
+            with self._condition:
+                self._writing = None
+                if not done:
+                    self._put_back(key, taken)
+                self._condition.notify_all()
+        return done
+
+    def _write_batch(self, key: tuple[str, str], taken: Pending) -> None:
+        lines = [taken.lines[index] for index in range(min(BATCH, len(taken.lines)))]
+        notice = [_notice(taken.lost, lines[0])] if taken.lost and lines else []
+        known = self._store.write_output(*key, notice + lines, taken.progress, lost=taken.lost)
+        for _ in lines:
+            taken.lines.popleft()
+        taken.progress, taken.lost = None, 0
+        if not known:  # the execution was deleted: nobody will ask
+            taken.lines.clear()
+
+    def _put_back(self, key: tuple[str, str], taken: Pending) -> None:
+        newer = self._pending.get(key)
+        if newer is not None:
+            taken.lines.extend(newer.lines)
+            taken.progress = newer.progress or taken.progress
+            taken.lost += newer.lost
+            taken.make_room()
+        self._pending[key] = taken
+
+    def _attempt(self, what: Callable[[], None]) -> bool:
+        """False when the store is away. Said once per outage; nothing may end the thread."""
+        try:
+            what()
+            self._healthy = True
+        except CeleriacError as error:
+            if self._healthy:
+                logger.warning("what steps say waits for the store: %s", error)
+            self._healthy = False
+        except Exception:
+            logger.exception("what a step said cannot be written for now")
+            self._healthy = False
+        return self._healthy
+
+
+class _Question:
+    """Whether an execution is being cancelled."""
+
+    __slots__ = ("answer", "answered")
+
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+        self.answer = False
+
+    def ask(self, store: OutputStore, execution_id: str) -> None:
+        self.answer = store.cancel_requested(execution_id)
+        self.answered.set()
+
+
+def _notice(lost: int, before: Line) -> Line:
+    text = f"{lost:,} lines were dropped here: the store could not take them in time."
+    return Line(before.ms, before.attempt, "W", text)

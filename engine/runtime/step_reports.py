@@ -1,0 +1,81 @@
+"""What one attempt says while it runs: its logger, its progress, and whether it should end. Writes through `OutputWriter`."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from celery.exceptions import SoftTimeLimitExceeded
+
+from engine.runtime.output_writer import OutputWriter
+from engine.workflows.output import Line, checked_progress, cut, severity_of
+
+#: Seconds for which an answer to "is it cancelled?" is good.
+FRESH = 1.0
+#: Steps' lines pass through this logger on their way to the worker's own handlers.
+WORKER_LOGGER = "celeriac.step"
+
+
+class StepReports:
+    """The reports of one attempt. `close` it when the body has ended, whatever way."""
+
+    def __init__(self, writer: OutputWriter, execution_id: str, unit: str, attempt: int) -> None:
+        self._writer, self._attempt = writer, attempt
+        self._execution_id, self._unit = execution_id, unit
+        self._logger: logging.Logger | None = None
+        self._cancelled = False
+        self._asked = -FRESH
+
+    @property
+    def logger(self) -> logging.Logger:
+        if self._logger is None:
+            self._logger = logging.Logger(f"{WORKER_LOGGER}.{self._execution_id}", logging.INFO)
+            self._logger.addHandler(StepLogHandler(self))
+            self._logger.addHandler(WorkerLogHandler())
+        return self._logger
+
+    def line(self, created: float, level: int, text: str) -> None:
+        """Adds a line to the step's log; `created` is seconds since the epoch."""
+        line = Line(int(created * 1000), self._attempt, severity_of(level), cut(text))
+        self._writer.add_line(self._execution_id, self._unit, line)
+
+    def progress(self, fraction: float, message: str | None) -> None:
+        progress = checked_progress(time.time_ns() // 1_000_000, self._attempt, fraction, message)
+        self._writer.set_progress(self._execution_id, self._unit, progress)
+
+    def is_cancelled(self) -> bool:
+        now = time.monotonic()
+        if not self._cancelled and now - self._asked >= FRESH:
+            self._asked = now
+            self._cancelled = self._writer.ask_cancelled(self._execution_id)
+        return self._cancelled
+
+    def close(self) -> None:
+        """What was said so far is written, unless the store keeps us waiting."""
+        self._writer.flush(self._execution_id, self._unit)
+
+
+class StepLogHandler(logging.Handler):
+    """Puts records into the step's log."""
+
+    def __init__(self, reports: StepReports) -> None:
+        super().__init__()
+        self._reports = reports
+        self.setFormatter(logging.Formatter("%(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._reports.line(record.created, record.levelno, self.format(record))
+        except SoftTimeLimitExceeded:
+            raise  # Celery lets it out wherever the task happens to be
+        except Exception:  # noqa: BLE001 -- as every handler of the logging module does
+            self.handleError(record)
+
+
+class WorkerLogHandler(logging.Handler):
+    """Hands records on to the worker's own handlers, if the worker logs that level at all."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        logger = logging.getLogger(WORKER_LOGGER)
+        if logger.isEnabledFor(record.levelno):
+            logger.handle(record)

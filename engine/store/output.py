@@ -1,0 +1,85 @@
+"""What steps say while they run: written in batches, read per step or as it comes. No part of the event log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from engine.store.connection import Connection
+from engine.store.keys import Keys
+from engine.store.scripts import Scripts
+from engine.workflows.output import (
+    MAX_LINES,
+    SHOWN_LINES,
+    Line,
+    Progress,
+    encode_line,
+    encode_progress,
+    parse_entry,
+)
+
+CHUNK = 1_000  # entries read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One entry as it lies in the store: `place` orders it, `written` is ms by the store's clock."""
+
+    place: str
+    unit: str
+    what: Line | Progress
+
+    @property
+    def written(self) -> int:
+        return int(self.place.partition("-")[0])
+
+
+class Output:
+    """Writes and reads the output of steps."""
+
+    def __init__(self, client: Connection, keys: Keys, scripts: Scripts) -> None:
+        self._client, self._keys, self._call = client, keys, scripts.call
+
+    def write_output(
+        self, execution_id: str, unit: str, lines: Sequence[Line], progress: Progress | None, *, lost: int = 0
+    ) -> bool:
+        """Appends lines and the latest progress; `lost` lines never came so far. False: the execution is gone."""
+        latest = "" if progress is None else encode_progress(unit, progress)
+        entries = [encode_line(unit, line) for line in lines]
+        answer = self._call(
+            "write_output", execution_id, unit, MAX_LINES, len(lines) + lost, latest, *entries
+        )
+        return bool(answer)
+
+    def cancel_requested(self, execution_id: str) -> bool:
+        """Whether the execution is being cancelled, or is gone."""
+        workflow_id, cancelled = self._client.hmget(self._keys.execution(execution_id), "wf", "cancel")
+        return workflow_id is None or cancelled is not None
+
+    def lines(self, execution_id: str, unit: str) -> tuple[list[Line], int]:
+        """The last lines of a unit, oldest first, and how many older ones there were."""
+        raw = self._client.hget(self._keys.data(execution_id), f"n{unit}")
+        written = int(raw or 0)
+        found: list[Line] = []
+        before = "+"
+        while len(found) < min(written, SHOWN_LINES):
+            chunk = self._client.xrevrange(self._keys.output(execution_id), before, "-", count=CHUNK)
+            if not chunk:
+                break
+            found += [said.what for said in _said(chunk) if said.unit == unit and isinstance(said.what, Line)]
+            before = f"({chunk[-1][0].decode()}"
+        shown = found[:SHOWN_LINES][::-1]
+        return shown, max(0, written - len(shown))
+
+    def newest(self, execution_id: str) -> str:
+        """The place of the newest entry; what comes later is after it."""
+        last = self._client.xrevrange(self._keys.output(execution_id), count=1)
+        return last[0][0].decode() if last else "0-0"
+
+    def after(self, execution_id: str, place: str, limit: int) -> list[Said]:
+        """Up to `limit` entries after a place, oldest first."""
+        return _said(self._client.xrange(self._keys.output(execution_id), f"({place}", "+", count=limit))
+
+
+def _said(entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[Said]:
+    return [Said(place.decode(), *parse_entry(fields[b"e"].decode())) for place, fields in entries]
