@@ -16,7 +16,7 @@ from celeriac.supervision.data_directory import DataDirectory, Holding, Running
 from celeriac.supervision.identity import end_leftovers
 from celeriac.supervision.readiness import check_port, store_is_usable, web_url
 from celeriac.supervision.tree import Patience, ProcessTree
-from engine.errors import CeleriacError, InvalidSetting, StoreIncompatible, StoreUnavailable
+from engine.errors import CeleriacError, InvalidSetting, ServerUnfit, StoreIncompatible, StoreUnavailable
 from engine.settings import Settings
 from web.listening import accepted_hosts, refuse_open_listening
 
@@ -100,7 +100,7 @@ def run_up(settings: Settings, *, verbose: bool = False, **parts: Any) -> int:
     except InvalidSetting as error:
         complain(error)
         return 2
-    except (StoreUnavailable, StoreIncompatible) as error:
+    except (StoreUnavailable, StoreIncompatible, ServerUnfit) as error:
         complain(error)
         return 3
     except CeleriacError as error:

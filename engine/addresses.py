@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
 STORE_SCHEMES = ("redis", "rediss", "unix", "sentinel")
 BROKER_SCHEMES = ("redis", "rediss", "unix", "redis+socket", "sentinel", "amqp", "amqps", "pyamqp")
@@ -87,15 +87,18 @@ def with_database(url: str, database: int) -> str:
 
 def printable_url(url: str) -> str:
     """The URL without its passwords, for messages and logs."""
-    parts = urlsplit(url)
-    if ":" in parts.netloc.rpartition("@")[0]:
-        user, _, hosts = parts.netloc.rpartition("@")
-        parts = parts._replace(netloc=f"{user.partition(':')[0]}:***@{hosts}")
-    options = parse_qsl(parts.query)
-    if any(name in SECRET_OPTIONS for name, _ in options):
-        masked = ((name, "***" if name in SECRET_OPTIONS else quote(value)) for name, value in options)
-        parts = parts._replace(query="&".join(f"{name}={value}" for name, value in masked))
-    return urlunsplit(parts)
+    scheme, mark, rest = url.partition("://")
+    address, question, query = rest.partition("?")
+    authority, slash, path = address.partition("/")
+    user, at, hosts = authority.rpartition("@")
+    if ":" in user:
+        authority = f"{user.partition(':')[0]}:***{at}{hosts}"
+    options = (option.partition("=") for option in query.split("&"))
+    query = "&".join(
+        f"{name}={'***' if name in SECRET_OPTIONS else value}" if equals else name
+        for name, equals, value in options
+    )
+    return f"{scheme}{mark}{authority}{slash}{path}{question}{query}"
 
 
 def tls_options(url: str) -> dict[str, str]:

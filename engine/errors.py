@@ -133,6 +133,12 @@ class StoreIncompatible(CeleriacError):
     """The store holds data of schema {found}, this version reads schema {expected}. {remedy}"""
 
 
+class ServerUnfit(CeleriacError):
+    """Not started: {findings}"""
+
+    http_status = 503
+
+
 class BrokerUnavailable(CeleriacError):
     """The broker at {url} cannot be reached: {reason}"""
 

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import cancelling, cleaning, launching, listing, processes, watching
+from celeriac.cli import cancelling, cleaning, examining, launching, listing, processes, watching
 from celeriac.cli.statuses import DONE, INTERRUPTED, REFUSED, error_lines, exit_status
 from engine.errors import CeleriacError
 
 EPILOG = (
     "Settings are environment variables that begin with CELERIAC_. Exit status: 0 done, 1 the execution "
-    "failed or was cancelled, 2 wrong usage, 3 the store cannot be reached."
+    "failed or was cancelled or `doctor` found errors, 2 wrong usage, 3 the store cannot be reached."
 )
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ FOR_CELERY = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command("up", rich_help_panel=PROCESSES)(processes.up)
 app.command("web", rich_help_panel=PROCESSES)(processes.web)
 app.command("worker", rich_help_panel=PROCESSES, context_settings=FOR_CELERY)(processes.worker)
+app.command("doctor", rich_help_panel=PROCESSES)(examining.doctor)
 app.command("workflows", rich_help_panel=DEFINITIONS)(listing.workflows)
 app.command("launch", rich_help_panel=DEFINITIONS)(launching.launch)
 app.command("executions", rich_help_panel=EXECUTIONS)(listing.executions)

@@ -26,8 +26,10 @@ def up(
 def web() -> None:
     """Start the web dashboard alone."""
     settings = settings_with_store()
+    from engine.examination import check_start_with
     from web.server import serve
 
+    check_start_with(settings)
     serve(settings)
 
 
@@ -36,6 +38,9 @@ def worker(context: typer.Context) -> None:
     # Celery warns of running as root at every start; in a container that is how it is.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     engine = open_engine()
+    from engine.examination import check_start
+
+    check_start(engine)
     engine.load_workflows()
     queues = {step.queue for workflow in engine.workflows.values() for step in workflow.steps}
     queues |= {step["queue"] for workflow in engine.list_workflows() for step in workflow["steps"]}

@@ -8,6 +8,7 @@ from engine.errors import (
     CeleriacError,
     InputDoesNotFit,
     InputProblem,
+    ServerUnfit,
     StoreFull,
     StoreIncompatible,
     StoreUnavailable,
@@ -18,6 +19,7 @@ NOT_SUCCESSFUL = 1  # the execution that was watched failed or was cancelled; `u
 REFUSED = (
     2  # wrong usage: the command line, a setting, an id, an input, or a state in which it does not apply
 )
+FINDINGS = 1  # `doctor` found what must be mended
 NO_STORE = 3
 INTERRUPTED = 130  # Ctrl-C, as shells count it
 
@@ -27,7 +29,14 @@ class NothingRunningError(CeleriacError):
 
 
 def exit_status(error: CeleriacError) -> int:
-    no_store = (NothingRunningError, StoreUnavailable, StoreFull, StoreIncompatible, BrokerUnavailable)
+    no_store = (
+        NothingRunningError,
+        StoreUnavailable,
+        StoreFull,
+        StoreIncompatible,
+        BrokerUnavailable,
+        ServerUnfit,
+    )
     return NO_STORE if isinstance(error, no_store) else REFUSED
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from celeriac.supervision.errors import AddressUnusable
 from engine.engine import WorkflowEngine
 from engine.errors import StoreUnavailable
+from engine.examination import check_start_with
 from engine.settings import Settings
 
 #: Addresses that mean "all of this machine"; to ask the server one of them, loopback does.
@@ -68,7 +69,8 @@ def web_is_ready(host: str, port: int, *, timeout: float = 1.0) -> bool:
 
 
 def store_is_usable(settings: Settings) -> None:
-    """Returns when the store answers and holds data of our schema; raises `StoreUnavailable`, `StoreIncompatible`."""
+    """Returns when the store answers and may be used; raises `StoreUnavailable`, `ServerUnfit`, `StoreIncompatible`."""
+    check_start_with(settings)
     engine = WorkflowEngine(settings)
     try:
         engine.store.check_schema()

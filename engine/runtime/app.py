@@ -86,8 +86,9 @@ def queues_argument(queues: Iterable[str]) -> str:
 
 def broker_place(app: Celery) -> str:
     """Where the broker is, without passwords: what tells one broker from another in people's eyes."""
-    with app.connection_for_write() as connection:
-        return ";".join(printable_url(url) for url in connection.alt or [connection.as_uri()])
+    configured = app.conf.broker_write_url or app.conf.broker_url or "amqp://"
+    urls = configured.split(";") if isinstance(configured, str) else configured
+    return ";".join(printable_url(url) for url in urls)
 
 
 def consumed_queues(app: Celery) -> list[str]:

@@ -15,6 +15,9 @@ from kombu import Exchange, Queue
 
 from engine.addresses import SentinelAddress, tls_options, with_database
 
+#: For publishing and for orders: who launches does not wait for a broker that is away, a reconciler publishes later.
+#: Workers wait for it without an end, by a setting of their own.
+GIVE_UP_SOON: dict[str, object] = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
 CERT_REQS = {"required": ssl.CERT_REQUIRED, "optional": ssl.CERT_OPTIONAL, "none": ssl.CERT_NONE}
 
 
@@ -34,6 +37,7 @@ def broker_of(url: str, namespace: str) -> Broker:
     if scheme in ("amqp", "amqps", "pyamqp"):
         return _rabbitmq(url)
     options: dict[str, object] = {
+        **GIVE_UP_SOON,
         "visibility_timeout": 3600,
         "health_check_interval": 10,
         "socket_keepalive": True,
@@ -65,7 +69,8 @@ def _rabbitmq(url: str) -> Broker:
             del use_ssl["server_hostname"]
     plain = urlunsplit(parts._replace(query=""))
     # Without a confirmation, what was published while a connection broke would be gone silently.
-    return Broker(url=plain, transport_options={"confirm_publish": True}, use_ssl=use_ssl, redis_like=False)
+    options = {**GIVE_UP_SOON, "confirm_publish": True}
+    return Broker(url=plain, transport_options=options, use_ssl=use_ssl, redis_like=False)
 
 
 def _sentinel(address: SentinelAddress, options: dict[str, object]) -> Broker:

@@ -1,0 +1,71 @@
+"""What the store's server says of itself, for the checks. Writes nothing."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from redis.exceptions import ResponseError
+
+from engine.addresses import printable_url
+from engine.checks import StoreFacts
+from engine.store.connection import Connection
+from engine.store.keys import SCHEMA
+from engine.store.store import Store
+
+PINGS = 5
+
+
+def store_facts(store: Store) -> StoreFacts:
+    """The facts about this store's server. Raises `StoreUnavailable`."""
+    client = store.client
+    # Two sections may come in one reply only since 7.0, and older servers must be told apart from it.
+    about = {**client.info("server"), **client.info("memory"), **client.info("persistence")}
+    meta = store.keys.meta()
+    meta_type = client.type(meta).decode()
+    schema = client.hget(meta, "schema") if meta_type == "hash" else None
+    return StoreFacts(
+        url=printable_url(store.settings.redis_url),
+        product=_product(about),
+        version=str(about.get("redis_version", "")),
+        policy=str(about.get("maxmemory_policy", "")),
+        used_memory=int(about.get("used_memory", 0)),
+        max_memory=int(about.get("maxmemory", 0)),
+        append_only=bool(about.get("aof_enabled", 0)),
+        snapshots=_snapshots(client),
+        writing_works="err"
+        not in (about.get("aof_last_write_status", "ok"), about.get("rdb_last_bgsave_status", "ok")),
+        latency_ms=_latency(client),
+        schema=None if schema is None else int(schema),
+        expected_schema=SCHEMA,
+        meta_type=meta_type,
+        namespace=store.settings.namespace,
+    )
+
+
+def _product(about: Mapping[str, Any]) -> str:
+    if "valkey_version" in about:
+        return f"Valkey {about['valkey_version']}"
+    return f"Redis {about.get('redis_version', 'of unknown version')}"
+
+
+def _snapshots(client: Connection) -> bool | None:
+    """Whether snapshots are written by schedule; None where the account may not ask."""
+    try:
+        configured = client.config_get("save")
+    except ResponseError:
+        return None
+    value = configured.get(b"save", configured.get("save", b""))
+    return bool(value.strip())
+
+
+def _latency(client: Connection) -> float:
+    """The median round trip in ms, on a connection that is open already."""
+    taken = []
+    for _ in range(PINGS):
+        began = time.perf_counter()
+        client.ping()
+        taken.append((time.perf_counter() - began) * 1000)
+    return statistics.median(taken)
