@@ -46,6 +46,7 @@ class Presence:
             **facts,
         }
         self._info = json.dumps(info).encode()
+        self._slots: int = facts["concurrency"]
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="celeriac-presence", daemon=True)
 
@@ -55,7 +56,7 @@ class Presence:
     def beat(self) -> None:
         """One heartbeat. Raises `StoreUnavailable` when the store is away."""
         held = list(worker_state.requests)
-        for end in self._store.transitions.heartbeat(self._worker_id, self._info, held):
+        for end in self._store.transitions.heartbeat(self._worker_id, self._info, held, self._slots):
             self._end(end)
 
     def leave(self) -> None:

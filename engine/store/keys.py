@@ -5,7 +5,7 @@ any of them, on a cluster too. Nothing has a lifetime unless the table says so: 
 
 | key | type | holds | written by | read by |
 |---|---|---|---|---|
-| `NS:meta` | hash | `schema` (1), `last_tick` (ms) | `open_store`, tick | `open_store`, tick |
+| `NS:meta` | hash | `schema` (1), `last_tick` (ms), `slots` of all workers at the last heartbeat | `open_store`, tick | `open_store`, tick |
 | `NS:workflows` | hash | workflow id -> `source version` | `publish_definition` | lists, launch |
 | `NS:definition:<workflow>:<version>` | string | the definition as JSON, immutable | `publish_definition` | every process, cached |
 | `NS:plan:<workflow>:<version>` | hash | step index -> `queue\\|timeout ms\\|dependencies\\|dependents` | `publish_definition` | the scripts |
@@ -20,7 +20,7 @@ any of them, on a cluster too. Nothing has a lifetime unless the table says so: 
 | `NS:window:<queue>` | set | `execution\\|unit\\|attempt` published and not yet claimed | the scripts | the scripts |
 | `NS:queues` | set | names of all queues ever used by a published definition | `publish_definition` | tick |
 | `NS:leases` | zset | worker id -> ms until which it is held for alive | claim, heartbeat, tick | tick |
-| `NS:worker:<worker>` | hash | what a worker says of itself: `info` (JSON); `beat` nonce of its last heartbeat call | heartbeat | lists, heartbeat |
+| `NS:worker:<worker>` | hash | what a worker says of itself: `info` (JSON); `beat` nonce of its last heartbeat call, `slots` | heartbeat | lists, heartbeat |
 | `NS:worker:<worker>:claims` | hash | `execution\\|unit\\|attempt` -> `task id\\|beats it was missing` | claim, heartbeat, ends | tick, heartbeat |
 | `NS:index:all`, `:status:<status>`, `:workflow:<workflow>`, `:both:<workflow>:<status>`, `:label:<key>=<value>` | zset | execution -> launch ms | create, status changes, delete | history |
 | `NS:ended:<workflow>:<status>` | zset | execution -> end ms; ended and not pinned, so exactly what cleanup may remove | ends, pin, delete | cleanup |

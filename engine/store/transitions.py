@@ -240,10 +240,21 @@ class Transitions:
             tuple(AttemptEnd.parse(raw) for raw in ends),
         )
 
-    def heartbeat(self, worker_id: str, info: bytes, task_ids: Iterable[str]) -> tuple[AttemptEnd, ...]:
-        """Renews a worker's lease. Answers the attempts it was given and does not hold any more."""
+    def heartbeat(
+        self, worker_id: str, info: bytes, task_ids: Iterable[str], slots: int = 0
+    ) -> tuple[AttemptEnd, ...]:
+        """Renews a worker's lease; `slots` is how many steps it runs at a time.
+
+        Answers the attempts it was given and does not hold any more.
+        """
         (ends,) = self._call(
-            "heartbeat", worker_id, milliseconds(self._settings.lease), info, secrets.token_hex(4), *task_ids
+            "heartbeat",
+            worker_id,
+            milliseconds(self._settings.lease),
+            info,
+            secrets.token_hex(4),
+            slots,
+            *task_ids,
         )
         return tuple(AttemptEnd.parse(raw) for raw in ends)
 

@@ -1,16 +1,20 @@
 -- A worker says that it lives and what it holds. What it was given and does not hold for two beats is lost.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
--- ARGV[3] worker id   ARGV[4] lease, ms   ARGV[5] what it says of itself, JSON   ARGV[6] nonce of this call   ARGV[7...] ids of the Celery tasks it holds
+-- ARGV[3] worker id   ARGV[4] lease, ms   ARGV[5] what it says of itself, JSON   ARGV[6] nonce of this call   ARGV[7] its slots   ARGV[8...] ids of the Celery tasks it holds
 -- Returns {ends}, "execution|unit|attempt|claim|kind|worker" for the caller to end through fail_step. A repeated call counts as one beat.
 local worker = ARGV[3]
 local key = NS .. ':worker:' .. worker
 redis.call('ZADD', NS .. ':leases', now + tonumber(ARGV[4]), worker)
 local beat = redis.call('HGET', key, 'beat') == ARGV[6] and 0 or 1
-redis.call('HSET', key, 'info', ARGV[5], 'beat', ARGV[6])
+redis.call('HSET', key, 'info', ARGV[5], 'beat', ARGV[6], 'slots', ARGV[7])
+
+local slots = 0
+for _, each in ipairs(redis.call('ZRANGE', NS .. ':leases', 0, -1)) do slots = slots + tonumber(redis.call('HGET', NS .. ':worker:' .. each, 'slots') or '0') end
+redis.call('HSET', NS .. ':meta', 'slots', slots)
 
 local held = {}
-for i = 7, #ARGV do held[ARGV[i]] = true end
+for i = 8, #ARGV do held[ARGV[i]] = true end
 local ends = {}
 local claims = redis.call('HGETALL', key .. ':claims')
 for i = 1, #claims, 2 do

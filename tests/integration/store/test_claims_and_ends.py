@@ -270,3 +270,13 @@ def test_a_small_execution_is_let_through_when_a_large_one_came_first(engine: Wo
     assert handed_out[1].execution_id == small.execution_id
     clean(engine, large.execution_id)
     clean(engine, small.execution_id)
+
+
+def test_the_window_grows_when_workers_have_many_slots(engine: WorkflowEngine) -> None:
+    engine.store.transitions.heartbeat(WORKER, b"{}", [], slots=40)
+
+    created = launch(engine, "wide", [step(f"s{n}") for n in range(100)])
+
+    assert len(created.messages) == 80
+    clean(engine, created.execution_id)
+    engine.store.transitions.retire_worker(WORKER)

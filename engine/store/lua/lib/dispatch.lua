@@ -1,6 +1,7 @@
 -- From ready to published: units become ready, and a window per queue bounds what lies in the broker.
--- KEYS[1] NS. ARGV[1] most messages published and not yet claimed, per queue. ARGV[2] publish lease, ms.
-local WINDOW = tonumber(ARGV[1])
+-- KEYS[1] NS. ARGV[1] most messages published and not yet claimed, per queue; twice the slots of all workers if that is more. ARGV[2] publish lease, ms.
+local slots = tonumber(redis.call('HGET', NS .. ':meta', 'slots') or '0')
+local WINDOW = math.max(tonumber(ARGV[1]), 2 * slots)  -- two messages a slot, or slots would run dry between two fillings
 local PUBLISH_LEASE = tonumber(ARGV[2])
 -- Fair queueing: each execution's next ready unit of a queue stands one place behind its last one, counted from where the
 -- queue has got to. So a thousand ready units of one execution leave room for the few of another.
