@@ -71,6 +71,13 @@ def opened_engine(settings: Settings) -> Iterator[WorkflowEngine]:
         engine.store.close()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests marked `long` are for `make soak`; `-m` of the command line says otherwise."""
+    config.addinivalue_line("markers", "long: takes long; run by `make soak`, left out by `make test`")
+    if not config.option.markexpr:
+        config.option.markexpr = "not long"
+
+
 # -- the store
 
 

@@ -1,0 +1,130 @@
+"""A cancellation comes at any moment: what has finished stays finished, nothing starts after it, everything ends.
+
+That each step ends once and none starts after the cancellation is checked by the invariants after every test.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from engine.engine import WorkflowEngine
+from engine.errors import ExecutionEnded
+from engine.store.transitions import Claim, Created
+from tests.support.executions import ENDED, starts, statuses, wait_until_ended
+from tests.support.waiting import eventually
+from tests.support.workers import Worker
+from tests.support.workflows import chain, diamond
+
+WORKER = "w@test#1"
+
+
+class RacingExecution:
+    """One execution whose messages, claims and reports are taken in the order a seed says."""
+
+    def __init__(self, engine: WorkflowEngine, created: Created, choose: random.Random) -> None:
+        self._engine, self._choose = engine, choose
+        self._transitions = engine.store.transitions
+        self._messages, self._held = list(created.messages), list[Claim]()
+        self.execution_id = created.execution_id
+        self.cancelled = self._failed = False
+        self.finished: set[str] = set()
+
+    def go_on(self) -> bool:
+        """Does one thing; False when there is nothing left to do."""
+        actions = [self._claim] * bool(self._messages) + [self._complete, self._fail] * bool(self._held)
+        if actions and not self.cancelled and not self._ended():
+            actions.append(self._cancel)
+        if not actions:
+            return False
+        self._choose.choice(actions)()
+        return True
+
+    def _ended(self) -> bool:
+        return not self._held and self._engine.get_workflow_status(self.execution_id)["status"] in ENDED
+
+    def _claim(self) -> None:
+        message = self._messages.pop(self._choose.randrange(len(self._messages)))
+        name = f"task{self._choose.getrandbits(40):x}.1"
+        answer = self._transitions.claim_step(
+            message.execution_id, message.unit, message.attempt, name, WORKER
+        )
+        if isinstance(answer, Claim):
+            assert not self.cancelled, "a step started after the cancellation"
+            self._held.append(answer)
+        else:
+            assert self.cancelled or self._failed, answer
+
+    def _complete(self) -> None:
+        held = self._held.pop()
+        outcome, messages = self._transitions.complete_step(held, b"1")
+        assert outcome == "success"
+        self.finished.add(held.unit)
+        self._messages += messages
+
+    def _fail(self) -> None:
+        held = self._held.pop()
+        self._failed = True
+        kind = "interrupted" if self.cancelled else "error"
+        _, messages = self._transitions.fail_step(
+            held.execution_id, held.unit, held.attempt, held.claim,
+            kind=kind, retry_in=None, uses_attempt=True, error=b'{"kind":"error","type":"E","message":"m"}',
+            traceback="", stopped=True,
+        )  # fmt: skip
+        self._messages += messages
+
+    def _cancel(self) -> None:
+        self._transitions.cancel_execution(self.execution_id)
+        self.cancelled = True
+
+
+def test_everything_ends_once_when_a_thousand_cancellations_race_claims_and_ends(
+    engine: WorkflowEngine,
+) -> None:
+    engine.register_workflow("race", diamond())
+    engine.publish_workflows()
+    cancelled = 0
+    for seed in range(1000):
+        created = engine.store.transitions.create_execution(
+            engine.workflows["race"], b"{}", labels={}, note=""
+        )
+        race = RacingExecution(engine, created, random.Random(seed))
+        while race.go_on():
+            pass
+        record, _ = engine.store.records.read(race.execution_id)
+        status = record.text(b"st")
+        assert (status == "cancelled") is race.cancelled, f"seed {seed}: {status}"
+        assert all(record.vector[int(unit)] == "s" for unit in race.finished), f"seed {seed}: {record.vector}"
+        cancelled += race.cancelled
+    assert 100 < cancelled < 1000  # the seeds tried both
+
+
+def test_no_body_starts_without_a_claim_when_fifty_executions_are_cancelled_at_any_moment(
+    engine: WorkflowEngine, worker: Worker, tmp_path: Path
+) -> None:
+    choose = random.Random(21)
+    outcomes = set()
+    for number in range(50):
+        marks = tmp_path / f"marks{number}"
+        steps = chain(3, "tests.mark", parameters={"marks": str(marks)})
+        engine.register_workflow("race", steps)
+        execution_id = engine.execute_workflow("race", {})
+        last_event = choose.randrange(1, 12)
+
+        def far_enough(execution_id: str = execution_id, last_event: int = last_event) -> bool:
+            """the log has come to where the cancellation belongs"""
+            return len(engine.get_events(execution_id)) >= last_event
+
+        eventually(far_enough, every=0.001)
+        try:
+            engine.cancel_workflow(execution_id)
+            expected = "cancelled"
+        except ExecutionEnded:
+            expected = "success"
+
+        execution = wait_until_ended(engine, execution_id)
+        claimed = [event for event in engine.get_events(execution_id) if event["event"] == "step_running"]
+        assert execution["status"] == expected, statuses(execution)
+        assert starts(marks) <= len(claimed)
+        outcomes.add(expected)
+    assert outcomes == {"cancelled", "success"}
