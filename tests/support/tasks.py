@@ -209,3 +209,13 @@ def chatter(lines: int, size: int) -> None:
     """Logs so many lines, each a number and `size` characters more."""
     for number in range(lines):
         current_step.logger.info("%d %s", number, "x" * size)
+
+
+@shared_task(name="tests.report_stage_by_stage")
+def report_stage_by_stage(gate: str, stages: list[float]) -> None:
+    """Reports each stage, then waits for the file `gate` with the stage's number as its ending."""
+    for number, fraction in enumerate(stages, 1):
+        current_step.progress(fraction, f"stage {number}")
+        current_step.logger.info("<b>stage %d</b>", number)
+        while not Path(gate).with_suffix(f".{number}").exists():
+            time.sleep(0.01)
