@@ -77,7 +77,7 @@ def _sentinel(address: SentinelAddress, options: dict[str, object]) -> Broker:
     user = quote(address.username or "", safe="")
     secret = f"{user}:{quote(address.password, safe='')}@" if address.password else ""
     query = ""
-    sentinel: dict[str, Any] = {"socket_timeout": 5, "socket_connect_timeout": 5}
+    sentinel: dict[str, Any] = {"socket_timeout": 5, "socket_connect_timeout": 5, "retry": None}
     sentinel |= {"username": address.sentinel_username, "password": address.sentinel_password}
     if address.encrypted:
         tls = {"ssl_cert_reqs": "required", **address.tls}

@@ -110,7 +110,8 @@ def _server_options(address: SentinelAddress) -> dict[str, Any]:
 
 def _sentinel_options(address: SentinelAddress) -> dict[str, Any]:
     given = {"username": address.sentinel_username, "password": address.sentinel_password}
-    return {"socket_timeout": 2, "socket_connect_timeout": 2, **given, **_tls(address)}
+    # No retries here: the next sentinel is asked instead, and the command itself is repeated.
+    return {"socket_timeout": 2, "socket_connect_timeout": 2, "retry": None, **given, **_tls(address)}
 
 
 def _tls(address: SentinelAddress) -> dict[str, Any]:

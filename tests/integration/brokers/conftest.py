@@ -10,15 +10,21 @@ import pytest
 from engine.settings import Settings
 from tests.conftest import make_settings
 from tests.support.rabbitmq import RabbitMq, missing_reason
+from tests.support.server_group import Certificates, make_certificates
 from tests.support.servers import StoreServer
 
 
 @pytest.fixture(scope="session")
-def rabbitmq() -> Iterator[RabbitMq]:
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(certificates: Certificates) -> Iterator[RabbitMq]:
     """One node per test process; namespaces keep tests apart."""
     if reason := missing_reason():
         pytest.skip(reason)
-    server = RabbitMq()
+    server = RabbitMq(tls=(certificates.certificate, certificates.key, certificates.authority))
     try:
         yield server.start()
     finally:
