@@ -119,9 +119,13 @@ class WorkflowEngine:
         description: str = "",
         input_schema: dict[str, Any] | None = None,
         example_input: dict[str, Any] | None = None,
+        priority: str = "normal",
     ) -> None:
-        """Checks a workflow and registers it in this process. Raises `InvalidWorkflow` with every problem found."""
-        definition = define_workflow(workflow_id, steps, description, input_schema, example_input)
+        """Checks a workflow and registers it in this process; `priority` is low, normal or high.
+
+        Raises `InvalidWorkflow` with every problem found.
+        """
+        definition = define_workflow(workflow_id, steps, description, input_schema, example_input, priority)
         self.workflows[workflow_id] = definition
 
     def load_workflows(self) -> None:

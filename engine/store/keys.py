@@ -35,7 +35,7 @@ The scripts hold it for opaque but for the leading number.
 
 Fields of `NS:x:<execution>`: `wf` `ver` workflow and version · `st` status · `at` launch (ms) · `run` first start (ms) · `end` (ms) · `cancel` requested at (ms) ·
 `v` state vector, one letter per step (`engine.workflows.states`) · `open` units not ended · `bad` units failed · `stop` unit whose failure stopped the rest ·
-`err` `unit#attempt` of the first failure · `rnd` round · `pin` 1 when pinned · `lab` labels as JSON · `note` · `call` nonce of the cancellation, so that a repeated call is recognised · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key.
+`err` `unit#attempt` of the first failure · `rnd` round · `wt` weight in a queue, when it is not 1 · `pin` 1 when pinned · `lab` labels as JSON · `note` · `call` nonce of the cancellation, so that a repeated call is recognised · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key.
 
 Packed state of a unit, separated by `|`, times in ms since launch: `open` `ok` `skipped` `failed` (its dependencies by outcome) · `attempt` (0 before the first) ·
 `base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`task id.nonce`, the fence) · `worker` · `why` (`S<unit>` stopped after that unit failed, `U` cancelled unconfirmed).

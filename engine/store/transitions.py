@@ -11,6 +11,7 @@ from engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
 from engine.settings import Settings
 from engine.store.scripts import Scripts
 from engine.workflows.definition import WorkflowDefinition
+from engine.workflows.validation import PRIORITIES
 
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -129,7 +130,7 @@ class Transitions:
             suffix = "".join(secrets.choice(BASE32) for _ in range(6))
             outcome, execution_id, raws = self._call(
                 "create_execution", definition.workflow_id, definition.version, suffix, nonce, *arguments,
-                len(definition.steps), roots, *labelled,
+                len(definition.steps), roots, f"{PRIORITIES[definition.priority]:g}", *labelled,
             )  # fmt: skip
             if outcome == b"conflict":
                 raise IdempotencyConflict(key=key_hash)

@@ -53,6 +53,7 @@ class WorkflowDefinition:
     steps: tuple[StepDefinition, ...]
     input_schema: dict[str, Any] | None
     example_input: dict[str, Any]
+    priority: str  # low, normal or high: its share of a queue that is busy
     version: str  # 12 hex digits
     levels: tuple[tuple[str, ...], ...]  # names of the steps of each level
     _positions: dict[str, int] = field(init=False, repr=False, compare=False)
@@ -73,6 +74,7 @@ class WorkflowDefinition:
                 "version": self.version,
                 "input_schema": self.input_schema,
                 "example_input": self.example_input,
+                "priority": self.priority,
                 "steps": [_fields(step) for step in self.steps],
             }
         )
@@ -87,6 +89,7 @@ class WorkflowDefinition:
             steps=[WorkflowStep(**step) for step in data["steps"]],
             input_schema=data["input_schema"],
             example_input=data["example_input"],
+            priority=data["priority"],
             version=data["version"],
         )
 
@@ -102,6 +105,7 @@ class WorkflowDefinition:
             levels=[list(level) for level in self.levels],
             input_schema=_copy(self.input_schema),
             example_input=_copy(self.example_input),
+            priority=self.priority,
         )
 
 
@@ -111,13 +115,15 @@ def define_workflow(
     description: str = "",
     input_schema: dict[str, Any] | None = None,
     example_input: dict[str, Any] | None = None,
+    priority: str = "normal",
 ) -> WorkflowDefinition:
     """Check and plan a workflow. Raises `InvalidWorkflow` with every problem found.
 
-    `input_schema` is a JSON Schema for the input of a launch, `example_input` what the launch form shows.
+    `input_schema` is a JSON Schema for the input of a launch, `example_input` what the launch form shows, `priority`
+    (low, normal, high) the workflow's share of a queue in which several wait.
     """
     given = list(steps)
-    problems = find_problems(workflow_id, given, description, input_schema, example_input)
+    problems = find_problems(workflow_id, given, description, input_schema, example_input, priority)
     if problems:
         # The error quotes the id itself: keep that short as well.
         shown = workflow_id if isinstance(workflow_id, str) else quoted(workflow_id)
@@ -131,7 +137,8 @@ def define_workflow(
         steps=[given[index] for index in order],
         input_schema=_copy(input_schema),
         example_input=_copy(example_input) or {},
-        version=_version(given, input_schema),
+        priority=priority,
+        version=_version(given, input_schema, priority),
     )
 
 
@@ -142,6 +149,7 @@ def _assemble(
     steps: Sequence[WorkflowStep],
     input_schema: dict[str, Any] | None,
     example_input: dict[str, Any],
+    priority: str,
     version: str,
 ) -> WorkflowDefinition:
     """The definition of steps that are valid and in order: each one's dependencies stand before it."""
@@ -153,6 +161,7 @@ def _assemble(
         steps=tuple(linked),
         input_schema=input_schema,
         example_input=example_input,
+        priority=priority,
         version=version,
         levels=tuple(tuple(level) for level in names),
     )
@@ -207,10 +216,12 @@ def _step_view(step: StepDefinition) -> StepDefinitionView:
     return StepDefinitionView(**{**_fields(step), **rules}, level=step.level)  # type: ignore[typeddict-item]
 
 
-def _version(steps: Iterable[WorkflowStep], input_schema: dict[str, Any] | None) -> str:
+def _version(steps: Iterable[WorkflowStep], input_schema: dict[str, Any] | None, priority: str) -> str:
     """Content hash of what changes behaviour. Keys stay unsorted: their order may mean something."""
-    content = _text({"steps": [_fields(step) for step in steps], "input_schema": input_schema})
-    return hashlib.sha256(content.encode()).hexdigest()[:_VERSION_DIGITS]
+    content: dict[str, Any] = {"steps": [_fields(step) for step in steps], "input_schema": input_schema}
+    if priority != "normal":
+        content["priority"] = priority
+    return hashlib.sha256(_text(content).encode()).hexdigest()[:_VERSION_DIGITS]
 
 
 def _text(value: Any) -> str:

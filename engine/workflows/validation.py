@@ -16,6 +16,8 @@ from engine.workflows.retry_rules import retry_rule_problems
 from engine.workflows.steps import WorkflowStep
 
 MAX_STEPS = 5_000
+#: Shares of a busy queue: a step of a high workflow counts as a quarter of a normal one.
+PRIORITIES = {"low": 0.25, "normal": 1.0, "high": 4.0}
 MAX_RETRY_COUNT = 100
 MAX_TIMEOUT = 604_800  # seconds: a week
 MAX_TASK_NAME = 200  # characters
@@ -35,9 +37,12 @@ def find_problems(
     description: object,
     input_schema: object,
     example_input: object,
+    priority: object = "normal",
 ) -> list[str]:
     """All problems of a workflow as sentences: its own first, then step by step, then cycles."""
     problems = list(_workflow_problems(workflow_id, description, input_schema, example_input))
+    if not isinstance(priority, str) or priority not in PRIORITIES:
+        problems.append(f"priority {quoted(priority)} is not one of {', '.join(PRIORITIES)}")
     if len(steps) > MAX_STEPS:
         too_many = f"{len(steps):,} steps are too many; split the workflow, at most {MAX_STEPS:,} are allowed"
         return [*problems, too_many]

@@ -30,6 +30,7 @@ class WorkflowView(TypedDict):
     levels: list[list[str]]  # step names per level
     input_schema: dict[str, Any] | None
     example_input: dict[str, Any]  # what the launch form starts with
+    priority: str  # low, normal, high
 
 
 class ErrorView(TypedDict):

@@ -4,7 +4,7 @@
 -- ARGV[3] workflow id   ARGV[4] version   ARGV[5] suffix that makes the id unique   ARGV[6] nonce of this call
 -- ARGV[7] input, JSON   ARGV[8] labels, JSON or ''   ARGV[9] note or ''
 -- ARGV[10] hash of the idempotency key or ''   ARGV[11] hash of the launch   ARGV[12] number of steps   ARGV[13] units to start with, comma-separated
--- ARGV[14...] labels as "key=value"
+-- ARGV[14] weight of its steps in a queue   ARGV[15...] labels as "key=value"
 -- Returns {'created' | 'replayed' | 'conflict' | 'taken', execution id, messages to publish}. Repeating a call (same nonce) answers 'created' again, but hands out no messages a second time: their timers do.
 local wf, ver, suffix, nonce = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local idem = ARGV[10]
@@ -44,6 +44,7 @@ if redis.call('EXISTS', key) == 1 then return { 'taken', id, {} } end
 -- A set comes first: a store at its memory limit refuses the launch before anything is written.
 local steps = tonumber(ARGV[12])
 redis.call('HSET', key, 'wf', wf, 'ver', ver, 'st', 'pending', 'at', now, 'v', string.rep('p', steps), 'open', steps, 'bad', 0, 'rnd', 1)
+if ARGV[14] ~= '1' then redis.call('HSET', key, 'wt', ARGV[14]) end
 redis.call('SET', NS .. ':launch:' .. nonce, id, 'EX', 120)
 if ARGV[8] ~= '' then redis.call('HSET', key, 'lab', ARGV[8]) end
 if ARGV[9] ~= '' then redis.call('HSET', key, 'note', ARGV[9]) end
@@ -56,7 +57,7 @@ redis.call('ZADD', NS .. ':index:all', now, id)
 redis.call('ZADD', NS .. ':index:status:pending', now, id)
 redis.call('ZADD', NS .. ':index:workflow:' .. wf, now, id)
 redis.call('ZADD', NS .. ':index:both:' .. wf .. ':pending', now, id)
-for i = 14, #ARGV do redis.call('ZADD', NS .. ':index:label:' .. ARGV[i], now, id) end
+for i = 15, #ARGV do redis.call('ZADD', NS .. ':index:label:' .. ARGV[i], now, id) end
 
 local x = load_execution(id)
 emit(x, 'C')

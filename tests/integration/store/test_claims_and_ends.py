@@ -280,3 +280,21 @@ def test_the_window_grows_when_workers_have_many_slots(engine: WorkflowEngine) -
     assert len(created.messages) == 80
     clean(engine, created.execution_id)
     engine.store.transitions.retire_worker(WORKER)
+
+
+def test_a_high_priority_gets_four_turns_for_one_when_both_wait(engine: WorkflowEngine) -> None:
+    many = [step(f"s{n}") for n in range(60)]
+    engine.register_workflow("urgent", many, priority="high")
+    engine.publish_workflows()
+    normal = launch(engine, "usual", many)
+    high = engine.store.transitions.create_execution(engine.workflows["urgent"], b"{}", labels={}, note="")
+
+    handed_out: list[Message] = []
+    for number in range(engine.settings.window // 2):
+        held = claimed(engine, normal.messages[number], f"task{number}.1")
+        handed_out += engine.store.transitions.complete_step(held, b"1")[1]
+
+    turns = [message.execution_id == high.execution_id for message in handed_out]
+    assert (turns.count(True), turns.count(False)) == (7, 1)
+    clean(engine, normal.execution_id)
+    clean(engine, high.execution_id)

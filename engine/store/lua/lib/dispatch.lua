@@ -3,11 +3,11 @@
 local slots = tonumber(redis.call('HGET', NS .. ':meta', 'slots') or '0')
 local WINDOW = math.max(tonumber(ARGV[1]), 2 * slots)  -- two messages a slot, or slots would run dry between two fillings
 local PUBLISH_LEASE = tonumber(ARGV[2])
--- Fair queueing: each execution's next ready unit of a queue stands one place behind its last one, counted from where the
+-- Fair queueing: each execution's next ready unit of a queue stands one place (by its weight) behind its last one, counted from where the
 -- queue has got to. So a thousand ready units of one execution leave room for the few of another.
 local function place_in(queue, x)
   local reached = tonumber(redis.call('HGET', NS .. ':reached', queue) or '0')
-  return reached + redis.call('HINCRBY', x.key, 'ready:' .. queue, 1)
+  return reached + redis.call('HINCRBY', x.key, 'ready:' .. queue, 1) / x.weight
 end
 
 local function leave(queue, key)

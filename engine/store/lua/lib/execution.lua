@@ -8,10 +8,10 @@ local STATE = '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|
 
 local function load_execution(id)
   local key = NS .. ':x:' .. id
-  local f = redis.call('HMGET', key, 'wf', 'ver', 'st', 'at', 'v', 'open', 'bad', 'stop', 'cancel', 'err', 'run', 'pin')
+  local f = redis.call('HMGET', key, 'wf', 'ver', 'st', 'at', 'v', 'open', 'bad', 'stop', 'cancel', 'err', 'run', 'pin', 'wt')
   if not f[1] then return nil end
   return { id = id, key = key, wf = f[1], ver = f[2], st = f[3], at = tonumber(f[4]), v = f[5], open = tonumber(f[6]), bad = tonumber(f[7]),
-           stop = f[8], cancel = tonumber(f[9] or nil), err = f[10], run = f[11], pin = f[12], plan = NS .. ':plan:' .. f[1] .. ':' .. f[2], plans = {} }
+           stop = f[8], cancel = tonumber(f[9] or nil), err = f[10], run = f[11], pin = f[12], weight = tonumber(f[13] or '1'), plan = NS .. ':plan:' .. f[1] .. ':' .. f[2], plans = {} }
 end
 
 local function save_execution(x)
