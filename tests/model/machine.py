@@ -38,6 +38,7 @@ ROUNDS = 60  # of 14 s: more than any timer above takes
 
 pick = st.integers(0, 23)
 worker = st.sampled_from(WORKERS)
+outcome = st.sampled_from(["runs", "runs", "succeeds", "succeeds", "succeeds", "retries", "retries", "fails"])
 again = st.sampled_from([None, None, None, 1, 1_500, 11_000])
 
 
@@ -69,15 +70,20 @@ class Histories(RuleBasedStateMachine):
         self.numbers = itertools.count(1)
         self.handed: list[Message] = []  # handed out, not published
         self.broker: list[Message] = []  # published
+        self.unmarked: list[Message] = []  # handed out, not reported as sent
         self.held: list[Claim] = []  # by bodies that may still report
         self.reported: list[Claim] = []  # whose report may come once more
         self.ends: list[AttemptEnd] = []  # handed out, not applied
 
     # -- launches and messages
 
-    @initialize(shape=shapes)
-    def begin(self, shape: list[tuple[int, str, int]]) -> None:
+    @initialize(shape=shapes, outcomes=st.lists(outcome, min_size=1, max_size=5))
+    def begin(self, shape: list[tuple[int, str, int]], outcomes: list[str]) -> None:
+        """An execution under way, some of its first steps tried: most that can go wrong needs one."""
         self.launch(shape, "", "", None)
+        for each in outcomes:
+            if self.handed:
+                self.try_a_step(0, WORKERS[0], True, each)
 
     @precondition(lambda self: len(self.world.executions) < MOST_EXECUTIONS)
     @rule(
@@ -112,9 +118,20 @@ class Histories(RuleBasedStateMachine):
         if reaches:
             self.broker.append(message)
         if marked:
-            self.world.now = self.clock.now
-            self.store.transitions.mark_sent([message])
-            self.world.mark_sent(members([message]))
+            self.mark(message)
+        else:
+            self.unmarked.append(message)
+
+    @precondition(lambda self: self.unmarked)
+    @rule(which=pick)
+    def mark_late(self, which: int) -> None:
+        """Whoever published says so at last; the message may have been claimed meanwhile, or be none any more."""
+        self.mark(self.unmarked.pop(which % len(self.unmarked)))
+
+    def mark(self, message: Message) -> None:
+        self.world.now = self.clock.now
+        self.store.transitions.mark_sent([message])
+        self.world.mark_sent(members([message]))
 
     @precondition(lambda self: self.broker)
     @rule(which=pick, by=worker, duplicate=st.booleans(), resend=again)
@@ -123,6 +140,20 @@ class Histories(RuleBasedStateMachine):
         if not duplicate:
             self.broker.remove(message)
         self.claim(message, by, resend)
+
+    @precondition(lambda self: self.handed)
+    @rule(which=pick, by=worker, marked=st.booleans(), outcome=outcome)
+    def try_a_step(self, which: int, by: str, marked: bool, outcome: str) -> None:
+        """What is normal: a message is published, claimed, and mostly reported. It may be delivered once more later."""
+        message, held = self.handed[which % len(self.handed)], len(self.held)
+        self.publish(which, True, marked)
+        self.claim(message, by)
+        if len(self.held) == held or outcome == "runs":
+            return
+        if outcome == "succeeds":
+            self.complete(held, None)
+        else:
+            self.fail(held, "error", {"retries": 25.0, "fails": None}[outcome], True, False, True, None)
 
     def claim(self, message: Message, by: str, resend: int | None = None) -> None:
         name = f"task{next(self.numbers)}.n"
@@ -153,11 +184,6 @@ class Histories(RuleBasedStateMachine):
     @rule(which=pick)
     def complete_late(self, which: int) -> None:
         self.report_success(self.reported[which % len(self.reported)])
-
-    @precondition(lambda self: self.held)
-    @rule(which=pick)
-    def complete_with_a_foreign_claim(self, which: int) -> None:
-        self.report_success(replace(self.held[which % len(self.held)], claim="foreign.n"))
 
     def report_success(self, claim: Claim, resend: int | None = None) -> None:
         with self.scripts.resending(resend):
@@ -199,14 +225,11 @@ class Histories(RuleBasedStateMachine):
 
     @precondition(lambda self: self.held)
     @rule(which=pick)
-    def fail_with_a_foreign_claim(self, which: int) -> None:
+    def report_with_a_foreign_claim(self, which: int) -> None:
         claim = self.held[which % len(self.held)]
-        self.report_end(
-            AttemptEnd(claim.execution_id, claim.unit, claim.attempt, "foreign.", "lost", ""),
-            None,
-            True,
-            True,
-        )
+        self.report_success(replace(claim, claim="foreign.n"))
+        where = (claim.execution_id, claim.unit, claim.attempt)
+        self.report_end(AttemptEnd(*where, "foreign.", "lost", ""), None, True, True)
 
     def report_end(
         self, end: AttemptEnd, retry_in: float | None, counts: bool, stopped: bool, resend: int | None = None
@@ -247,6 +270,7 @@ class Histories(RuleBasedStateMachine):
         assert (outcome, stops_of(stops)) == (answer.outcome, answer.stops)
         self.take(messages, answer, resend)
 
+    @precondition(lambda self: any(execution.end for execution in self.world.executions.values()))
     @rule(which=pick, pinned=st.booleans())
     def pin(self, which: int, pinned: bool) -> None:
         execution_id, outcome = self.an_execution(which), ""
@@ -256,6 +280,7 @@ class Histories(RuleBasedStateMachine):
             outcome = "unknown"
         assert outcome == self.world.pin(execution_id, pinned).outcome
 
+    @precondition(lambda self: any(execution.end for execution in self.world.executions.values()))
     @rule(which=pick, age=st.sampled_from([None, 0, 10_000]))
     def delete(self, which: int, age: int | None) -> None:
         execution_id, before = self.an_execution(which), None if age is None else self.clock.now - age
