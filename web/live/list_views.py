@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from starlette.exceptions import HTTPException
 
 from engine.engine import WorkflowEngine
 from engine.workflows.views import ExecutionSummary
 from web.execution_filters import ExecutionFilters
+from web.frame import count_active
 from web.live.messages import partial
 from web.pages import overview
 from web.rendering import render_partial
@@ -25,7 +27,28 @@ OVERVIEW_SECTIONS = {
     "overview-running": "overview/_running.html",
     "overview-finished": "overview/_finished.html",
 }
+#: What shows how many are active: beside the list's name in the rail, and on the button that cancels them all.
+ACTIVE_COUNT = {"active-executions": "components/_active.html"}
+CANCEL_ALL = {"cancel-all": "executions/_cancel_all.html"}
+TABS = {"tabs": "executions/_tabs.html"}
 _TICKING = re.compile(r'(data-since="[^"]+">)[^<]*')
+
+
+class Sections:
+    """Sections of a page by element id, each sent when it differs from what was sent last."""
+
+    def __init__(self) -> None:
+        self._sent: dict[str, str] = {}
+
+    def changed(self, templates: Mapping[str, str], context: dict[str, Any]) -> str:
+        html = []
+        for element, template in templates.items():
+            section = render_partial(template, context)
+            still = _TICKING.sub(r"\1", section)
+            if self._sent.get(element) != still:
+                self._sent[element] = still
+                html.append(partial(element, section))
+        return "".join(html)
 
 
 class ExecutionsView:
@@ -38,12 +61,21 @@ class ExecutionsView:
         if len(self._rows) > MOST_ROWS:
             raise HTTPException(400, f"rows= may name at most {MOST_ROWS} executions")
         self._new = 0
+        self._sections = Sections()
 
     def changes(self, changed: frozenset[str] | None) -> str:
         looked_at = [row for row in self._rows if changed is None or row in changed]
-        html = self._changed_rows(looked_at, certainly=changed is not None)
+        html = self._changed_rows(looked_at, certainly=changed is not None) + self._counts()
         unseen = changed is None or changed - self._rows.keys()
         return html + (self._new_ones() if unseen and not self._filters.cursor else "")
+
+    def _counts(self) -> str:
+        context: dict[str, Any] = {"active_everywhere": count_active(self._engine), "filters": self._filters}
+        templates = ACTIVE_COUNT | CANCEL_ALL
+        if not self._filters.narrowed:  # else the tabs count what the page lists, and that stays
+            context["counts"] = self._engine.count_executions(workflow_id=self._filters.workflow_id or None)
+            templates |= TABS
+        return self._sections.changed(templates, context)
 
     def _changed_rows(self, rows: list[str], *, certainly: bool) -> str:
         found = {execution["execution_id"]: execution for execution in self._engine.get_executions(rows)}
@@ -76,18 +108,11 @@ class OverviewView:
 
     def __init__(self, engine: WorkflowEngine) -> None:
         self._engine = engine
-        self._sent: dict[str, str] = {}
+        self._sections = Sections()
 
     def changes(self, changed: frozenset[str] | None) -> str:
-        context = overview.context(self._engine)
-        html = []
-        for element, template in OVERVIEW_SECTIONS.items():
-            section = render_partial(template, context)
-            still = _TICKING.sub(r"\1", section)
-            if self._sent.get(element) != still:
-                self._sent[element] = still
-                html.append(partial(element, section))
-        return "".join(html)
+        context = overview.context(self._engine) | {"active_everywhere": count_active(self._engine)}
+        return self._sections.changed(OVERVIEW_SECTIONS | ACTIVE_COUNT, context)
 
 
 def rows_parameter(executions: Iterable[ExecutionSummary]) -> str:

@@ -10,11 +10,11 @@ from starlette.responses import HTMLResponse
 
 from engine.errors import InvalidInput
 from engine.manager import WorkflowManager
-from engine.workflows.states import ACTIVE_STATUSES
 from engine.workflows.views import HistoryPage
 from web import rendering
 from web.execution_filters import STATUSES, ExecutionFilters
 from web.forms import is_count
+from web.frame import count_active
 from web.live.list_views import rows_parameter
 from web.state import engine_of
 
@@ -40,7 +40,7 @@ def page(request: Request) -> HTMLResponse:
         "history": history,
         "refused": refused,
         "counts": counts,
-        "active": sum(counts.get(status, 0) for status in ACTIVE_STATUSES),
+        "active_everywhere": count_active(engine),
         "workflow_ids": [workflow["workflow_id"] for workflow in engine.list_workflows()],
         "said": _said(request),
         "live_rows": rows_parameter(history["executions"]),
