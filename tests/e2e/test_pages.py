@@ -98,6 +98,45 @@ def test_the_button_counts_what_can_be_cancelled_and_cancels_it(page: Page, wait
     expect(page.locator(f"#x-{waiting[0]}")).to_have_count(0)
 
 
+def test_every_count_follows_when_executions_end_while_the_list_is_open(
+    page: Page, shared_engine: WorkflowEngine, waiting: list[str]
+) -> None:
+    page.goto("/executions?workflow_id=held_back")
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
+    active = int(page.locator("#active-executions").inner_text().split()[1])
+    pending = int(page.locator("#tabs a", has_text="Pending").locator(".n").inner_text())
+    expect(page.locator("#cancel-all")).to_contain_text(f"Cancel all {active} active")
+
+    shared_engine.cancel_workflow(waiting[0])
+
+    expect(page.locator("#active-executions")).to_contain_text(str(active - 1))
+    expect(page.locator("#tabs a", has_text="Pending").locator(".n")).to_have_text(str(pending - 1))
+    expect(page.locator("#cancel-all")).to_contain_text(f"{active - 1} active")
+
+
+def test_number_of_active_executions_falls_when_the_one_on_the_page_ends(
+    page: Page, shared_engine: WorkflowEngine, waiting: list[str]
+) -> None:
+    page.goto(f"/executions/{waiting[0]}")
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
+    active = int(page.locator("#active-executions").inner_text().split()[1])
+
+    shared_engine.cancel_workflow(waiting[0])
+
+    expect(page.locator("#active-executions")).to_contain_text(str(active - 1))
+
+
+def test_the_button_stays_in_sight_when_the_selected_row_is_far_down(
+    page: Page, shared_engine: WorkflowEngine, waiting: list[str]
+) -> None:
+    page.set_viewport_size({"width": 1000, "height": 300})
+    page.goto("/executions?workflow_id=held_back")
+
+    page.locator("#executions tr").last.get_by_role("checkbox").check()
+
+    expect(page.locator("[data-cancel-selected]")).to_be_in_viewport()
+
+
 def test_the_selection_follows_when_a_selected_row_ends(
     page: Page, waiting: list[str], shared_engine: WorkflowEngine
 ) -> None:
