@@ -1,6 +1,7 @@
 // Counters: the server says since when (or until when), in its own clock; once a second the page counts on.
 (() => {
   let skew = 0; // server's clock minus ours, ms
+  let ticked = Date.now(), woke = 0;
   const ms = (text) => (isNaN(text) ? Date.parse(text) : Number(text));
   const two = (n) => String(n).padStart(2, '0');
 
@@ -17,6 +18,9 @@
   }
 
   function tick() {
+    const before = ticked;
+    ticked = Date.now();
+    if (ticked - before > 3000) woke = ticked;
     if (document.hidden) return;
     const now = Date.now() + skew;
     for (const el of document.querySelectorAll('[data-since], [data-until]')) {
@@ -30,7 +34,11 @@
   const rendered = document.querySelector('[data-now]');
   // The page was some time under way, so only a real difference counts; the first ping is more exact.
   if (rendered && Math.abs(rendered.dataset.now - Date.now()) > 5000) window.celeriac.setClock(Number(rendered.dataset.now));
-  document.addEventListener('ping', (e) => window.celeriac.setClock(Number(e.detail.data)));
+  document.addEventListener('ping', (e) => {
+    // A machine that slept reads at once what was sent meanwhile: those pings tell how late it was, not how late it is.
+    const now = Date.now();
+    if (now - ticked < 3000 && now - woke > 2000) window.celeriac.setClock(Number(e.detail.data));
+  });
   document.addEventListener('visibilitychange', tick);
   document.addEventListener('htmx:after:swap', tick);
   setInterval(tick, 1000);

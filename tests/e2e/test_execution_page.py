@@ -106,6 +106,19 @@ def test_counters_tick_while_a_step_runs(page: Page, gated: str) -> None:
     expect(page.locator("#s-work time")).to_have_text(re.compile(r"^[1-9]\d* s$|m"), timeout=15_000)
 
 
+def test_counters_are_right_when_the_machine_slept_and_old_pings_arrive_at_once(page: Page, gated: str) -> None:
+    page.clock.install()
+    open_live(page, f"/executions/{gated}")
+    page.clock.run_for(2_000)
+
+    page.clock.fast_forward(600_000)  # as when a laptop is opened again
+    late_ping = "new CustomEvent('ping', {detail: {data: String(Date.now() - 590000)}})"
+    page.evaluate(f"() => document.dispatchEvent({late_ping})")
+    page.clock.run_for(1_000)
+
+    expect(page.locator("#s-work time")).to_contain_text("10 m")
+
+
 def test_note_with_markup_is_shown_as_text(page: Page, gated: str) -> None:
     page.goto(f"/executions/{gated}")
 
@@ -129,6 +142,21 @@ def test_failure_is_answered_first_and_the_step_shows_its_traceback(
     answer.get_by_role("link", name="Open step").click()
     expect(page.locator("#step-error")).to_contain_text("Traceback")
     expect(page.get_by_role("row")).to_have_count(3)  # the head and two attempts
+
+
+def test_step_page_is_no_wider_than_the_window_when_an_error_is_one_long_word(
+    page: Page, shared_engine: WorkflowEngine
+) -> None:
+    failing = step("load", "tests.raise_error", parameters={"message": "m" * 20_000}, retry_count=0)
+    shared_engine.register_workflow("long_message", [failing])
+    shared_engine.publish_workflows()
+    execution_id = shared_engine.execute_workflow("long_message", {})
+    wait_until_ended(shared_engine, execution_id)
+
+    page.goto(f"/executions/{execution_id}/steps/load")
+
+    expect(page.locator("#step-error")).to_contain_text("mmm")
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_cancel_button_stops_the_execution_and_the_page_says_so(page: Page, gated: str) -> None:
