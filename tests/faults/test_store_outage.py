@@ -170,3 +170,25 @@ def impatient(engine: WorkflowEngine) -> WorkflowEngine:
     other.workflows = engine.workflows
     other.store.client.connection_pool.connection_kwargs.update(socket_timeout=0.5, retry=None)
     return other
+
+
+def test_the_body_works_on_and_its_log_goes_on_when_the_store_is_down_for_a_while(
+    own_store_server: StoreServer, own_engine: WorkflowEngine, own_worker: Worker, tmp_path: Path
+) -> None:
+    gate, rounds = tmp_path / "gate", tmp_path / "rounds"
+    talks = single("tests.talk_until", parameters={"gate": str(gate), "rounds": str(rounds)})
+    own_engine.register_workflow("talking", talks)
+    execution_id = own_engine.execute_workflow("talking", {})
+    eventually(lambda: own_engine.get_step(execution_id, "only")["logs"])
+
+    own_store_server.kill()
+    eventually(lambda: "what steps say waits for the store" in own_worker.log())
+    before = rounds.stat().st_size
+    eventually(lambda: rounds.stat().st_size > before + 20)  # nothing holds the body up
+    own_store_server.start()
+    gate.touch()
+
+    execution = wait_until_ended(own_engine, execution_id, within=60)
+    step_view = own_engine.get_step(execution_id, "only")
+    assert (execution["status"], step_view["attempt"]) == ("success", 1)
+    assert step_view["logs"][-1]["message"] == "the end"

@@ -219,3 +219,18 @@ def report_stage_by_stage(gate: str, stages: list[float]) -> None:
         current_step.logger.info("<b>stage %d</b>", number)
         while not Path(gate).with_suffix(f".{number}").exists():
             time.sleep(0.01)
+
+
+@shared_task(name="tests.talk_until")
+def talk_until(gate: str, rounds: str) -> None:
+    """Speaks and asks until the file `gate` exists; the file `rounds` grows by a byte each time."""
+    number = 0
+    while not Path(gate).exists():
+        number += 1
+        current_step.logger.info("round %d", number)
+        current_step.progress(number % 100 / 100)
+        current_step.is_cancelled()
+        with Path(rounds).open("a") as file:
+            file.write(".")
+        time.sleep(0.01)
+    current_step.logger.info("the end")

@@ -132,6 +132,35 @@ def test_stream_goes_on_behind_the_last_event_when_the_client_comes_back(
     assert first["id"] == "8"
 
 
+def test_what_steps_say_comes_between_the_events_when_a_program_follows(
+    shared_engine: WorkflowEngine, shared_web: WebServer, shared_worker: Worker, gate: Path
+) -> None:
+    held = step("held", "tests.wait_for_file", parameters={"path": str(gate)})
+    said = {"lines": ["reading", "writing"], "progress": [0.25]}
+    speaks = step("speaks", "tests.report", after="held", parameters=said)
+    execution_id = launch(shared_engine, "speaking", [held, speaks])
+
+    told = []
+    with listening(f"{shared_web.url}/api/v1/executions/{execution_id}/events") as stream:
+        for frame in stream:
+            if '"step_running"' in frame["data"]:
+                gate.touch()  # only now: what was said before the connection is not repeated
+            if '"speaks"' in frame["data"]:
+                told.append(frame)
+
+    events = [json.loads(frame["data"]) for frame in told]
+    assert [event["event"] for event in events] == [
+        "step_queued",
+        "step_running",
+        "step_log",
+        "step_log",
+        "step_progress",
+        "step_success",
+    ]
+    assert ["id" in frame for frame in told] == ["seq" in event for event in events]
+    assert (events[4]["step"], events[4]["fraction"], events[4]["attempt"]) == ("speaks", 0.25, 1)
+
+
 def test_nothing_but_end_is_sent_when_the_client_has_seen_all(
     shared_engine: WorkflowEngine, shared_web: WebServer, shared_worker: Worker
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from engine.workflows.views import EventView
 from tests.support.live import TIME, execution_view, step_view
-from web.board import LISTED, Board, difference, milliseconds
+from web.board import LISTED, Board, difference, is_news, milliseconds
 
 
 def board(*steps: Any, status: str = "running", events: tuple[EventView, ...] = (), **fields: Any) -> Board:
@@ -22,6 +22,13 @@ def board(*steps: Any, status: str = "running", events: tuple[EventView, ...] = 
         (step_view("x", "queued", queue="cpu_intensive"), "in queue cpu_intensive"),
         (step_view("x", "running", start_time=TIME), "running"),
         (step_view("x", "running", attempt=2, start_time=TIME), "running, attempt 2"),
+        (step_view("x", "running", start_time=TIME, progress={"fraction": 0.649, "message": None}), "64 %"),
+        (
+            step_view(
+                "x", "running", attempt=3, start_time=TIME, progress={"fraction": 0.29, "message": "m"}
+            ),
+            "29 %, attempt 3",
+        ),
         (step_view("x", "retrying", attempt=1), "attempt 1 failed, will retry"),
         (step_view("x", "success"), "done"),
         (step_view("x", "failure", attempt=4), "failed, 4 attempts"),
@@ -107,3 +114,20 @@ def test_next_step_is_shown_as_waiting_when_others_run() -> None:
         ("a", "Attempt 1 on w1"),
         ("b", "Waiting for a"),
     ]
+
+
+def test_patch_holds_the_step_when_only_what_it_said_has_changed() -> None:
+    silent = board(step_view("a", "running"), step_view("b", "running"))
+    speaking = board(
+        step_view("a", "running", progress={"fraction": 0.5, "message": None}),
+        step_view("b", "running", log_lines=3),
+    )
+
+    patch = difference(silent, speaking)
+
+    assert patch["q"] == silent.seq == speaking.seq
+    assert patch["s"]["a"][4:] == ["50 %", 50]
+    assert patch["s"]["b"] == silent.cells["b"].as_patch()  # a page of the step fetches its log
+    assert is_news(patch)
+    assert not is_news(difference(speaking, speaking))
+    assert (silent.has_output, speaking.has_output) == (False, True)

@@ -244,3 +244,30 @@ def test_stream_goes_on_when_the_store_comes_back() -> None:
             assert (await next_patch(client.messages()))["q"] == 6
 
     play(scene)
+
+
+def test_progress_is_sent_when_the_sequence_number_stays() -> None:
+    async def scene(s: Scene) -> None:
+        async with s.hub.join(EXECUTION, 5) as client:
+            told = step_view("a", "running", progress={"fraction": 0.5, "message": "half"})
+            s.engine.view = execution_view(5, [told])
+            s.feed.wake(None)
+
+            patch = await next_patch(client.messages())
+
+            assert (patch["q"], patch["s"]["a"][4]) == (5, "50 %")
+            assert "full" not in patch
+
+    play(scene)
+
+
+def test_snapshot_comes_first_when_the_page_may_have_missed_progress() -> None:
+    async def scene(s: Scene) -> None:
+        told = step_view("a", "running", progress={"fraction": 0.5, "message": None})
+        s.engine.view = execution_view(5, [told])
+        async with s.hub.join(EXECUTION, 5) as client:
+            patch = await next_patch(client.messages())
+
+            assert (patch["full"], patch["s"]["a"][4]) == (1, "50 %")
+
+    play(scene)
