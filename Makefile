@@ -10,7 +10,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test mutants check bench settings-page
+.PHONY: help run test mutants check bench soak settings-page
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,7 +36,9 @@ bench: $(VENV)/.installed-test ## Measure: workflows against plain Celery, pages
 	@sh scripts/browser.sh $(PYTHON_IN_VENV)
 	@$(PYTHON_IN_VENV) -m tests.bench $(ARGS)
 
-soak: $(VENV)/.installed-test ## Ten minutes of random kills, restarts, lost and doubled messages (ARGS='--seconds 60 --seed 1')
+soak: $(VENV)/.installed-test ## The long tests, then ten minutes of random kills and losses (ARGS='--seconds 60 --seed 1')
+	@sh scripts/browser.sh $(PYTHON_IN_VENV)
+	@$(PYTHON_IN_VENV) -m pytest -m long --timeout 600
 	@$(PYTHON_IN_VENV) -m tests.soak $(ARGS)
 
 settings-page: $(VENV)/.installed-run ## Write docs/reference/settings.md from engine/settings.py
