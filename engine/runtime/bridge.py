@@ -87,7 +87,8 @@ class Bridge:
         """Registers the runner task and connects the handlers. To be called before the worker's pool starts."""
         bridge = self
 
-        @self.app.task(name=RUNNER, bind=True, ignore_result=True, max_retries=0)
+        # Acknowledged early whatever the application's default is: the engine repeats what gets lost.
+        @self.app.task(name=RUNNER, bind=True, ignore_result=True, max_retries=0, acks_late=False)
         def execute_workflow_step(self: Any, execution_id: str, unit: str, attempt: int) -> Outcome:
             held: Held | None = getattr(self.request, "celeriac_held", None)
             if held is None:

@@ -55,7 +55,9 @@ class Presence:
 
     def beat(self) -> None:
         """One heartbeat. Raises `StoreUnavailable` when the store is away."""
-        held = list(worker_state.requests)
+        held = [
+            task for task, request in list(worker_state.requests.items()) if not has_ended(request.worker_pid)
+        ]
         for end in self._store.transitions.heartbeat(self._worker_id, self._info, held, self._slots):
             self._end(end)
 
@@ -81,3 +83,16 @@ class Presence:
                 logger.exception("a heartbeat failed; the next one tries again")
             if self._stopped.wait(self._settings.heartbeat):
                 return
+
+
+def has_ended(pid: int | None) -> bool:
+    """Whether the pool's process has ended, seen without taking its end from the pool, which reports it in time.
+
+    While Celery waits for its broker it looks at nothing else: a dead process then holds its task until the broker is back.
+    """
+    if pid is None or pid == os.getpid() or not hasattr(os, "waitid"):
+        return False
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from engine.errors import StoreFull, StoreUnavailable
 from engine.settings import Settings
 from tests.conftest import make_settings, opened_engine
 from tests.support.executions import starts, wait_until_ended
+from tests.support.invariants import violations
 from tests.support.servers import StoreServer
 from tests.support.waiting import eventually
 from tests.support.workers import Worker
@@ -110,6 +112,36 @@ def test_no_step_is_held_for_lost_when_the_store_was_away_for_longer_than_a_leas
     execution = wait_until_ended(own_engine, execution_id, within=60)
     assert execution["status"] == "success"
     assert starts(marks) == 1
+
+
+def test_every_execution_ends_when_the_store_comes_back_without_its_last_changes(
+    own_store_server: StoreServer,
+    own_engine: WorkflowEngine,
+    own_worker: Worker,
+    own_settings: Settings,
+    tmp_path: Path,
+) -> None:
+    """As after a power failure: `everysec` may lose the last second of the append-only file."""
+    own_engine.register_workflow("rewound", chain(8, "sleep", parameters={"seconds": 0.2}))
+    execution_id = own_engine.execute_workflow("rewound", {})
+
+    def completed(count: int) -> bool:
+        return own_engine.get_workflow_status(execution_id)["progress"]["completed_steps"] >= count
+
+    eventually(lambda: completed(2))
+    files = own_store_server.directory / "appendonlydir"
+    shutil.copytree(files, tmp_path / "earlier")
+    eventually(lambda: completed(4))
+    own_store_server.kill()
+    shutil.rmtree(files)
+    shutil.copytree(tmp_path / "earlier", files)
+    own_store_server.start()
+
+    assert not completed(4)
+    assert wait_until_ended(own_engine, execution_id, within=60)["status"] == "success"
+    assert violations(own_settings) == []
+    own_engine.register_workflow("next", chain(1))
+    assert wait_until_ended(own_engine, own_engine.execute_workflow("next", {}))["status"] == "success"
 
 
 def test_a_launch_is_refused_and_running_work_ends_when_the_store_is_full(
