@@ -106,7 +106,9 @@ def test_counters_tick_while_a_step_runs(page: Page, gated: str) -> None:
     expect(page.locator("#s-work time")).to_have_text(re.compile(r"^[1-9]\d* s$|m"), timeout=15_000)
 
 
-def test_counters_are_right_when_the_machine_slept_and_old_pings_arrive_at_once(page: Page, gated: str) -> None:
+def test_counters_are_right_when_the_machine_slept_and_old_pings_arrive_at_once(
+    page: Page, gated: str
+) -> None:
     page.clock.install()
     open_live(page, f"/executions/{gated}")
     page.clock.run_for(2_000)

@@ -124,7 +124,9 @@ def test_number_of_active_executions_falls_when_the_one_on_the_page_ends(
     shared_engine.cancel_workflow(waiting[0])
 
     expect(page.locator("#active-executions")).to_contain_text(str(active - 1))
-    expect(page).to_have_title("■ held_back cancelled · Celeriac")  # and not that of what was asked for the number
+    expect(page).to_have_title(
+        "■ held_back cancelled · Celeriac"
+    )  # and not that of what was asked for the number
 
 
 def test_the_button_stays_in_sight_when_the_selected_row_is_far_down(
