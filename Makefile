@@ -21,6 +21,7 @@ run: $(VENV)/.installed-run ## Start everything on http://127.0.0.1:8000 (anothe
 test: $(VENV)/.installed-test ## Run every test, in a real browser too (one file: PYTEST_ARGS=tests/unit/test_x.py)
 	@sh scripts/browser.sh $(PYTHON_IN_VENV)
 	@sh scripts/redis_server.sh
+	@sh scripts/rabbitmq.sh
 	@$(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS)
 
 mutants: $(VENV)/.installed-test ## Prove that the tests bite: each deliberate mistake must make one fail
