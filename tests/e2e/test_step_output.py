@@ -29,7 +29,9 @@ def loading(shared_engine: WorkflowEngine, gate: Path) -> Iterator[str]:
     shared_engine.register_workflow(
         "loading",
         [
-            step("load", "tests.report_stage_by_stage", parameters={"gate": str(gate), "stages": [0.2, 0.64]}),
+            step(
+                "load", "tests.report_stage_by_stage", parameters={"gate": str(gate), "stages": [0.2, 0.64]}
+            ),
             step("publish", after="load"),
         ],
     )
@@ -122,3 +124,13 @@ def test_the_reason_is_told_when_a_failure_is_final(page: Page, shared_engine: W
     expect(page.locator("#execution-answer")).to_contain_text("The task raised FinalError, which is final.")
     page.goto(f"/executions/{execution_id}/steps/order")
     expect(page.locator("#step")).to_contain_text("The task raised FinalError, which is final.")
+
+
+def test_the_text_itself_is_copied_when_a_copy_button_is_pressed(page: Page, loading: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/executions/{loading}")
+
+    page.get_by_role("button", name="Copy execution id").click()
+
+    expect(page.locator("#execution-id")).to_have_text(loading)
+    assert page.evaluate("navigator.clipboard.readText()") == loading
