@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from celeriac.cli.connection import open_engine
-from celeriac.cli.output import Json, console, harmless, plain, print_json, say, status_text, table
+from celeriac.cli.output import (
+    Json,
+    console,
+    harmless,
+    plain,
+    print_json,
+    print_line,
+    say,
+    status_text,
+    table,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView
+    from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView, StepDetail
 
 
 def workflows(as_json: Json = False) -> None:
@@ -84,9 +94,14 @@ def executions_table(found: list[ExecutionSummary]) -> Table:
 
 
 def show(
-    execution_id: Annotated[str, typer.Argument(help="Id of the execution.")], as_json: Json = False
+    execution_id: Annotated[str, typer.Argument(help="Id of the execution.")],
+    logs: Annotated[str | None, typer.Option(metavar="STEP", help="The log of this step instead.")] = None,
+    as_json: Json = False,
 ) -> None:
-    """Show an execution with its steps."""
+    """Show an execution with its steps, or what one step has logged."""
+    if logs is not None:
+        show_log(open_engine().get_step(execution_id, logs), as_json=as_json)
+        return
     execution = open_engine().get_workflow_status(execution_id)
     if as_json:
         print_json(execution)
@@ -94,6 +109,20 @@ def show(
     screen = console()
     for part in described(execution):
         screen.print(part)
+
+
+def show_log(step: StepDetail, *, as_json: bool) -> None:
+    """The last lines of a step's log, oldest first; what came before them is counted on standard error."""
+    if as_json:
+        print_json({"logs": step["logs"], "logs_omitted": step["logs_omitted"]})
+        return
+    if step["logs_omitted"]:
+        say(f"{step['logs_omitted']:,} older lines are not shown")
+    for line in step["logs"]:
+        head = f"{line['time'][11:23]}  attempt {line['attempt']}  {line['level']:<8}  "
+        for text in line["message"].splitlines() or [""]:
+            print_line(head + harmless(text))
+            head = " " * len(head)
 
 
 def described(execution: ExecutionView) -> Iterator[RenderableType]:

@@ -330,3 +330,33 @@ def test_status_is_3_when_the_store_has_gone(own_store_server: StoreServer, tmp_
     assert refused.status == 3
     assert "Start `celeriac up`, or check CELERIAC_REDIS_URL" in refused.err
     assert len(refused.err.splitlines()) == 1
+
+
+def test_the_log_of_a_step_is_printed_when_show_is_asked_for_it(
+    published: WorkflowEngine, call: Command
+) -> None:
+    said = {"lines": ["reading \x1b[31mred", "two\nrows"], "progress": []}
+    published.register_workflow("speaks", single("tests.report", parameters=said))
+    execution_id = published.execute_workflow("speaks", {})
+    wait_until_ended(published, execution_id)
+
+    shown = call("show", execution_id, "--logs", "only")
+
+    lines = [line.partition("  ")[2] for line in shown.out.splitlines()]
+    assert lines[0] == "attempt 1  info      reading \N{REPLACEMENT CHARACTER}[31mred"
+    assert lines[1] == "attempt 1  info      two"
+    assert shown.out.splitlines()[2].strip() == "rows"
+    assert call("show", execution_id, "--logs", "nobody").status == 2
+
+
+def test_the_log_of_a_step_is_json_when_show_is_asked_for_that(
+    published: WorkflowEngine, call: Command
+) -> None:
+    published.register_workflow("chatters", single("tests.chatter", parameters={"lines": 1_003, "size": 1}))
+    execution_id = published.execute_workflow("chatters", {})
+    wait_until_ended(published, execution_id)
+
+    answer = call("show", execution_id, "--logs", "only", "--json").json
+
+    assert (len(answer["logs"]), answer["logs_omitted"]) == (1_000, 3)
+    assert call("show", execution_id, "--logs", "only").err.startswith("3 older lines")
