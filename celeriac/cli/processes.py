@@ -40,8 +40,8 @@ def worker(context: typer.Context) -> None:
     engine = open_engine()
     from engine.examination import check_start
 
-    check_start(engine)
     engine.load_workflows()
+    check_start(engine)
     queues = {step.queue for workflow in engine.workflows.values() for step in workflow.steps}
     queues |= {step["queue"] for workflow in engine.list_workflows() for step in workflow["steps"]}
     engine.run_worker(worker_options(engine.settings, queues, context.args))
