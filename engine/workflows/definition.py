@@ -89,7 +89,8 @@ class WorkflowDefinition:
             steps=[WorkflowStep(**step) for step in data["steps"]],
             input_schema=data["input_schema"],
             example_input=data["example_input"],
-            priority=data["priority"],
+            # Texts of earlier releases stay in the store; what they do not have was not settable then.
+            priority=data.get("priority", "normal"),
             version=data["version"],
         )
 

@@ -74,6 +74,15 @@ def test_a_definition_comes_back_when_it_travels_as_json(steps: list[WorkflowSte
     assert WorkflowDefinition.from_json(definition.to_json().encode()) == definition
 
 
+def test_what_an_earlier_release_did_not_write_has_its_default_when_it_is_read() -> None:
+    definition = define_workflow("w", [WorkflowStep("a", "noop")])
+    text = json.loads(definition.to_json())
+    del text["priority"]
+    text["steps"] = [{"name": "a", "task_name": "noop"}]
+
+    assert WorkflowDefinition.from_json(json.dumps(text)) == definition
+
+
 @given(step_lists())
 def test_the_version_is_the_same_when_the_workflow_is_defined_again(steps: list[WorkflowStep]) -> None:
     again = [WorkflowStep(**asdict(step)) for step in steps]
