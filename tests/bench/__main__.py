@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from tests.bench import report
+from tests.bench.bars import Figure, ratio_figures, show_figures
+from tests.bench.cancelling import measure_cancelling
+from tests.bench.fairness import measure_fairness
 from tests.bench.history_size import measure_history
+from tests.bench.idle_system import measure_idle
 from tests.bench.live_page import measure_page
 from tests.bench.side_by_side import SideBySide
+from tests.bench.step_size import measure_step_size
 from tests.support.processes import PROJECT
 
-PARTS = ("workflows", "history", "page")
+#: Parts that give figures with bars: name → title and what measures it in a directory.
+BARRED: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
+    "fairness": ("Small executions beside a large fan-out (10 ms steps, medians of 5)", measure_fairness),
+    "cancelling": ("Cancelling everything (2 slots)", measure_cancelling),
+    "size": ("A step in the store; inputs, results and logs apart", measure_step_size),
+    "idle": ("`celeriac up` with 2 slots and nothing to do, over 20 s", measure_idle),
+}
+PARTS = ("workflows", *BARRED, "history", "page")
 
 
 def arguments() -> argparse.Namespace:
@@ -24,7 +37,9 @@ def arguments() -> argparse.Namespace:
         "parts", nargs="*", default=PARTS, metavar="PART", help="of " + ", ".join(PARTS) + " (all)"
     )
     parser.add_argument(
-        "--workloads", default="W1,W2,W3,W4,W5", help="of W1 to W6 (all but W6, which takes minutes)"
+        "--workloads",
+        default="W1,W2,W3,W4,W5,W6",
+        help="of W1 to W6 (all; W6 takes minutes, most of them Celery's)",
     )
     parser.add_argument("--repeats", type=int, default=7, help="of each workload on each side (7)")
     parser.add_argument("--executions", type=int, default=100_000, help="in the history (100,000)")
@@ -42,6 +57,13 @@ def main() -> None:
         directory = Path(name)
         if "workflows" in given.parts:
             figures |= measure_workflows(console, directory, given.workloads.split(","), given.repeats)
+        for part, (title, measure) in BARRED.items():
+            if part in given.parts:
+                own = directory / part
+                own.mkdir()
+                barred = measure(own)
+                show_figures(console, title, barred)
+                figures[part] = [figure.as_json() for figure in barred]
         if "history" in given.parts:
             history = measure_history(given.executions)
             report.show_history(console, history)
@@ -61,8 +83,14 @@ def measure_workflows(console: Console, directory: Path, names: list[str], repea
         compared.sort(key=lambda c: c.name)
         sizes = both.message_sizes()
     report.show_comparison(console, compared)
+    barred = ratio_figures(compared)
+    show_figures(console, "The engine's time over Celery's", barred)
     report.show_messages(console, sizes)
-    return {"workloads": [c.as_json() for c in compared], "message_bytes": sizes}
+    return {
+        "workloads": [c.as_json() for c in compared],
+        "ratios": [figure.as_json() for figure in barred],
+        "message_bytes": sizes,
+    }
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from celery import chain as in_order
 from celery.canvas import Signature
 
 from engine.runtime.app import configuration
+from engine.runtime.broker import broker_of
 from engine.settings import Settings
 from tests.bench.workloads import IDLE_LENGTH, Workload
 from tests.support.processes import LoggedProcess, child_environment, python_command
@@ -25,7 +26,7 @@ PATIENCE = 300  # seconds until a lost canvas ends the measurement
 def create_baseline(settings: Settings) -> Celery:
     results = settings.effective_broker_url.removesuffix("1") + "2"  # the database beside the broker's
     app = Celery("baseline", broker=settings.effective_broker_url, backend=results, set_as_current=False)
-    app.conf.update(configuration(settings))
+    app.conf.update(configuration(broker_of(settings.effective_broker_url, settings.namespace)))
     app.conf.update(task_ignore_result=False, result_expires=600)
 
     @app.task(name="baseline.noop")

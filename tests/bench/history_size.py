@@ -62,7 +62,7 @@ def _end_step(store: Store, message: Message, fails_at: int, number: int) -> tup
     if not isinstance(claim, Claim):
         return ()
     if int(message.unit) != fails_at:
-        return (*claim.messages, *store.transitions.complete_step(claim, RESULT)[1])
+        return store.transitions.complete_step(claim, RESULT)[1]
     error = dumps({"kind": "error", "type": "ValueError", "message": "amount '1,204.50' is not a number"})
     _, released = store.transitions.fail_step(
         message.execution_id,
@@ -76,7 +76,7 @@ def _end_step(store: Store, message: Message, fails_at: int, number: int) -> tup
         traceback="Traceback (most recent call last):\n" + '  File "tasks.py", line 42, in transform\n' * 6,
         stopped=False,
     )
-    return (*claim.messages, *released)
+    return released
 
 
 @dataclass(frozen=True, slots=True)
