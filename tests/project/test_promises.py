@@ -1,0 +1,32 @@
+"""docs/promises.md names a test for each of the 32 faults, and every test it names exists."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from tests.project.checkout import ROOT
+
+TEXT = (ROOT / "docs/promises.md").read_text()
+ROWS = [line for line in TEXT.splitlines() if re.match(r"\| \d+ \|", line)]
+NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)))
+
+
+def test_every_fault_has_a_row_when_they_are_counted() -> None:
+    assert [int(row.split("|")[1]) for row in ROWS] == list(range(1, 33))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split("|")[1].strip())
+def test_a_test_is_named_when_a_fault_is_listed(row: str) -> None:
+    *_, shown_by, _ = row.split("|")
+
+    assert "::test_" in shown_by
+
+
+@pytest.mark.parametrize(("path", "name"), NAMED, ids=[name for _, name in NAMED])
+def test_the_test_exists_when_it_is_named(path: str, name: str) -> None:
+    functions = ast.parse((ROOT / path).read_text()).body
+
+    assert name in {each.name for each in functions if isinstance(each, ast.FunctionDef)}
