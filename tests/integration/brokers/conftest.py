@@ -38,3 +38,12 @@ def rabbitmq(certificates: Certificates) -> Iterator[RabbitMq]:
 def settings(store_server: StoreServer, rabbitmq: RabbitMq, tmp_path: Path) -> Settings:
     """Messages in RabbitMQ, state in the store."""
     return make_settings(store_server, tmp_path / "data", broker_url=rabbitmq.url)
+
+
+@pytest.fixture(scope="module")
+def shared_settings(
+    store_server: StoreServer, rabbitmq: RabbitMq, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """The same for a whole module."""
+    directory = tmp_path_factory.mktemp("shared") / "data"
+    return make_settings(store_server, directory, broker_url=rabbitmq.url)

@@ -23,28 +23,30 @@ from tests.support.workflows import chain, fan, single, step
 
 @pytest.mark.parametrize("workflow_id", ["conditional_processing", "data_processing", "parallel_processing"])
 def test_the_example_ends_with_success_when_rabbitmq_is_the_broker(
-    engine: WorkflowEngine, worker: Worker, workflow_id: str
+    shared_engine: WorkflowEngine, shared_worker: Worker, workflow_id: str
 ) -> None:
-    engine.load_workflows()
-    example = engine.workflows[workflow_id].example_input or {}
+    shared_engine.load_workflows()
+    example = shared_engine.workflows[workflow_id].example_input or {}
 
-    execution = wait_until_ended(engine, engine.execute_workflow(workflow_id, example), within=60)
+    execution = wait_until_ended(
+        shared_engine, shared_engine.execute_workflow(workflow_id, example), within=60
+    )
 
     assert execution["status"] == "success", execution["error"]
 
 
 def test_the_process_is_gone_when_a_step_that_ignores_sigterm_is_cancelled(
-    engine: WorkflowEngine, worker: Worker, tmp_path: Path
+    shared_engine: WorkflowEngine, shared_worker: Worker, tmp_path: Path
 ) -> None:
     marks = tmp_path / "marks"
-    engine.register_workflow("deaf", single("tests.ignore_sigterm", parameters={"marks": str(marks)}))
-    execution_id = engine.execute_workflow("deaf", {})
+    shared_engine.register_workflow("deaf", single("tests.ignore_sigterm", parameters={"marks": str(marks)}))
+    execution_id = shared_engine.execute_workflow("deaf", {})
     eventually(lambda: starts(marks) == 1)
     pid = int(next(marks.iterdir()).name.split("-")[1])
 
-    engine.cancel_workflow(execution_id)
+    shared_engine.cancel_workflow(execution_id)
 
-    assert wait_until_ended(engine, execution_id)["status"] == "cancelled"
+    assert wait_until_ended(shared_engine, execution_id)["status"] == "cancelled"
     assert born(pid) is None
 
 
@@ -89,8 +91,8 @@ def test_no_more_than_the_window_lies_in_the_broker_when_two_hundred_steps_are_r
 
 
 def test_queues_are_apart_when_two_installations_share_a_rabbitmq(
-    engine: WorkflowEngine,
-    worker: Worker,
+    shared_engine: WorkflowEngine,
+    shared_worker: Worker,
     store_server: StoreServer,
     rabbitmq: RabbitMq,
     tmp_path: Path,
@@ -99,11 +101,13 @@ def test_queues_are_apart_when_two_installations_share_a_rabbitmq(
     with opened_engine(other) as elsewhere:
         elsewhere.register_workflow("waits", chain(1))
         theirs = elsewhere.execute_workflow("waits", {})
-        engine.register_workflow("ours", chain(3))
+        shared_engine.register_workflow("ours", chain(3))
 
-        assert wait_until_ended(engine, engine.execute_workflow("ours", {}))["status"] == "success"
+        assert (
+            wait_until_ended(shared_engine, shared_engine.execute_workflow("ours", {}))["status"] == "success"
+        )
         assert elsewhere.get_workflow_status(theirs)["status"] == "pending"
-        assert worker.process.log().count("refused") == 0
+        assert shared_worker.process.log().count("refused") == 0
         elsewhere.cancel_workflow(theirs)
         with store_server.client() as client:
             client.delete(*client.scan_iter(f"{{{other.namespace}}}*"))
@@ -123,16 +127,16 @@ def test_the_messages_are_published_again_when_rabbitmq_has_forgotten_them(
 
 
 def test_a_child_that_is_killed_is_noticed_when_rabbitmq_is_the_broker(
-    engine: WorkflowEngine, worker: Worker, tmp_path: Path
+    shared_engine: WorkflowEngine, shared_worker: Worker, tmp_path: Path
 ) -> None:
     marks, gate = tmp_path / "marks", tmp_path / "gate"
     waits = step("waits", "tests.wait_for_file", parameters={"path": str(gate), "marks": str(marks)})
-    engine.register_workflow("child", [waits])
-    execution_id = engine.execute_workflow("child", {})
+    shared_engine.register_workflow("child", [waits])
+    execution_id = shared_engine.execute_workflow("child", {})
     eventually(lambda: starts(marks) == 1)
 
     os.kill(int(next(marks.iterdir()).name.split("-")[1]), signal.SIGKILL)
     eventually(lambda: starts(marks) == 2)
     gate.touch()
 
-    wait_for_step(engine, execution_id, "waits", "success")
+    wait_for_step(shared_engine, execution_id, "waits", "success")
