@@ -20,6 +20,7 @@ from engine.workflows.strict_json import dumps
 
 MAX_TRACEBACK = 16_384
 MAX_MESSAGE = 2_000
+MAX_LINE = 1_000
 OWN_MODULES = ("/engine/runtime/", "/celery/app/", "/celery/utils/", "/billiard/")
 
 
@@ -86,7 +87,9 @@ def traceback_text(error: BaseException, start: TracebackType | None) -> str:
         part in start.tb_frame.f_code.co_filename.replace("\\", "/") for part in OWN_MODULES
     ):
         start = start.tb_next
-    text = _printable("".join(tracebacks.format_exception(type(error), error, start)))
+    lines = _printable("".join(tracebacks.format_exception(type(error), error, start))).splitlines()
+    # One endless line, as a message that quotes its data, must not push the frames out.
+    text = "\n".join(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}…" for line in lines) + "\n"
     encoded = text.encode()
     if len(encoded) <= MAX_TRACEBACK:
         return text
