@@ -53,11 +53,21 @@ def test_the_step_is_published_again_when_a_frozen_worker_took_its_message_and_d
     engine.register_workflow("taken", chain(2))
     worker = start_worker()
     with broker.client() as client:
-        eventually(lambda: any("brpop" in each["cmd"] for each in client.client_list()))
-        worker.freeze()
-        execution_id = engine.execute_workflow("taken", {})
-        # Handed to the frozen worker's pending BRPOP: it lies in no queue any more, and nobody has noted it.
-        eventually(lambda: client.llen(f"{engine.settings.namespace}:broker:default") == 0)
+
+        def handed_to_the_frozen_worker() -> str | None:
+            """a frozen worker's pending BRPOP takes the message: no queue has it, and nobody has noted it"""
+            worker.freeze()
+            if any("b" in each["flags"] and each["cmd"] == "brpop" for each in client.client_list()):
+                execution_id = engine.execute_workflow("taken", {})
+                if client.llen(f"{engine.settings.namespace}:broker:default") == 0:
+                    return execution_id
+            # The wait had just run out, after its second: the next one.
+            worker.thaw()
+            return None
+
+        execution_id = eventually(handed_to_the_frozen_worker, within=60)
+        assert execution_id is not None
+        assert client.exists(f"{engine.settings.namespace}:broker:unacked") == 0
     worker.kill()
     start_worker()
 
