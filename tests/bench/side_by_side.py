@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -51,26 +52,28 @@ class SideBySide:
         self._server = StoreServer(aof=True)
 
     def __enter__(self) -> SideBySide:
-        self._server.start()
-        self.settings = Settings(
-            redis_url=self._server.url,
-            namespace="bench",
-            workflows=("tests.bench.tasks",),
-            data_dir=self._directory / "data",
-        )
-        baseline = Settings(
-            redis_url=self._server.url, namespace="baseline", data_dir=self._directory / "data"
-        )
-        self._engine = EngineSide(self.settings, self._server, self._directory)
-        self._celery = CelerySide(baseline, self._directory)
-        self._celery.start()
-        self._engine.start()
+        with ExitStack() as started:  # what has been started ends when a later start fails
+            self._server.start()
+            started.callback(self._server.stop)
+            data_dir = self._directory / "data"
+            self.settings = Settings(
+                redis_url=self._server.url,
+                namespace="bench",
+                workflows=("tests.bench.tasks",),
+                data_dir=data_dir,
+            )
+            baseline = Settings(redis_url=self._server.url, namespace="baseline", data_dir=data_dir)
+            self._engine = EngineSide(self.settings, self._server, self._directory)
+            self._celery = CelerySide(baseline, self._directory)
+            started.callback(self._celery.stop)
+            self._celery.start()
+            started.callback(self._engine.stop)
+            self._engine.start()
+            self._started = started.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._engine.stop()
-        self._celery.stop()
-        self._server.stop()
+        self._started.close()
 
     def compare(self, names: Iterable[str], repeats: int) -> list[Compared]:
         """Each workload `repeats` times on each side in turns, after one turn that does not count."""
