@@ -116,8 +116,8 @@ class Bridge:
         if isinstance(answer, str):
             logger.info("%s unit %s attempt %d refused: %s", execution_id, unit, attempt, answer)
             return
-        step = self.store.definitions.get(answer.workflow_id, answer.version).steps[int(unit)]
-        task.request.celeriac_held = Held(answer, step)
+        definition = self.persist(lambda: self.store.definitions.get(answer.workflow_id, answer.version))
+        task.request.celeriac_held = Held(answer, definition.steps[int(unit)])
 
     def run(self, held: Held) -> Outcome:
         """The body: calls the step's task and encodes its result. Raises what has to be reported as a failure."""
