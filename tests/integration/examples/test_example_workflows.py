@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.engine import WorkflowEngine
+from engine.errors import InputDoesNotFit
 from engine.settings import Settings
 from tests.support.executions import wait_until_ended
 from tests.support.workers import Worker
@@ -51,14 +52,10 @@ def test_the_files_lie_below_the_data_directory_when_an_example_has_written_them
     assert (shared_settings.data_dir / "work" / "outbox" / message).is_file()
 
 
-def test_the_first_step_tells_what_is_wrong_when_the_input_does_not_fit(
-    shared_engine: WorkflowEngine, shared_worker: Worker
-) -> None:
-    execution = wait_until_ended(
-        shared_engine, shared_engine.execute_workflow("conditional_processing", {"data_size": "large"})
-    )
+def test_nothing_is_launched_when_the_input_does_not_fit(shared_engine: WorkflowEngine) -> None:
+    before = shared_engine.count_executions()["all"]
 
-    assert execution["status"] == "failure"
-    assert execution["error"] is not None
-    assert execution["error"]["step"] == "check_prerequisites"  # type: ignore[typeddict-item]
-    assert execution["error"]["message"] == "data_size must be a number, not 'large'"
+    with pytest.raises(InputDoesNotFit, match='data_size: "large" is not a number'):
+        shared_engine.execute_workflow("conditional_processing", {"data_size": "large"})
+
+    assert shared_engine.count_executions()["all"] == before
