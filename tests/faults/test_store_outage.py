@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,8 +35,23 @@ def own_engine(own_settings: Settings) -> Iterator[WorkflowEngine]:
 
 @pytest.fixture
 def own_worker(own_settings: Settings, tmp_path: Path) -> Iterator[Worker]:
+    """A worker that is started again when it exits, as its supervisor does.
+
+    Celery 5.7 exits when an acknowledgement is under way at the moment its broker goes away.
+    """
     worker = Worker(own_settings, log_directory=tmp_path / "logs").start()
+    over = threading.Event()
+
+    def supervise() -> None:
+        while not over.wait(0.2):
+            if not worker.alive:
+                worker.start(wait=False)
+
+    supervisor = threading.Thread(target=supervise)
+    supervisor.start()
     yield worker
+    over.set()
+    supervisor.join()
     worker.stop()
 
 
@@ -114,7 +130,6 @@ def test_no_step_is_held_for_lost_when_the_store_was_away_for_longer_than_a_leas
     assert starts(marks) == 1
 
 
-@pytest.mark.timeout(240)
 def test_every_execution_ends_when_the_store_comes_back_without_its_last_changes(
     own_store_server: StoreServer,
     own_engine: WorkflowEngine,
@@ -139,8 +154,7 @@ def test_every_execution_ends_when_the_store_comes_back_without_its_last_changes
     own_store_server.start()
 
     assert not completed(4)
-    # A consumer whose acknowledgement met the dead server notices its half-open connection after up to 51 s.
-    assert wait_until_ended(own_engine, execution_id, within=150)["status"] == "success"
+    assert wait_until_ended(own_engine, execution_id, within=90)["status"] == "success"
     assert violations(own_settings) == []
     own_engine.register_workflow("next", chain(1))
     assert wait_until_ended(own_engine, own_engine.execute_workflow("next", {}))["status"] == "success"
