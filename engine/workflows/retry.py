@@ -104,8 +104,11 @@ def decide_retry(
         return RetryDecision(retry=retry_count > 0, delay=0.0, uses_attempt=False)
     within_budget = attempts_used <= retry_count
     too_many_lost = kind == LOST and lost >= max_lost
-    if kind in FINAL_KINDS or not within_budget or too_many_lost:
+    if kind in FINAL_KINDS or not within_budget:
         return RetryDecision(retry=False, delay=0.0, uses_attempt=True)
+    if too_many_lost:
+        why = f"{lost} attempts were lost with their process: the step itself may be what kills it"
+        return RetryDecision(retry=False, delay=0.0, uses_attempt=True, why=why)
     if kind == ERROR and classes and (why := rules.objection(classes)):
         return RetryDecision(retry=False, delay=0.0, uses_attempt=True, why=why)
     backoff = min(cap, math.ldexp(base, attempts_used - 1)) * jitter

@@ -141,7 +141,7 @@ def test_two_hundred_executions_end_when_there_are_two_slots(engine: WorkflowEng
     assert len(set(ids)) == 200
 
 
-def test_every_execution_ends_when_children_are_killed_all_the_time(
+def test_every_execution_ends_truthfully_when_children_are_killed_all_the_time(
     engine: WorkflowEngine, worker: Worker, tmp_path: Path
 ) -> None:
     engine.register_workflow("storm", sleepy_layers())
@@ -153,7 +153,8 @@ def test_every_execution_ends_when_children_are_killed_all_the_time(
         if len(killed) < 8 and children:
             killed.add(children[0])
             os.kill(children[0], signal.SIGKILL)
-        return engine.count_executions()["success"] == len(ids)
+        counts = engine.count_executions()
+        return counts["success"] + counts["failure"] == len(ids)
 
     eventually(all_ended, within=90, every=0.3)
 
@@ -161,7 +162,12 @@ def test_every_execution_ends_when_children_are_killed_all_the_time(
         events = engine.get_events(execution_id)
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
         ends = [event["step"] for event in events if event["event"] == "step_success"]
-        assert len(ends) == len(set(ends)) == 14
+        assert len(ends) == len(set(ends))
+        # Chance may kill one step three times. Then, and only then, the engine gives it up: it looks like the culprit.
+        for name in {event["step"] for event in events if event["event"] == "step_failure"}:
+            kinds = [attempt["error"]["kind"] for attempt in engine.get_step(execution_id, name)["attempts"]]
+            assert kinds == ["lost"] * engine.settings.max_lost
+        assert len(ends) == 14 or engine.get_workflow_status(execution_id)["status"] == "failure"
 
 
 def sleepy_layers() -> list:  # type: ignore[type-arg]

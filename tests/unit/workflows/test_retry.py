@@ -67,7 +67,10 @@ def test_nothing_is_tried_again_when_it_would_only_repeat_itself(kind: str) -> N
 def test_a_step_that_takes_its_workers_down_ends_when_it_has_done_so_often_enough(
     lost: int, retry: bool
 ) -> None:
-    assert decide("lost", retry_count=100, attempts_used=lost, lost=lost).retry is retry
+    decision = decide("lost", retry_count=100, attempts_used=lost, lost=lost)
+
+    assert decision.retry is retry
+    assert bool(decision.why) is not retry, "a budget that is not used up has to be explained"
 
 
 def test_an_error_is_retried_when_attempts_before_it_were_lost() -> None:
