@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from engine.runtime.stopping import Stopper
 
 MAX_LIMIT = 200
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +149,17 @@ class WorkflowEngine:
         self.workflows = {**workflow_engine.workflows, **self.workflows}
 
     def publish_workflows(self) -> None:
-        """Checks the store's schema and makes the registered workflows known to every process."""
+        """Checks the store's schema and makes the registered workflows known to every process.
+
+        What came through the API stays what it is; a warning names each workflow that code has registered as well.
+        """
         self.store.check_schema()
-        if self.workflows:
-            self.store.definitions.publish(self.workflows.values())
+        for workflow_id in self.store.definitions.publish(self.workflows.values()):
+            logger.warning(
+                "Workflow %r belongs to the API: what the code registers under this id is not used. Choose another id,"
+                " or delete the workflow of the API and start again",
+                workflow_id,
+            )
 
     def list_workflows(self) -> list[WorkflowView]:
         """Every published workflow, by id."""
@@ -204,8 +214,7 @@ class WorkflowEngine:
         local = self.workflows.get(workflow_id)
         if local is None:
             return self.store.definitions.current(workflow_id)[0]
-        self.store.definitions.publish_version(local)
-        return local
+        return self.store.definitions.publish_version(local)
 
     def cancel_workflow(self, execution_id: str) -> None:
         """Requests the cancellation: nothing starts any more, what runs is stopped. Raises `ExecutionNotFound`, `ExecutionEnded`.

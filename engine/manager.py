@@ -60,7 +60,7 @@ class WorkflowManager:
         """What `cleanup_completed_executions` with the same arguments would remove, exactly."""
         moment = self._before(max_age_hours, before)
         removable = self.engine.store.cleanup.preview(
-            self.list_workflows(), checked_statuses(statuses), moment
+            self._all_there_were(), checked_statuses(statuses), moment
         )
         return {
             "count": sum(removable.by_status.values()),
@@ -79,8 +79,12 @@ class WorkflowManager:
         """
         moment = self._before(max_age_hours, before)
         return sum(
-            self.engine.store.cleanup.remove(self.list_workflows(), checked_statuses(statuses), moment)
+            self.engine.store.cleanup.remove(self._all_there_were(), checked_statuses(statuses), moment)
         )
+
+    def _all_there_were(self) -> list[str]:
+        """Executions of a workflow that was deleted are there until they are cleaned up."""
+        return self.engine.store.definitions.names_ever()
 
     def _before(self, max_age_hours: float, before: str | None) -> int:
         if isinstance(max_age_hours, bool) or not 0 <= max_age_hours <= 876_000:

@@ -1,15 +1,21 @@
-"""Definitions in the store: once per version, immutable, so that running executions keep theirs."""
+"""Definitions in the store: once per version, so that executions keep theirs, and which version is the current one."""
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from threading import Lock
 
 from engine.errors import WorkflowNotFound
 from engine.store.connection import Connection
 from engine.store.keys import Keys
+from engine.store.scripts import Scripts
 from engine.workflows.definition import StepDefinition, WorkflowDefinition
+
+#: How the entry of a workflow begins that was deleted; its last version follows.
+DELETED = b"deleted "
 
 
 def plan_row(step: StepDefinition) -> str:
@@ -19,77 +25,145 @@ def plan_row(step: StepDefinition) -> str:
     return f"{step.queue}|{step.timeout * 1000}|{dependencies}|{dependents}"
 
 
-class Definitions:
-    """Publishes and reads definitions; versions are cached for ever, since they never change."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A version of a workflow: `time` (ms) is when it last became the current one, `source` who published it then."""
 
-    def __init__(self, client: Connection, keys: Keys) -> None:
-        self._client, self._keys = client, keys
-        self._cache: dict[tuple[str, str], WorkflowDefinition] = {}
+    version: str
+    time: int
+    source: str
+    current: bool
+
+
+class Definitions:
+    """Publishes and reads definitions. What a version does never changes, so versions are cached for ever."""
+
+    def __init__(self, client: Connection, keys: Keys, scripts: Scripts) -> None:
+        self._client, self._keys, self._call = client, keys, scripts.call
+        #: Each with the digest of its text: description and example may change while the version stays.
+        self._cache: dict[tuple[str, str], tuple[str, WorkflowDefinition]] = {}
+        self._launchable: set[tuple[str, str]] = set()
         self._lock = Lock()
 
-    def publish(self, definitions: Iterable[WorkflowDefinition], source: str = "code") -> None:
-        """Writes these definitions and makes each the current version of its workflow. Repeating it changes nothing."""
+    def publish(self, definitions: Iterable[WorkflowDefinition]) -> list[str]:
+        """Makes each definition of code the current version of its workflow; repeating it changes nothing.
+
+        Answers the ids that belong to the API, whose definitions stay.
+        """
+        answers = [(each.workflow_id, self.publish_definition(each, "code")) for each in definitions]
+        return [workflow_id for workflow_id, answer in answers if answer == "taken"]
+
+    def publish_definition(self, definition: WorkflowDefinition, source: str, *, current: bool = True) -> str:
+        """Makes a version known to every process, `source` being `code` or `api`.
+
+        Answers `created`, `changed`, `unchanged`, or `taken` when the workflow belongs to the other source. With
+        `current=False` it becomes the current version only of a workflow that has none.
+        """
+        workflow_id, version = definition.workflow_id, definition.version
+        if self._owner(workflow_id) not in (None, source):
+            return "taken"
+        text = definition.to_json()
         pipeline = self._client.pipeline()
-        for definition in definitions:
-            self._write(pipeline, definition)
-            pipeline.hset(self._keys.workflows(), definition.workflow_id, f"{source} {definition.version}")
+        self._write(pipeline, definition, only_if_new=not current)
         pipeline.execute()
+        arguments = (workflow_id, source, version, _digest(text.encode()), int(current))
+        answer: bytes = self._call("publish_definition", *arguments)
+        return answer.decode()
 
-    def publish_version(self, definition: WorkflowDefinition) -> None:
-        """Writes a version for its executions to use, without making it the workflow's current one."""
-        if (definition.workflow_id, definition.version) not in self._cache:
-            pipeline = self._client.pipeline()
-            self._write(pipeline, definition)
-            pipeline.hsetnx(self._keys.workflows(), definition.workflow_id, f"code {definition.version}")
-            pipeline.execute()
-            self._remember(definition)
+    def publish_version(self, local: WorkflowDefinition) -> WorkflowDefinition:
+        """What a launch executes of a workflow that this process has registered; the store then has it for every process.
 
-    def _write(self, pipeline: Connection, definition: WorkflowDefinition) -> None:
+        That is the process's own version, whichever is the current one, unless the workflow belongs to the API.
+        """
+        if (local.workflow_id, local.version) not in self._launchable:
+            if self.publish_definition(local, "code", current=False) == "taken":
+                return self.current(local.workflow_id)[0]
+            with self._lock:
+                # For good: a workflow of code never becomes one of the API.
+                self._launchable.add((local.workflow_id, local.version))
+        return local
+
+    def withdraw_definition(self, workflow_id: str) -> str:
+        """Takes a workflow of the API out of what can be launched: `withdrawn`, `taken` (by code) or `unknown`."""
+        answer: bytes = self._call("withdraw_definition", workflow_id)
+        return answer.decode()
+
+    def _owner(self, workflow_id: str) -> str | None:
+        entry = self._client.hget(self._keys.workflows(), workflow_id)
+        return None if entry is None or entry.startswith(DELETED) else entry.decode().split(" ")[0]
+
+    def _write(self, pipeline: Connection, definition: WorkflowDefinition, *, only_if_new: bool) -> None:
         keys, wf, version = self._keys, definition.workflow_id, definition.version
-        pipeline.set(keys.definition(wf, version), definition.to_json())
+        pipeline.set(keys.definition(wf, version), definition.to_json(), nx=only_if_new)
         rows = {str(step.index): plan_row(step) for step in definition.steps}
         pipeline.hset(keys.plan(wf, version), mapping=rows)
         pipeline.sadd(keys.queues(), *{step.queue for step in definition.steps})
 
-    def _remember(self, definition: WorkflowDefinition) -> None:
-        with self._lock:
-            self._cache[definition.workflow_id, definition.version] = definition
-
-    def get(self, workflow_id: str, version: str) -> WorkflowDefinition:
-        """One version. Raises `WorkflowNotFound` when the store does not hold it."""
+    def get(self, workflow_id: str, version: str, digest: str = "") -> WorkflowDefinition:
+        """One version, with `digest` as its text is now. Raises `WorkflowNotFound` when the store does not hold it."""
         known = self._cache.get((workflow_id, version))
-        if known is None:
+        if known is None or digest not in ("", known[0]):
             text = self._client.get(self._keys.definition(workflow_id, version))
             if text is None:
                 raise WorkflowNotFound(workflow_id=f"{workflow_id} version {version}", known="-")
-            known = WorkflowDefinition.from_json(text.decode())
-            self._remember(known)
-        return known
+            known = _digest(text), WorkflowDefinition.from_json(text.decode())
+            with self._lock:
+                self._cache[workflow_id, version] = known
+        return known[1]
 
     def current(self, workflow_id: str) -> tuple[WorkflowDefinition, str]:
         """The current version of a workflow and its source, `code` or `api`. Raises `WorkflowNotFound` with near misses."""
         entry = self._client.hget(self._keys.workflows(), workflow_id)
-        if entry is None:
+        if entry is None or entry.startswith(DELETED):
             raise unknown_workflow(workflow_id, self.names())
-        source, version = entry.decode().split(" ")
-        return self.get(workflow_id, version), source
+        return self._entry(workflow_id, entry)
 
     def names(self) -> list[str]:
-        """The ids of all workflows, sorted."""
-        return sorted(name.decode() for name in self._client.hkeys(self._keys.workflows()))
+        """The ids of all workflows that can be launched, sorted."""
+        return [name for name, entry in self._entries() if not entry.startswith(DELETED)]
+
+    def names_ever(self) -> list[str]:
+        """The same with those that were deleted, of which there may be executions."""
+        return [name for name, _ in self._entries()]
 
     def all_current(self) -> list[tuple[WorkflowDefinition, str]]:
         """The current version of every workflow with its source, sorted by id."""
-        entries = self._client.hgetall(self._keys.workflows())
-        listed = []
-        for name in sorted(entries):
-            source, version = entries[name].decode().split(" ")
-            listed.append((self.get(name.decode(), version), source))
-        return listed
+        return [self._entry(name, entry) for name, entry in self._entries() if not entry.startswith(DELETED)]
+
+    def versions(self, workflow_id: str) -> list[Published]:
+        """Every version there was, the newest first. Raises `WorkflowNotFound` for a workflow that never was."""
+        pipeline = self._client.pipeline(transaction=False)
+        pipeline.hget(self._keys.workflows(), workflow_id)
+        pipeline.hgetall(self._keys.versions(workflow_id))
+        entry, versions = pipeline.execute()
+        if entry is None:
+            raise unknown_workflow(workflow_id, self.names())
+        owner, current, *_ = entry.decode().split(" ")
+        found = []
+        for version, published in versions.items():
+            time, source = published.decode().split(" ")
+            is_current = owner != "deleted" and version.decode() == current
+            found.append(
+                Published(version=version.decode(), time=int(time), source=source, current=is_current)
+            )
+        return sorted(found, key=lambda each: (each.current, each.time), reverse=True)
+
+    def _entries(self) -> list[tuple[str, bytes]]:
+        entries: dict[bytes, bytes] = self._client.hgetall(self._keys.workflows())
+        return sorted((name.decode(), entry) for name, entry in entries.items())
+
+    def _entry(self, workflow_id: str, entry: bytes) -> tuple[WorkflowDefinition, str]:
+        # Stores of before there were digests hold none.
+        source, version, *digest = entry.decode().split(" ")
+        return self.get(workflow_id, version, *digest), source
 
     def queues(self) -> list[str]:
         """The names of all queues that definitions have ever used, sorted."""
         return sorted(name.decode() for name in self._client.smembers(self._keys.queues()))
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()[:8]
 
 
 def unknown_workflow(workflow_id: str, names: list[str]) -> WorkflowNotFound:

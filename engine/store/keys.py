@@ -6,8 +6,9 @@ any of them, on a cluster too. Nothing has a lifetime unless the table says so: 
 | key | type | holds | written by | read by |
 |---|---|---|---|---|
 | `NS:meta` | hash | `schema` (1), `last_tick` (ms), `slots` of all workers at the last heartbeat | `open_store`, tick | `open_store`, tick |
-| `NS:workflows` | hash | workflow id -> `source version` | `publish_definition` | lists, launch |
-| `NS:definition:<workflow>:<version>` | string | the definition as JSON, immutable | `publish_definition` | every process, cached |
+| `NS:workflows` | hash | workflow id -> `source version digest`: `code`, `api` or `deleted`, its current version, and what tells texts of one version apart | `publish_definition`, `withdraw_definition` | lists, launch |
+| `NS:versions:<workflow>` | hash | version -> `ms source`: when it last became the current one, and by whom | `publish_definition` | versions |
+| `NS:definition:<workflow>:<version>` | string | the definition as JSON; only what does not change behaviour (description, example) can change | `publish_definition` | every process, cached |
 | `NS:plan:<workflow>:<version>` | hash | step index -> `queue\\|timeout ms\\|dependencies\\|dependents` | `publish_definition` | the scripts |
 | `NS:x:<execution>` | hash | the execution, fields below | the scripts | everyone |
 | `NS:x:<execution>:s` | hash | unit -> packed state, below | the scripts | everyone |
@@ -64,6 +65,9 @@ class Keys:
 
     def workflows(self) -> str:
         return f"{self.root}:workflows"
+
+    def versions(self, workflow_id: str) -> str:
+        return f"{self.root}:versions:{workflow_id}"
 
     def definition(self, workflow_id: str, version: str) -> str:
         return f"{self.root}:definition:{workflow_id}:{version}"

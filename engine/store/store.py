@@ -24,16 +24,16 @@ class Store:
         self.settings = settings
         self.keys = Keys(settings.namespace)
         self.client = connect(settings.redis_url)
-        scripts = Scripts(
+        self.scripts = Scripts(
             self.client,
             self.keys.root,
             window=settings.window,
             publish_lease=milliseconds(settings.publish_lease),
         )
-        self.transitions = Transitions(scripts, settings)
-        self.definitions = Definitions(self.client, self.keys)
+        self.transitions = Transitions(self.scripts, settings)
+        self.definitions = Definitions(self.client, self.keys, self.scripts)
         self.records = Records(self.client, self.keys, self.definitions)
-        self.output = Output(self.client, self.keys, scripts)
+        self.output = Output(self.client, self.keys, self.scripts)
         self.steps = Steps(self.records, self.output)
         self.history = History(self.client, self.keys)
         self.cleanup = Cleanup(self.client, self.keys, self.transitions)

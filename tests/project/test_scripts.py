@@ -10,7 +10,9 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "engine/store/lua"
 SCRIPTS = sorted(FOLDER.glob("*.lua"))
 #: Transitions, and what is written beside them.
-CALLERS = "".join((FOLDER.parent / name).read_text() for name in ("transitions.py", "output.py"))
+CALLERS = "".join(
+    (FOLDER.parent / name).read_text() for name in ("transitions.py", "output.py", "definitions.py")
+)
 
 
 def parts(path: Path) -> tuple[str, str]:

@@ -1,0 +1,11 @@
+-- Takes a workflow of the API out of what can be launched. Its versions stay, for the executions that have them.
+-- KEYS[1] NS
+-- ARGV[1] window   ARGV[2] publish lease, ms
+-- ARGV[3] workflow id
+-- Returns 'withdrawn', 'taken' (it belongs to code) or 'unknown'.
+local entry = redis.call('HGET', NS .. ':workflows', ARGV[3])
+local owner, rest = string.match(entry or 'deleted -', '^(%S+) (.*)$')
+if owner == 'deleted' then return 'unknown' end
+if owner ~= 'api' then return 'taken' end
+redis.call('HSET', NS .. ':workflows', ARGV[3], 'deleted ' .. rest)
+return 'withdrawn'
