@@ -16,6 +16,7 @@ from tests.bench.cancelling import measure_cancelling
 from tests.bench.fairness import measure_fairness
 from tests.bench.history_size import measure_history
 from tests.bench.idle_system import measure_idle
+from tests.bench.layout_time import measure_layout
 from tests.bench.live_page import measure_page
 from tests.bench.side_by_side import SideBySide
 from tests.bench.step_size import measure_step_size
@@ -26,6 +27,10 @@ BARRED: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
     "fairness": ("Small executions beside a large fan-out (10 ms steps, medians of 5)", measure_fairness),
     "cancelling": ("Cancelling everything (2 slots)", measure_cancelling),
     "size": ("A step in the store; inputs, results and logs apart", measure_step_size),
+    "layout": (
+        "The layout of a drawn plan (medians of ten seeds, of three for 10,000 steps)",
+        measure_layout,
+    ),
     "idle": ("`celeriac up` with 2 slots and nothing to do, over 20 s", measure_idle),
 }
 PARTS = ("workflows", *BARRED, "history", "page")
