@@ -54,14 +54,14 @@ class InputProblem:
     column: int | None = None
 
 
-class InputDoesNotFit(InvalidInput):
-    """The input does not fit the schema of workflow {workflow_id!r}: {summary}"""
+class ProblemsInText(InvalidInput):
+    """Workflow {workflow_id!r}: {summary}"""
 
     #: Problems named in the message itself; the others are counted there.
     SUMMARISED = 3
 
     def __init__(self, *, workflow_id: str, problems: Sequence[InputProblem]) -> None:
-        #: Every problem found (at most 50), never empty. Pointers begin with "/input".
+        #: Every problem found, never empty.
         self.problems = list(problems)
         self.workflow_id = workflow_id
         first = self.problems[0]
@@ -73,12 +73,30 @@ class InputDoesNotFit(InvalidInput):
         CeleriacError.__init__(self, workflow_id=workflow_id, summary=summary)
 
 
+class InputDoesNotFit(ProblemsInText):
+    """The input does not fit the schema of workflow {workflow_id!r}: {summary}"""
+
+    # At most 50 problems; pointers begin with "/input".
+
+
+class InvalidDefinition(ProblemsInText):
+    """The definition of workflow {workflow_id!r} is refused: {summary}"""
+
+    # Pointers are those within the definition.
+
+
 class OutsideOfStep(CeleriacError, RuntimeError):
     """current_step.{name} was asked for outside of a step. Where code runs in both ways, test `if current_step:` first."""
 
 
 class WorkflowNotFound(CeleriacError, ValueError):
     """Workflow {workflow_id!r} not found. Known workflows: {known}"""
+
+    http_status = 404
+
+
+class VersionNotFound(CeleriacError, ValueError):
+    """Workflow {workflow_id!r} has no version {version!r}. Its versions: {known}"""
 
     http_status = 404
 
@@ -115,6 +133,14 @@ class ExecutionPinned(Conflict):
 
 class IdempotencyConflict(Conflict):
     """Idempotency-Key {key!r} was already used for another launch."""
+
+
+class WorkflowOfCode(Conflict):
+    """Workflow {workflow_id!r} is registered by code and changes with it; choose another id."""
+
+
+class NoWorkerAlive(Conflict):
+    """No worker is alive, so nobody knows which tasks there are: start `celeriac worker` or `celeriac up`, then try again."""
 
 
 class StoreUnavailable(CeleriacError):

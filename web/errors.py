@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engine.errors import CeleriacError, InputDoesNotFit, InputProblem, InvalidInput, InvalidWorkflow
+from engine.errors import CeleriacError, InputProblem, InvalidInput, InvalidWorkflow, ProblemsInText
 from web import rendering
 from web.answers import ProblemAnswer
 
@@ -168,7 +168,7 @@ def _type(name: str) -> str:
 def _errors_of(error: CeleriacError) -> list[dict[str, Any]]:
     if isinstance(error, InvalidWorkflow):
         return [{"pointer": "/steps", "message": problem} for problem in error.problems]
-    if isinstance(error, InputDoesNotFit):
+    if isinstance(error, ProblemsInText):
         return [_entry(problem, problem.message) for problem in error.problems]
     if isinstance(error, InvalidInput):
         return [error_entry(error)]

@@ -26,6 +26,10 @@ class StepName(_Identifier):
     regex = r"[A-Za-z_][A-Za-z0-9_]{0,63}"
 
 
+class Version(_Identifier):
+    regex = r"[0-9a-f]{12}"
+
+
 class AssetName(_Identifier):
     regex = r"[a-z0-9][a-z0-9.-]{0,99}"
 
@@ -33,4 +37,5 @@ class AssetName(_Identifier):
 register_url_convertor("workflow_id", WorkflowId())
 register_url_convertor("execution_id", ExecutionId())
 register_url_convertor("step_name", StepName())
+register_url_convertor("version", Version())
 register_url_convertor("asset_name", AssetName())

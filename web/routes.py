@@ -65,12 +65,15 @@ def _upkeep() -> list[BaseRoute]:
 
 def _api() -> list[BaseRoute]:
     """/api/v1."""
+    workflow = "/api/v1/workflows/{workflow_id:workflow_id}"
     execution = "/api/v1/executions/{execution_id:execution_id}"
     return [
         resource("/api/v1/openapi.json", GET=openapi.show),
         resource("/api/v1/workflows", GET=workflows_api.index),
-        resource("/api/v1/workflows/{workflow_id:workflow_id}", GET=workflows_api.show),
-        resource("/api/v1/workflows/{workflow_id:workflow_id}/executions", POST=launches.create),
+        resource(workflow, GET=workflows_api.show, PUT=workflows_api.put, DELETE=workflows_api.delete),
+        resource(f"{workflow}/versions", GET=workflows_api.versions),
+        resource(f"{workflow}/versions/{{version:version}}", GET=workflows_api.version),
+        resource(f"{workflow}/executions", POST=launches.create),
         resource("/api/v1/executions", GET=executions_api.index),
         resource(execution, GET=executions_api.show, DELETE=executions_api.delete),
         resource(f"{execution}/steps/{{step_name:step_name}}", GET=executions_api.show_step),

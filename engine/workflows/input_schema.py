@@ -42,13 +42,13 @@ def find_schema_problems(schema: dict[str, Any]) -> list[str]:
         return ["its schemas are nested too deeply; write the inner ones under $defs"]
 
 
-def check_input(schema: dict[str, Any], value: Any) -> list[InputProblem]:
-    """What in an input the schema does not allow, at most 50 problems; empty if it fits.
+def check_input(schema: dict[str, Any], value: Any, *, most: int | None = MAX_PROBLEMS) -> list[InputProblem]:
+    """What in an input the schema does not allow, at most `most` problems (None: all); empty if it fits.
 
     For schemas without problems of their own and values that are JSON. Pointers are those within the value.
     """
     try:
-        return _messages(_validator(_text(schema)).iter_errors(value), MAX_PROBLEMS)
+        return _messages(_validator(_text(schema)).iter_errors(value), most)
     except RecursionError:
         # Only where a schema refers to itself through many others, at every level of a deep value.
         return [InputProblem(pointer="", message="the input is nested too deeply for the workflow's schema")]
@@ -79,7 +79,7 @@ def _root_problems(schema: dict[str, Any]) -> Iterator[str]:
         yield f"its type is {quoted(types)}, but an input is always an object; write 'type': 'object'"
 
 
-def _messages(errors: Iterable[ValidationError], most: int) -> list[InputProblem]:
+def _messages(errors: Iterable[ValidationError], most: int | None) -> list[InputProblem]:
     """The first problems of these errors, each once."""
     return list(islice(_each_once(errors), most))
 

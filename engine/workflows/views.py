@@ -189,3 +189,15 @@ class CleanupPreview(TypedDict):
     by_workflow: dict[str, int]
     oldest: str | None  # end time of the oldest that would go
     before: str  # pass it back, and the set can only shrink
+
+
+class VersionView(TypedDict):
+    version: str
+    published: str  # when it last became the current version
+    source: str  # who published it then: "code" or "api"
+    current: bool
+
+
+class VersionDetail(VersionView):
+    workflow_id: str
+    definition: dict[str, Any]  # as PUT takes it

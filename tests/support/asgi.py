@@ -46,6 +46,9 @@ class AsgiClient:
     def post(self, path: str, **arguments: Any) -> httpx.Response:
         return self.request("POST", path, **arguments)
 
+    def put(self, path: str, **arguments: Any) -> httpx.Response:
+        return self.request("PUT", path, **arguments)
+
     def delete(self, path: str, **arguments: Any) -> httpx.Response:
         return self.request("DELETE", path, **arguments)
 

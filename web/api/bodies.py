@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.errors import InputDoesNotFit, InvalidInput
+from engine.errors import InvalidInput, ProblemsInText
 from engine.workflows import strict_json
 from engine.workflows.json_places import located
 from web.errors import InvalidRequest, error_entry
@@ -55,10 +55,10 @@ def is_json(content_type: str) -> bool:
 def _handled(handler: Callable[[Request, Any], Response], request: Request, body: bytes) -> Response:
     try:
         return handler(request, _parsed(body))
-    except InputDoesNotFit as error:
+    except ProblemsInText as error:
         # The engine knows values; whoever wrote the body looks for lines.
         problems = located(error.problems, body.decode())
-        raise InputDoesNotFit(workflow_id=error.workflow_id, problems=problems) from None
+        raise type(error)(workflow_id=error.workflow_id, problems=problems) from None
 
 
 def _parsed(body: bytes) -> Any:

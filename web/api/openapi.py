@@ -9,17 +9,35 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engine.workflows.definition_schema import definition_schema
 from engine.workflows.states import ENDED_STATUSES, WorkflowStatus
-from engine.workflows.views import CleanupPreview, ExecutionView, HistoryPage, StepDetail, WorkflowView
+from engine.workflows.views import (
+    CleanupPreview,
+    ExecutionView,
+    HistoryPage,
+    StepDetail,
+    VersionDetail,
+    VersionView,
+    WorkflowView,
+)
 from web.answers import JsonAnswer
 from web.api.schemas import reference, schemas_of
 
 Described = dict[str, Any]
 
 TEXT = {"type": "string"}
-WORKFLOW, EXECUTION, STEP = "{workflow_id}", "{execution_id}", "{step_name}"
+WORKFLOW, EXECUTION, STEP, VERSION = "{workflow_id}", "{execution_id}", "{step_name}", "{version}"
 CONFLICT = "409", "It does not apply in the present state; the detail says why"
 UNKNOWN = "404", "Unknown id"
+VIEWS = (
+    WorkflowView,
+    ExecutionView,
+    HistoryPage,
+    StepDetail,
+    CleanupPreview,
+    VersionView,
+    VersionDetail,
+)
 INVALID = "422", "Something in the request is wrong; `errors` names everything"
 
 
@@ -39,7 +57,7 @@ def description() -> Described:
         "paths": {f"/api/v1{path}": {**_path_parameters(path), **calls} for path, calls in _paths().items()},
         "components": {
             "schemas": {
-                **schemas_of(WorkflowView, ExecutionView, HistoryPage, StepDetail, CleanupPreview),
+                **schemas_of(*VIEWS),
                 "Problem": _problem(),
             }
         },
@@ -56,7 +74,13 @@ def _paths() -> dict[str, Described]:
         f"/workflows/{WORKFLOW}": {
             "get": _call(
                 "A workflow with its steps and levels", {"200": _json(reference(WorkflowView))}, UNKNOWN
-            )
+            ),
+            "put": _put(),
+            "delete": _call("Delete a workflow of the API", {"204": _nothing()}, UNKNOWN, CONFLICT),
+        },
+        f"/workflows/{WORKFLOW}/versions": {"get": _versions()},
+        f"/workflows/{WORKFLOW}/versions/{VERSION}": {
+            "get": _call("A version with its definition", {"200": _json(reference(VersionDetail))}, UNKNOWN)
         },
         f"/workflows/{WORKFLOW}/executions": {"post": _launch()},
         "/executions": {"get": _list()},
@@ -84,6 +108,18 @@ def _paths() -> dict[str, Described]:
 def _path_parameters(path: str) -> Described:
     names = re.findall(r"{(\w+)}", path)
     return {"parameters": [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names]}
+
+
+def _put() -> Described:
+    answer = _json(reference(WorkflowView))
+    call = _call("Register or replace a workflow", {"201": answer, "200": answer}, CONFLICT, INVALID)
+    content = {"application/json": {"schema": definition_schema()}}
+    return {**call, "requestBody": {"required": True, "content": content}}
+
+
+def _versions() -> Described:
+    answer = _object({"workflow_id": TEXT, "versions": {"type": "array", "items": reference(VersionView)}})
+    return _call("The versions of a workflow, newest first", {"200": _json(answer)}, UNKNOWN)
 
 
 def _launch() -> Described:

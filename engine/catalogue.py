@@ -1,0 +1,134 @@
+"""`WorkflowCatalogue`: workflows that arrive at run time as JSON, and the versions of every workflow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.engine import WorkflowEngine
+from engine.errors import (
+    InputProblem,
+    InvalidDefinition,
+    NoWorkerAlive,
+    VersionNotFound,
+    WorkflowNotFound,
+    WorkflowOfCode,
+)
+from engine.store.definitions import Published, unknown_workflow
+from engine.workflows.announced import Announced, unannounced
+from engine.workflows.definition_bodies import ReadDefinition, read_definition, written_definition
+from engine.workflows.events import rfc3339
+from engine.workflows.views import VersionDetail, VersionView, WorkflowView
+
+MAX_KNOWN = 5  # versions that an error names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """What has become of a definition. `created`: there was no such workflow before."""
+
+    workflow: WorkflowView
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedDefinition:
+    """`workflow` is what the definition describes, None when it cannot be made out; `problems` is empty when it can be put."""
+
+    workflow: WorkflowView | None
+    problems: list[InputProblem]
+
+
+class WorkflowCatalogue:
+    """What came through here belongs to the API: code does not overwrite it, as the API does not overwrite code's."""
+
+    def __init__(self, engine: WorkflowEngine) -> None:
+        self.engine = engine
+
+    def check_definition(self, workflow_id: str, body: Any) -> CheckedDefinition:
+        """Everything that is wrong with a definition, without publishing it. `body` is a JSON value."""
+        read = read_definition(workflow_id, body)
+        announced = self._announced()
+        if announced is None:
+            problems = [*read.problems, InputProblem(pointer="", message=str(NoWorkerAlive()))]
+        else:
+            problems = _with_unannounced(read, announced)
+        view = None if read.definition is None else read.definition.view("api")
+        return CheckedDefinition(workflow=view, problems=problems)
+
+    def put_definition(self, workflow_id: str, body: Any) -> Put:
+        """Makes a definition the current version of its workflow; it can be launched from every process at once.
+
+        Raises `WorkflowOfCode`, `InvalidDefinition` with every problem, and `NoWorkerAlive` when nobody can say
+        which tasks there are.
+        """
+        if self._is_of_code(workflow_id):
+            raise WorkflowOfCode(workflow_id=workflow_id)
+        read = read_definition(workflow_id, body)
+        announced = self._announced()
+        problems = list(read.problems) if announced is None else _with_unannounced(read, announced)
+        if problems:
+            raise InvalidDefinition(workflow_id=workflow_id, problems=problems)
+        if announced is None:
+            raise NoWorkerAlive()
+        assert read.definition is not None, "what has no problems can be made out"
+        answer = self.engine.store.definitions.publish_definition(read.definition, "api")
+        if answer == "taken":
+            raise WorkflowOfCode(workflow_id=workflow_id)
+        return Put(workflow=read.definition.view("api"), created=answer == "created")
+
+    def delete_workflow(self, workflow_id: str) -> None:
+        """Takes a workflow of the API out of what can be launched; its executions and versions stay.
+
+        Raises `WorkflowNotFound` and `WorkflowOfCode`.
+        """
+        definitions = self.engine.store.definitions
+        answer = definitions.withdraw_definition(workflow_id)
+        if answer == "unknown":
+            raise unknown_workflow(workflow_id, definitions.names())
+        if answer == "taken":
+            raise WorkflowOfCode(workflow_id=workflow_id)
+
+    def list_versions(self, workflow_id: str) -> list[VersionView]:
+        """Every version of a workflow, the newest first; of one that was deleted, none is current. Raises `WorkflowNotFound`."""
+        return [_view(each) for each in self.engine.store.definitions.versions(workflow_id)]
+
+    def get_version(self, workflow_id: str, version: str) -> VersionDetail:
+        """One version with its definition as JSON. Raises `WorkflowNotFound`, `VersionNotFound`."""
+        versions = self.list_versions(workflow_id)
+        found = next((each for each in versions if each["version"] == version), None)
+        if found is None:
+            known = ", ".join(each["version"] for each in versions[:MAX_KNOWN])
+            raise VersionNotFound(workflow_id=workflow_id, version=version[:80], known=known)
+        definition = written_definition(self.engine.store.definitions.get(workflow_id, version))
+        return VersionDetail(workflow_id=workflow_id, definition=definition, **found)
+
+    def _is_of_code(self, workflow_id: str) -> bool:
+        try:
+            return self.engine.store.definitions.current(workflow_id)[1] == "code"
+        except WorkflowNotFound:
+            return False
+
+    def _announced(self) -> Announced | None:
+        """What the live workers can do; None when there are none."""
+        infos = [worker["info"] for worker in self.engine.get_workers() if worker["alive"]]
+        if not infos:
+            return None
+        tasks = {name for info in infos for name in info.get("tasks", ())}
+        queues = {name for info in infos for name in info.get("queues", ())}
+        return Announced(tasks=sorted(tasks), queues=sorted(queues))
+
+
+def _with_unannounced(read: ReadDefinition, announced: Announced) -> list[InputProblem]:
+    told = {problem.pointer for problem in read.problems}
+    found = unannounced(read.steps, announced)
+    return [*read.problems, *(problem for problem in found if problem.pointer not in told)]
+
+
+def _view(published: Published) -> VersionView:
+    return VersionView(
+        version=published.version,
+        published=rfc3339(published.time),
+        source=published.source,
+        current=published.current,
+    )

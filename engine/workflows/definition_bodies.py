@@ -1,0 +1,100 @@
+"""Definitions as JSON, for those that arrive at run time: read with every problem in its place, and written. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import InputProblem, InvalidWorkflow
+from engine.workflows.definition import WorkflowDefinition, define_workflow
+from engine.workflows.definition_places import Places
+from engine.workflows.definition_schema import (
+    definition_defaults,
+    definition_schema,
+    step_defaults,
+    step_fields,
+)
+from engine.workflows.input_schema import check_input
+from engine.workflows.quoting import quoted
+from engine.workflows.steps import WorkflowStep
+
+#: Ids that are addresses of pages below /workflows.
+RESERVED_IDS = frozenset({"new"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadDefinition:
+    """`definition` is what could be made of it although there are problems, None if nothing could."""
+
+    definition: WorkflowDefinition | None
+    steps: tuple[WorkflowStep, ...]  # as given; what has the wrong type is None or at its default
+    problems: tuple[InputProblem, ...]
+
+
+def read_definition(workflow_id: str, body: Any) -> ReadDefinition:
+    """The workflow that a JSON value stands for, with every problem by JSON pointer; never an exception.
+
+    `body` is strict JSON: `{"steps": [{"name", "task_name", …}], "description", "input_schema", …}`.
+    """
+    if not isinstance(body, dict):
+        message = 'a definition is a JSON object such as {"steps": [{"name": "first", "task_name": "noop"}]}'
+        problem = InputProblem(pointer="", message=message)
+        return ReadDefinition(definition=None, steps=(), problems=(problem,))
+    problems = check_input(definition_schema(), body, most=None)
+    if workflow_id in RESERVED_IDS:
+        message = f"the workflow id {quoted(workflow_id)} is the address of a page; choose another"
+        problems.append(InputProblem(pointer="", message=message))
+    # With an item of the wrong type the whole list is left out.
+    wrong = {around for problem in problems for around in _up_to_field(problem.pointer)}
+    given = body["steps"] if isinstance(body.get("steps"), list) else []
+    steps = tuple(_step(fields, f"/steps/{index}", wrong) for index, fields in enumerate(given))
+    arguments = _good(body, set(definition_defaults()), "", wrong)
+    try:
+        definition = define_workflow(workflow_id, steps, **arguments)
+    except InvalidWorkflow as error:
+        places = Places(steps)
+        found = (InputProblem(pointer=places.pointer(each), message=each) for each in error.problems)
+        # What has the wrong type was replaced, so the rules speak of what nobody wrote.
+        told = [each for each in found if not _is_within(each.pointer, wrong)]
+        return ReadDefinition(definition=None, steps=steps, problems=(*problems, *told))
+    return ReadDefinition(definition=definition, steps=steps, problems=tuple(problems))
+
+
+def written_definition(definition: WorkflowDefinition) -> dict[str, Any]:
+    """The JSON object that `read_definition` makes this definition of; what has its default is left out."""
+    content: dict[str, Any] = json.loads(definition.to_json())
+    steps = [_without(step, step_defaults()) for step in content["steps"]]
+    content["example_input"] = content["example_input"] or None
+    others = {name: content[name] for name in definition_defaults() if name in content}
+    return {**_without(others, definition_defaults()), "steps": steps}
+
+
+def _without(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
+
+
+def _step(given: Any, pointer: str, wrong: Collection[str]) -> WorkflowStep:
+    """The step with those of its fields that have the right type; others are at their defaults, or None."""
+    fields = _good(given if isinstance(given, dict) else {}, set(step_fields()), pointer, wrong)
+    return WorkflowStep(**{"name": None, "task_name": None, **fields})
+
+
+def _good(
+    values: dict[str, Any], known: Collection[str], pointer: str, wrong: Collection[str]
+) -> dict[str, Any]:
+    """The values that are known by name and have the right type."""
+    return {
+        name: value for name, value in values.items() if name in known and f"{pointer}/{name}" not in wrong
+    }
+
+
+def _up_to_field(pointer: str) -> tuple[str, str]:
+    """The pointer, and the one of the field it lies in: `/steps/3/depends_on` of `/steps/3/depends_on/0`."""
+    return pointer, "/".join(pointer.split("/")[:4])
+
+
+def _is_within(pointer: str, wrong: Collection[str]) -> bool:
+    parts = pointer.split("/")
+    return any("/".join(parts[:length]) in wrong for length in range(2, len(parts) + 1))
