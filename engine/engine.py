@@ -123,12 +123,16 @@ class WorkflowEngine:
         input_schema: dict[str, Any] | None = None,
         example_input: dict[str, Any] | None = None,
         priority: str = "normal",
+        on_failure: str = "stop",
     ) -> None:
         """Checks a workflow and registers it in this process; `priority` is low, normal or high.
 
+        `on_failure` is stop (after the first failure nothing new starts) or continue (only what depends on it does not).
         Raises `InvalidWorkflow` with every problem found.
         """
-        definition = define_workflow(workflow_id, steps, description, input_schema, example_input, priority)
+        definition = define_workflow(
+            workflow_id, steps, description, input_schema, example_input, priority, on_failure
+        )
         self.workflows[workflow_id] = definition
 
     def load_workflows(self) -> None:

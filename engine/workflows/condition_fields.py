@@ -37,7 +37,7 @@ def only_if_lookup(dependencies: Sequence[str], results: Mapping[str, Any], inpu
     Any other field belongs to the result of the only dependency, if there is exactly one, then to the input. `results`
     holds the results of those dependencies that have one.
     """
-    only = dependencies[0] if len(dependencies) == 1 else None
+    only = [name for name in dependencies if name in results] if len(dependencies) == 1 else []
 
     def lookup(field: str) -> Any:
         first, *rest = path = field.split(".")
@@ -48,9 +48,8 @@ def only_if_lookup(dependencies: Sequence[str], results: Mapping[str, Any], inpu
                 raise FieldMissing(f"the step {first} has no result")
             places = [(f"the result of {first}", results[first], rest)]
         else:
-            places = [("the input", input, path)]
-            if only in results:
-                places.insert(0, (f"the result of {only}", results[only], path))
+            places = [(f"the result of {name}", results[name], path) for name in only]
+            places.append(("the input", input, path))
         for _, place, parts in places:
             try:
                 return _at(place, parts)

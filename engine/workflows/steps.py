@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+NONE_FAILED: Final = "none_failed"
+
+#: When a step runs, once everything it depends on has ended.
+TRIGGERS: Final = (
+    NONE_FAILED,  # nothing it waits for failed, and something succeeded
+    "all_success",
+    "any_success",
+    "any_failure",
+    "all_done",  # in any case
+)
+
+STOP: Final = "stop"
+
+#: What follows in the rest of the workflow when a step fails.
+ON_FAILURE: Final = (STOP, "continue")
 
 
 @dataclass(slots=True, kw_only=False)
@@ -12,7 +28,14 @@ class WorkflowStep:
 
     `retry_on` and `no_retry_on` name exception classes (`"ValueError"`, `"package.module.Error"`); a name stands for
     its subclasses too. With `retry_on` only such exceptions are tried again, those of `no_retry_on` never are.
-    Nothing is checked here: `define_workflow` reports the problems of all steps together.
+
+    `conditions` make the step a branch: `{name: {"type", "params", "task": <step>}}`, looked at in order on the step's
+    result; the steps named wait for it, and only the chosen one runs. An entry `"default": {"task": <step>}` is chosen
+    when no other is. They may also stand in `parameters["conditions"]`, where the task is handed them too.
+    `only_if` is one such condition without a task: when it is false the step is skipped. `trigger` is one of `TRIGGERS`.
+
+    `map_over` names a list (`"step.path"`, `"step"` or `"input.path"`) and runs the task once for each `item`, at most
+    `max_parallel` at a time. Nothing is checked here: `define_workflow` reports the problems of all steps together.
     """
 
     name: str
@@ -24,6 +47,12 @@ class WorkflowStep:
     queue: str = "default"
     retry_on: list[str] = field(default_factory=list)  # empty: any exception
     no_retry_on: list[str] = field(default_factory=list)  # wins over retry_on
+    conditions: dict[str, Any] | None = None
+    only_if: dict[str, Any] | None = None
+    trigger: str = NONE_FAILED
+    allow_failure: bool = False  # True: its failure neither fails nor stops the execution
+    map_over: str | None = None
+    max_parallel: int | None = None  # None: as many as there is room for
 
     def __post_init__(self) -> None:
         for name in ("depends_on", "retry_on", "no_retry_on"):

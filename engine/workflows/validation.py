@@ -5,15 +5,17 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 
 from engine.errors import InvalidInput
 from engine.workflows import strict_json
+from engine.workflows.decision_rules import decision_problems
+from engine.workflows.implicit_dependencies import mapped_step, with_implicit_dependencies
 from engine.workflows.input_schema import check_input, find_schema_problems
+from engine.workflows.near_misses import NearMisses
 from engine.workflows.planning import plan
 from engine.workflows.quoting import quoted, type_of
 from engine.workflows.retry_rules import retry_rule_problems
-from engine.workflows.steps import WorkflowStep
+from engine.workflows.steps import ON_FAILURE, STOP, WorkflowStep
 
 MAX_STEPS = 5_000
 #: Shares of a busy queue: a step of a high workflow counts as a quarter of a normal one.
@@ -21,13 +23,12 @@ PRIORITIES = {"low": 0.25, "normal": 1.0, "high": 4.0}
 MAX_RETRY_COUNT = 100
 MAX_TIMEOUT = 604_800  # seconds: a week
 MAX_TASK_NAME = 200  # characters
-RESERVED_NAMES = frozenset({"input", "self"})  # every task is called with the one, bound tasks with the other
+#: Every task is called with `input`, that of a mapped step with `item` too, a bound one with `self`.
+RESERVED_NAMES = frozenset({"input", "item", "self"})
 
 _WORKFLOW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _STEP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _QUEUE = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-#: Looking for near misses compares with every name; beyond this many the hint is left out.
-_MAX_HINTS = 20
 _MAX_SHOWN_OF_CYCLE = 12
 
 
@@ -38,11 +39,14 @@ def find_problems(
     input_schema: object,
     example_input: object,
     priority: object = "normal",
+    on_failure: object = STOP,
 ) -> list[str]:
     """All problems of a workflow as sentences: its own first, then step by step, then cycles."""
     problems = list(_workflow_problems(workflow_id, description, input_schema, example_input))
     if not isinstance(priority, str) or priority not in PRIORITIES:
         problems.append(f"priority {quoted(priority)} is not one of {', '.join(PRIORITIES)}")
+    if not isinstance(on_failure, str) or on_failure not in ON_FAILURE:
+        problems.append(f"on_failure {quoted(on_failure)} is not one of {', '.join(ON_FAILURE)}")
     if len(steps) > MAX_STEPS:
         too_many = f"{len(steps):,} steps are too many; split the workflow, at most {MAX_STEPS:,} are allowed"
         return [*problems, too_many]
@@ -60,12 +64,19 @@ def _problems_of_steps(steps: Sequence[object]) -> list[str]:
         if isinstance(step.name, str) and positions.setdefault(step.name, len(proper)) != len(proper):
             problems.append(f"step {quoted(step.name)}: step {number} repeats this name; names must differ")
         proper.append(step)
-    hints = _NearMisses(list(positions))
-    for number, step in enumerate(proper, start=1):
+    names = NearMisses(positions)
+    chosen_by: dict[str, str] = {}
+    completed = with_implicit_dependencies(proper)
+    for number, (step, complete) in enumerate(zip(proper, completed, strict=True), start=1):
         title = f"step {quoted(step.name)}" if isinstance(step.name, str) else f"step {number}"
-        found = [*_step_problems(step), *_dependency_problems(step, hints)]
+        found = [
+            *_step_problems(step),
+            *_dependency_problems(step, names),
+            *_parameter_problems(complete),
+            *decision_problems(step, complete, names, chosen_by),
+        ]
         problems += [f"{title}: {problem}" for problem in found]
-    return problems + _cycle_problems(proper, positions)
+    return problems + _cycle_problems(proper, completed, positions)
 
 
 def _workflow_problems(
@@ -133,8 +144,8 @@ def step_name_problem(name: object) -> str | None:
     return None
 
 
-def _dependency_problems(step: WorkflowStep, hints: _NearMisses) -> Iterator[str]:
-    """What is wrong with the step's dependencies, and between them and its parameters."""
+def _dependency_problems(step: WorkflowStep, names: NearMisses) -> Iterator[str]:
+    """What is wrong with the dependencies that the step names."""
     if not isinstance(step.depends_on, list | tuple):
         yield f"depends_on is {type_of(step.depends_on)}; it must be a list of step names"
         return
@@ -146,33 +157,52 @@ def _dependency_problems(step: WorkflowStep, hints: _NearMisses) -> Iterator[str
             yield f"depends on {quoted(dependency)} twice; name it once"
         elif dependency == step.name:
             yield "depends on itself; remove it from depends_on"
-        elif dependency not in hints.names:
-            yield f"depends on unknown step {quoted(dependency)}{hints.hint(dependency)}"
+        elif dependency not in names.names:
+            hint = names.hint(dependency, "add that step or remove the dependency")
+            yield f"depends on unknown step {quoted(dependency)}{hint}"
         if isinstance(dependency, str):
             seen.add(dependency)
-    if not isinstance(step.parameters, dict):
+
+
+def _parameter_problems(step: WorkflowStep) -> Iterator[str]:
+    """What the parameters of a step, given with its implicit dependencies, would hide from its task."""
+    if not isinstance(step.depends_on, list | tuple) or not isinstance(step.parameters, dict):
         return
     if "input" in step.parameters:
         yield "the parameter 'input' would hide the execution's input; rename it"
-    for dependency in sorted(seen):
-        if dependency in step.parameters:
-            yield f"the parameter {quoted(dependency)} would hide that step's result; rename it"
+    # The task is handed one item of the list that a step is mapped over, not the result the list is in.
+    handed = {name for name in step.depends_on if isinstance(name, str)} - {mapped_step(step)}
+    for dependency in sorted(handed & step.parameters.keys()):
+        yield f"the parameter {quoted(dependency)} would hide that step's result; rename it"
 
 
-def _cycle_problems(steps: Sequence[WorkflowStep], positions: dict[str, int]) -> list[str]:
+def _cycle_problems(
+    given: Sequence[WorkflowStep], completed: Sequence[WorkflowStep], positions: dict[str, int]
+) -> list[str]:
     """One sentence for each circle of steps. What the other rules report (unknown, itself) is passed over."""
     problems = []
-    for cycle in plan(known_dependencies(steps, positions)).cycles:
-        names = [quoted(steps[index].name)[1:-1] for index in cycle]
+    for cycle in plan(known_dependencies(completed, positions)).cycles:
+        names = [quoted(completed[index].name)[1:-1] for index in cycle]
         if len(names) > _MAX_SHOWN_OF_CYCLE:
             half = _MAX_SHOWN_OF_CYCLE // 2
             left_out = f"… {len(names) - 2 * half:,} more steps …"
             names = [*names[:half], left_out, *names[-half:]]
         path = " -> ".join([*names, names[0]])
         problems.append(
-            f"circular dependency: {path} (each waits for the next); remove one of these dependencies"
+            f"circular dependency: {path} (each waits for the next{_implicit_of(cycle, given)}); "
+            "remove one of these dependencies"
         )
     return problems
+
+
+def _implicit_of(cycle: Sequence[int], given: Sequence[WorkflowStep]) -> str:
+    """Tells the first dependency of a circle that is in no `depends_on`, so that nobody looks for it there."""
+    for index, needed in zip(cycle, [*cycle[1:], cycle[0]], strict=True):
+        name, other = given[index].name, given[needed].name
+        if other not in given[index].depends_on:
+            why = "is mapped over its list" if mapped_step(given[index]) == other else "may be chosen by it"
+            return f"; {quoted(name)} for {quoted(other)} because it {why}"
+    return ""
 
 
 def known_dependencies(steps: Sequence[WorkflowStep], positions: dict[str, int]) -> list[list[int]]:
@@ -183,24 +213,6 @@ def known_dependencies(steps: Sequence[WorkflowStep], positions: dict[str, int])
         indexes = (positions.get(name) for name in dict.fromkeys(n for n in names if isinstance(n, str)))
         found.append([other for other in indexes if other is not None and other != index])
     return found
-
-
-class _NearMisses:
-    """The steps' names, and what an unknown one may have meant."""
-
-    def __init__(self, names: list[str]) -> None:
-        self.names = frozenset(names)
-        self._ordered = names
-        self._left = _MAX_HINTS
-
-    def hint(self, unknown: str) -> str:
-        near: list[str] = []
-        if self._left and len(unknown) <= 100:
-            self._left -= 1
-            near = get_close_matches(unknown, self._ordered, n=3, cutoff=0.6)
-        if near:
-            return f"; did you mean {' or '.join(quoted(name) for name in near)}?"
-        return "; add that step or remove the dependency"
 
 
 def _object_problem(value: object) -> str | None:

@@ -7,6 +7,15 @@ from typing import Any, NotRequired, TypedDict
 #: Times are RFC 3339 UTC with milliseconds ("2026-11-22T10:00:00.123Z"), durations are seconds.
 
 
+class ConditionView(TypedDict):
+    """One way out of a branch. The default, chosen when no other is, has neither type nor params."""
+
+    name: str
+    type: NotRequired[str]
+    params: NotRequired[dict[str, Any]]
+    task: str  # name of the step it chooses
+
+
 class StepDefinitionView(TypedDict):
     name: str
     task_name: str
@@ -17,6 +26,12 @@ class StepDefinitionView(TypedDict):
     queue: str
     retry_on: list[str]  # names of exception classes; empty: any exception is tried again
     no_retry_on: list[str]
+    conditions: list[ConditionView]  # in order; not empty: the step is a branch
+    only_if: dict[str, Any] | None  # type and params of the condition without which it is skipped
+    trigger: str  # none_failed, all_success, any_success, any_failure, all_done
+    allow_failure: bool
+    map_over: str | None  # where the list is that it runs once for each item of
+    max_parallel: int | None  # of the items
     level: int  # from 1
 
 
@@ -31,6 +46,7 @@ class WorkflowView(TypedDict):
     input_schema: dict[str, Any] | None
     example_input: dict[str, Any]  # what the launch form starts with
     priority: str  # low, normal, high
+    on_failure: str  # stop, continue
 
 
 class ErrorView(TypedDict):

@@ -17,7 +17,7 @@ from tests.support.workers import Worker
     ("workflow_id", "results"),
     [
         ("data_processing", ["send_notification"]),
-        ("conditional_processing", ["conditional_processing", "detailed_analysis", "quick_analysis"]),
+        ("conditional_processing", ["detailed_analysis", "quick_analysis"]),
         ("parallel_processing", ["generate_dashboard", "send_alerts"]),
     ],
 )

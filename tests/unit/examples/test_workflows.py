@@ -44,19 +44,30 @@ def test_data_processing_is_a_line_of_six_when_registered(definitions: Definitio
     }
 
 
-def test_conditional_processing_has_two_levels_when_registered(definitions: Definitions) -> None:
+def test_conditional_processing_chooses_between_two_analyses_when_registered(
+    definitions: Definitions,
+) -> None:
     definition = definitions["conditional_processing"]
 
     assert definition.levels == (
         ("check_prerequisites",),
-        ("quick_analysis", "detailed_analysis", "conditional_processing"),
+        ("conditional_processing",),
+        ("quick_analysis", "detailed_analysis"),
     )
-    assert [(step.task_name, step.parameters) for step in definition.steps[:3]] == [
-        ("check_data_prerequisites", {}),
-        ("quick_data_analysis", {"mode": "fast"}),
-        ("detailed_data_analysis", {"mode": "comprehensive"}),
+    first, chooser, *analyses = definition.steps
+    assert (first.task_name, first.parameters) == ("check_data_prerequisites", {})
+    assert [(step.task_name, step.parameters, step.depends_on) for step in analyses] == [
+        ("quick_data_analysis", {"mode": "fast"}, ("check_prerequisites", "conditional_processing")),
+        (
+            "detailed_data_analysis",
+            {"mode": "comprehensive"},
+            ("check_prerequisites", "conditional_processing"),
+        ),
     ]
-    chooser = definition.steps[3]
+    assert [(way.name, way.task) for way in chooser.branch] == [
+        ("data_size_large", "detailed_analysis"),
+        ("data_size_small", "quick_analysis"),
+    ]
     assert chooser.task_name == "conditional_data_processing"
     assert list(chooser.parameters["conditions"].items()) == [
         (

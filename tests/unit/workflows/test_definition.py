@@ -147,6 +147,12 @@ def test_the_defaults_are_those_of_the_document_when_only_name_and_task_are_give
         "queue": "default",
         "retry_on": [],
         "no_retry_on": [],
+        "conditions": None,
+        "only_if": None,
+        "trigger": "none_failed",
+        "allow_failure": False,
+        "map_over": None,
+        "max_parallel": None,
     }
 
 
@@ -179,6 +185,7 @@ def test_the_view_is_the_json_object_of_the_contract_when_asked_for() -> None:
     assert view["step_count"] == 4
     assert view["levels"] == [["start"], ["right", "left"], ["join"]]
     assert view["source"] == "code"
+    assert view["on_failure"] == "stop"
     assert (view["description"], view["input_schema"], view["example_input"]) == (
         "Two ways",
         {"type": "object"},
@@ -194,6 +201,12 @@ def test_the_view_is_the_json_object_of_the_contract_when_asked_for() -> None:
         "queue": "default",
         "retry_on": [],
         "no_retry_on": [],
+        "conditions": [],
+        "only_if": None,
+        "trigger": "none_failed",
+        "allow_failure": False,
+        "map_over": None,
+        "max_parallel": None,
         "level": 3,
     }
 
