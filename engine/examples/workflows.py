@@ -95,8 +95,8 @@ def register_conditional_workflow(engine: Registry) -> None:
         "conditional_processing",
         _conditional_steps(),
         description=(
-            "Measures the data, analyses it quickly and in detail, and tells which of the two analyses "
-            "a data set of this size calls for."
+            "Measures the data and runs the analysis that its size calls for: in detail above 1,000,000 bytes, "
+            "quickly above 10,000, none below. What is not called for is skipped."
         ),
         input_schema=CONDITIONAL_INPUT,
         example_input={"data_size": 50000},

@@ -1,4 +1,4 @@
-"""The tasks of `conditional_processing`: measure the data, analyse it in two ways, choose one."""
+"""The tasks of `conditional_processing`: measure the data, then analyse it in the way that its size calls for."""
 
 from __future__ import annotations
 
@@ -79,54 +79,17 @@ def detailed_data_analysis(check_prerequisites: dict[str, Any], mode: str) -> di
 
 @shared_task(name="conditional_data_processing")
 def conditional_data_processing(
-    input: dict[str, Any], check_prerequisites: dict[str, Any], conditions: dict[str, Any]
+    check_prerequisites: dict[str, Any], conditions: dict[str, Any]
 ) -> dict[str, Any]:
-    """Evaluate the conditions in order; the first that holds chooses. `choice` is null if none does."""
-    if not isinstance(conditions, dict) or not conditions:
-        raise BadInput("conditions must be an object with at least one condition")
-    evaluated = [
-        _evaluate(name, condition, check_prerequisites, input) for name, condition in conditions.items()
-    ]
-    first = next((result for result in evaluated if result["holds"]), None)
+    """What was measured: the engine evaluates the conditions on this result, and runs the analysis they choose."""
+    _check_ready(check_prerequisites)
     return {
-        "choice": first and first["task"],
-        "condition": first and first["condition"],
-        "reason": _reason(first),
-        "evaluated": evaluated,
+        "data_size": check_prerequisites["data_size"],
+        "rows": check_prerequisites["rows"],
+        "conditions": list(conditions),
     }
 
 
 def _check_ready(prerequisites: Mapping[str, Any]) -> None:
     if prerequisites.get("ready") is not True:
         raise BadInput("the data is not ready: check_prerequisites found no rows")
-
-
-def _evaluate(
-    name: str, condition: Any, result: Mapping[str, Any], input: Mapping[str, Any]
-) -> dict[str, Any]:
-    """A field is looked up in the result of the step before, then in the input."""
-    if not isinstance(condition, Mapping):
-        raise BadInput(f"condition {name!r} must be an object with type, params and task")
-    arguments.choice(f"the type of condition {name!r}", condition.get("type"), ("value_greater_than",))
-    params = arguments.section(condition, "params")
-    field = params.get("field")
-    if not isinstance(field, str) or (field not in result and field not in input):
-        raise BadInput(f"condition {name!r} asks for the field {field!r}, which neither result nor input has")
-    if not isinstance(condition.get("task"), str):
-        raise BadInput(f"condition {name!r} names no task to choose")
-    value = arguments.checked_number(field, result[field] if field in result else input[field])
-    threshold = arguments.checked_number(f"the threshold of condition {name!r}", params.get("threshold"))
-    return {
-        "condition": name,
-        "field": field,
-        "value": value,
-        "threshold": threshold,
-        "holds": value > threshold,
-        "task": condition["task"],
-    }
-
-
-def _reason(first: Mapping[str, Any] | None) -> str:
-    if first is None:
-        return "no condition holds"
-    return f"{first['field']} {first['value']:,} is greater than {first['threshold']:,}"

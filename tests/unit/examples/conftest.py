@@ -11,6 +11,7 @@ import pytest
 from celery import current_app
 
 from engine.examples import register
+from engine.workflows.conditions import choose
 from engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
 
 Results = dict[str, Any]
@@ -48,15 +49,22 @@ def call(task_name: str, parameters: dict[str, Any], context: dict[str, Any]) ->
 
 @pytest.fixture
 def execute(definitions: dict[str, WorkflowDefinition], data_dir: Path) -> Callable[..., Results]:
-    """`execute(workflow_id, input)` calls the tasks of all steps in order and gives their results by step name."""
+    """`execute(workflow_id, input)` calls the tasks of the steps in order and gives their results by step name.
+
+    As in the engine, what a branch does not choose is left out.
+    """
 
     def execute(workflow_id: str, input: dict[str, Any] | None = None, until: str | None = None) -> Results:
         definition = definitions[workflow_id]
         given = definition.example_input if input is None else input
         results: Results = {}
+        rejected: dict[str, str] = {}
         for step in definition.steps:
+            if step.name in rejected:
+                continue
             context = {"input": given, **{name: results[name] for name in step.depends_on}}
             results[step.name] = call(step.task_name, step.parameters, context)
+            rejected |= choose(step.branch, results[step.name], given).rejected
             if step.name == until:
                 break
         return results
