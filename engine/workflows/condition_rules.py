@@ -183,4 +183,5 @@ _PARAMS: Mapping[str, Mapping[str, _Rule]] = {
     "any": {"conditions": _conditions},
     "not": {"condition": _condition},
 }
-_KNOWN_TYPES = f"known are {', '.join(_PARAMS)}"
+CONDITION_TYPES = tuple(_PARAMS)
+_KNOWN_TYPES = f"known are {', '.join(CONDITION_TYPES)}"

@@ -1,0 +1,48 @@
+"""docs/guide/workflows.md shows steps that can be registered, and every condition and trigger there is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from celeriac import WorkflowStep
+from engine.workflows.condition_rules import CONDITION_TYPES, condition_problems
+from engine.workflows.definition import define_workflow
+from engine.workflows.steps import TRIGGERS
+from tests.project.checkout import ROOT
+
+GUIDE = (ROOT / "docs" / "guide" / "workflows.md").read_text()
+SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
+BRANCHES, TRIGGERED = SECTIONS["Conditions and branches"], SECTIONS["Triggers and failures"]
+
+
+def examples(section: str) -> list[list[Any]]:
+    blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    return [eval(f"[{block.rstrip().rstrip(',')}]", {"WorkflowStep": WorkflowStep}) for block in blocks]
+
+
+def first_column(section: str) -> list[str]:
+    """What stands in quotation marks at the beginning of the rows of a table."""
+    rows = re.findall(r"^\| (`[^|]*`) \|", section, re.MULTILINE)
+    return [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+
+
+@pytest.mark.parametrize("example", [*examples(BRANCHES), *examples(TRIGGERED)])
+def test_an_example_is_accepted_when_it_is_copied(example: list[Any]) -> None:
+    conditions = [given for given in example if isinstance(given, dict)]
+    steps = [given for given in example if isinstance(given, WorkflowStep)]
+    elsewhere = {name for step in steps for name in step.depends_on} - {step.name for step in steps}
+
+    assert len(conditions) + len(steps) == len(example) > 0
+    assert [list(condition_problems("only_if", condition)) for condition in conditions] == [[]] * len(
+        conditions
+    )
+    if steps:
+        define_workflow("w", [*steps, *(WorkflowStep(name, "noop") for name in elsewhere)])
+
+
+def test_every_condition_and_trigger_is_told_when_the_guide_lists_them() -> None:
+    assert sorted(first_column(BRANCHES)) == sorted(CONDITION_TYPES)
+    assert sorted(first_column(TRIGGERED)) == sorted(TRIGGERS)
