@@ -35,20 +35,23 @@ def condition_problems(title: str, condition: object) -> Problems:
         yield from _problems(title, condition, 1)
 
 
-def branch_problems(conditions: object) -> Problems:
-    """What is wrong with the conditions of a branch, {name: {"type", "params", "task"}}, but for the steps they name."""
+def branch_problems(place: str, conditions: object) -> Problems:
+    """What is wrong with the conditions of a branch, {name: {"type", "params", "task"}}, but for the steps they name.
+
+    The sentences begin with `place`, where the conditions are.
+    """
     problem = _json_problem(conditions)
     if problem:
-        yield f"conditions {problem}"
+        yield f"{place} {problem}"
         return
     if not isinstance(conditions, dict):
-        yield f"conditions is {type_of(conditions)}; it must be an object of conditions by name"
+        yield f"{place} is {type_of(conditions)}; it must be an object of conditions by name"
         return
     if not 1 <= len(conditions) <= MAX_BRANCHES:
-        yield f"conditions holds {len(conditions):,} conditions; 1 to {MAX_BRANCHES} are allowed"
+        yield f"{place} holds {len(conditions):,} conditions; 1 to {MAX_BRANCHES} are allowed"
         return
     for name, condition in conditions.items():
-        title = f"condition {quoted(name)}"
+        title = f"{place}: {quoted(name)}"
         if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
             yield f"{title}: its name must be 1 to {MAX_NAME} printable characters"
         if not isinstance(condition, dict):

@@ -37,18 +37,23 @@ def _branch_problems(step: WorkflowStep, names: NearMisses, chosen_by: dict[str,
     among_parameters = conditions_among(step.parameters)
     if step.conditions is not None and among_parameters is not None:
         yield "has conditions as a field and in its parameters; keep one of the two"
-    given = step.conditions if step.conditions is not None else among_parameters
-    if given is not None:
-        yield from branch_problems(given)
+    if step.conditions is not None:
+        place = "conditions"
+        yield from branch_problems(place, step.conditions)
+    elif among_parameters is not None:
+        place = "parameters.conditions"
+        yield from branch_problems(place, among_parameters)
+    else:
+        return
     for task in chosen_steps(step):
         if task == step.name:
-            yield "its conditions choose the step itself; name a step that comes after it"
+            yield f"{place} choose the step itself; name a step that comes after it"
         elif task not in names.names:
             hint = names.hint(task, "add that step or choose another")
-            yield f"its conditions choose the unknown step {quoted(task)}{hint}"
+            yield f"{place} choose the unknown step {quoted(task)}{hint}"
         elif chosen_by.setdefault(task, step.name) != step.name:
             yield (
-                f"its conditions choose {quoted(task)}, as those of step {quoted(chosen_by[task])} do; "
+                f"{place} choose {quoted(task)}, as those of step {quoted(chosen_by[task])} do; "
                 "a step can be chosen by one branch only"
             )
 

@@ -103,7 +103,7 @@ def test_a_condition_is_told_wrong_or_can_be_evaluated_when_anything_is_written(
     problems = list(condition_problems("only_if", scribble))
 
     assert all(problem.startswith("only_if") for problem in problems)
-    assert all(problem.startswith("condition") for problem in branch_problems({"x": scribble}))
+    assert all(problem.startswith("conditions") for problem in branch_problems("conditions", {"x": scribble}))
     if not problems:
         with suppress(Undecidable):
             evaluate(scribble, branch_lookup({"a": value}, value))

@@ -126,8 +126,8 @@ def test_every_problem_is_told_when_a_condition_has_several() -> None:
 def test_nothing_is_said_when_a_branch_fits() -> None:
     branch = {"a": {**GREATER, "task": "b"}, "default": {"task": "c"}}
 
-    assert list(branch_problems(branch)) == []
-    assert list(branch_problems({f"é {i}": {**GREATER, "task": "b"} for i in range(50)})) == []
+    assert list(branch_problems("conditions", branch)) == []
+    assert list(branch_problems("conditions", {f"é {i}": {**GREATER, "task": "b"} for i in range(50)})) == []
 
 
 @pytest.mark.parametrize(
@@ -137,20 +137,20 @@ def test_nothing_is_said_when_a_branch_fits() -> None:
         ({}, "conditions holds 0 conditions; 1 to 50 are allowed"),
         ({str(i): {**GREATER, "task": "b"} for i in range(51)}, "conditions holds 51 conditions"),
         ({"a": {1}}, "conditions must be JSON: a set is not JSON"),
-        ({"a": "x"}, "condition 'a' is a str; write {'type': …, 'params': {…}, 'task': …}"),
-        ({"a": GREATER}, "condition 'a' names no task; 'task' must be the name of the step it chooses"),
-        ({"a": {**GREATER, "task": 1}}, "condition 'a' names no task"),
-        ({"": {**GREATER, "task": "b"}}, "condition '': its name must be 1 to 64 printable characters"),
+        ({"a": "x"}, "conditions: 'a' is a str; write {'type': …, 'params': {…}, 'task': …}"),
+        ({"a": GREATER}, "conditions: 'a' names no task; 'task' must be the name of the step it chooses"),
+        ({"a": {**GREATER, "task": 1}}, "conditions: 'a' names no task"),
+        ({"": {**GREATER, "task": "b"}}, "conditions: '': its name must be 1 to 64 printable characters"),
         ({"n" * 65: {**GREATER, "task": "b"}}, "its name must be 1 to 64 printable characters"),
-        ({"a": {"task": "b"}}, "condition 'a' has no type"),
-        ({"a": {**changed(field=1), "task": "b"}}, "condition 'a' (value_greater_than): field is an int"),
+        ({"a": {"task": "b"}}, "conditions: 'a' has no type"),
+        ({"a": {**changed(field=1), "task": "b"}}, "conditions: 'a' (value_greater_than): field is an int"),
         (
             {"default": {**GREATER, "task": "b"}},
-            "condition 'default' is chosen when no other holds, and so has only a task; remove 'type', 'params'",
+            "conditions: 'default' is chosen when no other holds, and so has only a task; remove 'type', 'params'",
         ),
     ],
 )
 def test_the_condition_is_named_when_a_branch_does_not_fit(conditions: Any, problem: str) -> None:
-    [found] = branch_problems(conditions)
+    [found] = branch_problems("conditions", conditions)
 
     assert found.startswith(problem) or problem in found

@@ -162,19 +162,19 @@ def test_on_failure_is_part_of_text_and_version_when_it_is_not_stop() -> None:
     [
         (
             [step("a", conditions={"x": way("sloow")}), step("slow")],
-            "step 'a': its conditions choose the unknown step 'sloow'; did you mean 'slow'?",
+            "step 'a': conditions choose the unknown step 'sloow'; did you mean 'slow'?",
         ),
         (
             [step("a", parameters={"conditions": {"x": way("b")}})],
-            "step 'a': its conditions choose the unknown step 'b'; add that step or choose another",
+            "step 'a': parameters.conditions choose the unknown step 'b'; add that step or choose another",
         ),
         (
             [step("a", conditions={"x": way("a")})],
-            "step 'a': its conditions choose the step itself; name a step that comes after it",
+            "step 'a': conditions choose the step itself; name a step that comes after it",
         ),
         (
             [step("a", conditions={"x": way("c")}), step("b", conditions={"y": way("c")}), step("c")],
-            "step 'b': its conditions choose 'c', as those of step 'a' do; a step can be chosen by one branch only",
+            "step 'b': conditions choose 'c', as those of step 'a' do; a step can be chosen by one branch only",
         ),
         (
             [step("a", conditions={"x": way("b")}, parameters={"conditions": {"x": way("b")}}), step("b")],
@@ -183,8 +183,8 @@ def test_on_failure_is_part_of_text_and_version_when_it_is_not_stop() -> None:
         ([step("a", conditions={})], "step 'a': conditions holds 0 conditions; 1 to 50 are allowed"),
         (
             [step("a", parameters={"conditions": {"x": {"type": "more", "task": "b"}}}), step("b")],
-            "step 'a': condition 'x' has the unknown type 'more'; known are value_greater_than, value_greater_or_equal, "
-            "value_less_than, value_less_or_equal, value_equals, value_not_equals, value_in, value_contains, "
+            "step 'a': parameters.conditions: 'x' has the unknown type 'more'; known are value_greater_than, "
+            "value_greater_or_equal, value_less_than, value_less_or_equal, value_equals, value_not_equals, value_in, value_contains, "
             "value_exists, value_matches, all, any, not",
         ),
         (
@@ -294,7 +294,8 @@ def test_problems_are_told_as_ever_when_nothing_about_a_step_fits() -> None:
 
     assert len(problems) == 8
     assert (
-        problems[-1] == "step 'b': condition 'x' has no type; known are " + problems[-1].partition("are ")[2]
+        problems[-1]
+        == "step 'b': conditions: 'x' has no type; known are " + problems[-1].partition("are ")[2]
     )
 
 
