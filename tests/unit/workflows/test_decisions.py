@@ -184,8 +184,8 @@ def test_on_failure_is_part_of_text_and_version_when_it_is_not_stop() -> None:
         (
             [step("a", parameters={"conditions": {"x": {"type": "more", "task": "b"}}}), step("b")],
             "step 'a': parameters.conditions: 'x' has the unknown type 'more'; known are value_greater_than, "
-            "value_greater_or_equal, value_less_than, value_less_or_equal, value_equals, value_not_equals, value_in, value_contains, "
-            "value_exists, value_matches, all, any, not",
+            "value_greater_or_equal, value_less_than, value_less_or_equal, value_equals, value_not_equals, value_in, "
+            "value_contains, value_exists, value_matches, all, any, not",
         ),
         (
             [step("a", only_if={**LARGE, "task": "b"}), step("b")],
