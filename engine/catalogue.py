@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.engine import WorkflowEngine
 from engine.errors import (
+    Conflict,
     InputProblem,
     InvalidDefinition,
     NoWorkerAlive,
@@ -16,7 +17,8 @@ from engine.errors import (
 )
 from engine.store.definitions import Published, unknown_workflow
 from engine.workflows.announced import Announced, unannounced
-from engine.workflows.definition_bodies import ReadDefinition, read_definition, written_definition
+from engine.workflows.definition import WorkflowDefinition
+from engine.workflows.definition_bodies import read_definition, written_definition
 from engine.workflows.events import rfc3339
 from engine.workflows.views import VersionDetail, VersionView, WorkflowView
 
@@ -33,10 +35,15 @@ class Put:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedDefinition:
-    """`workflow` is what the definition describes, None when it cannot be made out; `problems` is empty when it can be put."""
+    """What would become of a definition; it can be put when there are neither problems nor a refusal."""
 
-    workflow: WorkflowView | None
-    problems: list[InputProblem]
+    definition: WorkflowDefinition | None  # what it describes, None when that cannot be made out
+    problems: list[InputProblem]  # what is wrong in it
+    refusal: Conflict | None  # why it could not be put even without problems
+
+    @property
+    def workflow(self) -> WorkflowView | None:
+        return None if self.definition is None else self.definition.view("api")
 
 
 class WorkflowCatalogue:
@@ -47,35 +54,34 @@ class WorkflowCatalogue:
 
     def check_definition(self, workflow_id: str, body: Any) -> CheckedDefinition:
         """Everything that is wrong with a definition, without publishing it. `body` is a JSON value."""
-        read = read_definition(workflow_id, body)
-        announced = self._announced()
+        read, announced = read_definition(workflow_id, body), self.announced()
+        problems = list(read.problems)
+        refusal: Conflict | None = None
         if announced is None:
-            problems = [*read.problems, InputProblem(pointer="", message=str(NoWorkerAlive()))]
+            refusal = NoWorkerAlive()
         else:
-            problems = _with_unannounced(read, announced)
-        view = None if read.definition is None else read.definition.view("api")
-        return CheckedDefinition(workflow=view, problems=problems)
+            told = {problem.pointer for problem in problems}
+            found = unannounced(read.steps, announced)
+            problems += [problem for problem in found if problem.pointer not in told]
+        if self._is_of_code(workflow_id):
+            refusal = WorkflowOfCode(workflow_id=workflow_id)
+        return CheckedDefinition(definition=read.definition, problems=problems, refusal=refusal)
 
     def put_definition(self, workflow_id: str, body: Any) -> Put:
         """Makes a definition the current version of its workflow; it can be launched from every process at once.
 
-        Raises `WorkflowOfCode`, `InvalidDefinition` with every problem, and `NoWorkerAlive` when nobody can say
-        which tasks there are.
+        Raises `WorkflowOfCode`, `NoWorkerAlive` when nobody can say which tasks there are, and `InvalidDefinition`
+        with every problem.
         """
-        if self._is_of_code(workflow_id):
-            raise WorkflowOfCode(workflow_id=workflow_id)
-        read = read_definition(workflow_id, body)
-        announced = self._announced()
-        problems = list(read.problems) if announced is None else _with_unannounced(read, announced)
-        if problems:
-            raise InvalidDefinition(workflow_id=workflow_id, problems=problems)
-        if announced is None:
-            raise NoWorkerAlive()
-        assert read.definition is not None, "what has no problems can be made out"
-        answer = self.engine.store.definitions.publish_definition(read.definition, "api")
+        checked = self.check_definition(workflow_id, body)
+        if checked.refusal is not None:
+            raise checked.refusal
+        if checked.definition is None or checked.problems:
+            raise InvalidDefinition(workflow_id=workflow_id, problems=checked.problems)
+        answer = self.engine.store.definitions.publish_definition(checked.definition, "api")
         if answer == "taken":
             raise WorkflowOfCode(workflow_id=workflow_id)
-        return Put(workflow=read.definition.view("api"), created=answer == "created")
+        return Put(workflow=checked.definition.view("api"), created=answer == "created")
 
     def delete_workflow(self, workflow_id: str) -> None:
         """Takes a workflow of the API out of what can be launched; its executions and versions stay.
@@ -103,14 +109,8 @@ class WorkflowCatalogue:
         definition = written_definition(self.engine.store.definitions.get(workflow_id, version))
         return VersionDetail(workflow_id=workflow_id, definition=definition, **found)
 
-    def _is_of_code(self, workflow_id: str) -> bool:
-        try:
-            return self.engine.store.definitions.current(workflow_id)[1] == "code"
-        except WorkflowNotFound:
-            return False
-
-    def _announced(self) -> Announced | None:
-        """What the live workers can do; None when there are none."""
+    def announced(self) -> Announced | None:
+        """What the live workers can do, and definitions may name; None when there are none."""
         infos = [worker["info"] for worker in self.engine.get_workers() if worker["alive"]]
         if not infos:
             return None
@@ -118,11 +118,11 @@ class WorkflowCatalogue:
         queues = {name for info in infos for name in info.get("queues", ())}
         return Announced(tasks=sorted(tasks), queues=sorted(queues))
 
-
-def _with_unannounced(read: ReadDefinition, announced: Announced) -> list[InputProblem]:
-    told = {problem.pointer for problem in read.problems}
-    found = unannounced(read.steps, announced)
-    return [*read.problems, *(problem for problem in found if problem.pointer not in told)]
+    def _is_of_code(self, workflow_id: str) -> bool:
+        try:
+            return self.engine.store.definitions.current(workflow_id)[1] == "code"
+        except WorkflowNotFound:
+            return False
 
 
 def _view(published: Published) -> VersionView:

@@ -29,6 +29,7 @@ STYLESHEETS: tuple[str, ...] = (  # below static/css
     "overview.css",
     "workflows.css",
     "forms.css",
+    "definitions.css",
     "lists.css",
     "execution.css",
     "board.css",

@@ -8,13 +8,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import InputDoesNotFit, InputProblem, InvalidInput
+from engine.errors import InputDoesNotFit, InvalidInput
 from engine.workflows import strict_json
 from engine.workflows.input_schema import check_input
-from engine.workflows.json_places import located
+from web.mistakes import Mistake, mistake_in, mistakes_in
 
-#: Columns shown on either side of a mistake in a long line.
-EXCERPT = 40
 _KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
 
 
@@ -34,17 +32,6 @@ class LaunchForm:
             return None
         content = json.dumps([self.text, self.labels, self.note])
         return f"{self.key[:64]}-{hashlib.sha256(content.encode('utf-8', 'replace')).hexdigest()[:16]}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mistake:
-    """`field` is input, labels or note; `line` and `column` count from 1; `excerpt` is that line and a caret."""
-
-    field: str
-    message: str
-    line: int | None = None
-    column: int | None = None
-    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +58,7 @@ def check(form: LaunchForm, max_bytes: int, input_schema: dict[str, Any] | None 
     except InvalidInput as error:
         mistakes += mistakes_of(error, form)
     if input_schema is not None and input_data is not None:
-        mistakes += _misfits(check_input(input_schema, input_data), form)
+        mistakes += mistakes_in("input", check_input(input_schema, input_data), form.text)
     try:
         labels = read_labels(form.labels)
     except InvalidInput as error:
@@ -109,29 +96,8 @@ def write_labels(labels: dict[str, str]) -> str:
 def mistakes_of(error: InvalidInput, form: LaunchForm) -> list[Mistake]:
     """What the form shows for an error, whoever raised it."""
     if isinstance(error, InputDoesNotFit):
-        return _misfits(error.problems, form, below="/input")
+        return mistakes_in("input", error.problems, form.text, below="/input")
     top = error.pointer.split("/")[1] if error.pointer.startswith("/") else ""
     if top in ("labels", "note"):
         return [Mistake(field=top, message=str(error))]
-    return [_in_the_text(error, str(error), form.text)]
-
-
-def _misfits(problems: list[InputProblem], form: LaunchForm, *, below: str = "") -> list[Mistake]:
-    found = located(problems, form.text, below=below)
-    return [_in_the_text(problem, problem.message, form.text) for problem in found]
-
-
-def _in_the_text(where: InvalidInput | InputProblem, message: str, text: str) -> Mistake:
-    excerpt = _excerpt(text, where.line, where.column) if where.line and where.column else ""
-    return Mistake(field="input", message=message, line=where.line, column=where.column, excerpt=excerpt)
-
-
-def _excerpt(text: str, line: int, column: int) -> str:
-    """The line of the mistake (the part around it when it is long) and a caret below the place."""
-    lines = text.split("\n")
-    if line > len(lines):
-        return ""
-    # A tab is one column wide for the caret as well.
-    content = lines[line - 1].replace("\t", " ")
-    start = max(0, column - 1 - EXCERPT)
-    return f"{content[start : column - 1 + EXCERPT]}\n{' ' * (column - 1 - start)}^"
+    return [mistake_in("input", error, str(error), form.text)]

@@ -7,12 +7,13 @@ from starlette.routing import BaseRoute
 from web import assets, health
 from web.actions import cancellations, deletions, pins, theme
 from web.actions import cleanups as cleanups_form
+from web.actions import definitions as definitions_form
 from web.actions import launches as launches_form
 from web.api import cleanups, launches, openapi
 from web.api import executions as executions_api
 from web.api import workflows as workflows_api
 from web.live import api_events, execution_stream, list_stream
-from web.pages import cleanup, execution, executions, launch, overview, step, workflows
+from web.pages import cleanup, definitions, execution, executions, launch, overview, step, workflows
 from web.pages import help as help_page
 from web.routing import resource, stream
 
@@ -33,11 +34,17 @@ def _overview() -> list[BaseRoute]:
 
 
 def _workflows() -> list[BaseRoute]:
-    """/workflows, a workflow, its launch."""
+    """/workflows, a workflow, its definition and versions, its launch."""
     workflow = "/workflows/{workflow_id:workflow_id}"
     return [
         resource("/workflows", GET=workflows.page),
+        resource("/workflows/new", GET=definitions.new_page, POST=definitions_form.create),
+        resource("/workflows/new/validation", POST=definitions_form.validate_new),
         resource(workflow, GET=workflows.workflow_page),
+        resource(f"{workflow}/edit", GET=definitions.edit_page, POST=definitions_form.update),
+        resource(f"{workflow}/edit/validation", POST=definitions_form.validate),
+        resource(f"{workflow}/deletion", GET=definitions.deletion_page, POST=definitions_form.delete),
+        resource(f"{workflow}/versions", GET=definitions.versions_page),
         resource(f"{workflow}/launch", GET=launch.page, POST=launches_form.create),
         resource(f"{workflow}/launch/validation", POST=launches_form.validate),
     ]

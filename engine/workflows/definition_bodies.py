@@ -22,6 +22,8 @@ from engine.workflows.steps import WorkflowStep
 
 #: Ids that are addresses of pages below /workflows.
 RESERVED_IDS = frozenset({"new"})
+#: Where problems of the id are: it stands beside the definition, not in it.
+ID_POINTER = "/workflow_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +45,16 @@ def read_definition(workflow_id: str, body: Any) -> ReadDefinition:
         problem = InputProblem(pointer="", message=message)
         return ReadDefinition(definition=None, steps=(), problems=(problem,))
     problems = check_input(definition_schema(), body, most=None)
-    if workflow_id in RESERVED_IDS:
-        message = f"the workflow id {quoted(workflow_id)} is the address of a page; choose another"
-        problems.append(InputProblem(pointer="", message=message))
+    of_the_id = id_problem(workflow_id)
+    if of_the_id is not None:
+        problems.append(of_the_id)
     # With an item of the wrong type the whole list is left out.
     wrong = {around for problem in problems for around in _up_to_field(problem.pointer)}
     given = body["steps"] if isinstance(body.get("steps"), list) else []
     steps = tuple(_step(fields, f"/steps/{index}", wrong) for index, fields in enumerate(given))
     arguments = _good(body, set(definition_defaults()), "", wrong)
     try:
-        definition = define_workflow(workflow_id, steps, **arguments)
+        definition = define_workflow(workflow_id if of_the_id is None else "workflow", steps, **arguments)
     except InvalidWorkflow as error:
         places = Places(steps)
         found = (InputProblem(pointer=places.pointer(each), message=each) for each in error.problems)
@@ -60,6 +62,18 @@ def read_definition(workflow_id: str, body: Any) -> ReadDefinition:
         told = [each for each in found if not _is_within(each.pointer, wrong)]
         return ReadDefinition(definition=None, steps=steps, problems=(*problems, *told))
     return ReadDefinition(definition=definition, steps=steps, problems=tuple(problems))
+
+
+def id_problem(workflow_id: str) -> InputProblem | None:
+    """Why a workflow cannot have this id, if so."""
+    if workflow_id in RESERVED_IDS:
+        message = f"the workflow id {quoted(workflow_id)} is the address of a page; choose another"
+        return InputProblem(pointer=ID_POINTER, message=message)
+    try:
+        define_workflow(workflow_id, [WorkflowStep("step", "task")])
+    except InvalidWorkflow as error:
+        return InputProblem(pointer=ID_POINTER, message=error.problems[0])
+    return None
 
 
 def written_definition(definition: WorkflowDefinition) -> dict[str, Any]:

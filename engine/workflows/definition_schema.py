@@ -34,11 +34,23 @@ _PLAIN: dict[Any, str] = {
 @cache
 def definition_schema() -> Schema:
     """The schema of the JSON object that stands for a workflow; the workflow's id is no part of it."""
-    parameters = list(inspect.signature(define_workflow).parameters)
     hints = get_type_hints(define_workflow)
-    properties = {name: _schema(hints[name]) for name in parameters if name not in ("workflow_id", "steps")}
-    steps = {"type": "array", "items": _step_schema()}
+    properties = {
+        name: _schema(hints[name]) | {"default": default} for name, default in definition_defaults().items()
+    }
+    steps = {"type": "array", "items": step_schema()}
     return _object({"steps": steps, **properties}, ["steps"])
+
+
+@cache
+def step_schema() -> Schema:
+    """The schema of one of its steps."""
+    hints, defaults = get_type_hints(WorkflowStep), step_defaults()
+    properties = {
+        name: _schema(hints[name]) | ({"default": defaults[name]} if name in defaults else {})
+        for name in step_fields()
+    }
+    return _object(properties, _required_fields())
 
 
 def definition_defaults() -> dict[str, Any]:
@@ -57,11 +69,6 @@ def step_defaults() -> dict[str, Any]:
     plain = WorkflowStep(name="", task_name="")
     required = _required_fields()
     return {name: getattr(plain, name) for name in step_fields() if name not in required}
-
-
-def _step_schema() -> Schema:
-    hints = get_type_hints(WorkflowStep)
-    return _object({name: _schema(hints[name]) for name in step_fields()}, _required_fields())
 
 
 def _required_fields() -> list[str]:

@@ -46,9 +46,9 @@ def differences(older: Mapping[str, Any], newer: Mapping[str, Any]) -> Differenc
     """Between two definitions as `written_definition` gives them."""
     before = {step["name"]: step for step in older["steps"]}
     after = {step["name"]: step for step in newer["steps"]}
-    others = [{name: value for name, value in each.items() if name != "steps"} for each in (older, newer)]
+    one, other = ({name: each[name] for name in each if name != "steps"} for each in (older, newer))
     return Differences(
-        workflow=tuple(_fields(*others, definition_defaults())),
+        workflow=tuple(_fields(one, other, definition_defaults())),
         steps=tuple(_steps(before, after)),
         reordered=[name for name in before if name in after] != [name for name in after if name in before],
     )

@@ -14,11 +14,10 @@
 
   // The invalid state follows the mistakes that the server has just sent.
   document.addEventListener("htmx:after:swap", () => {
-    const area = document.querySelector("form[data-select-mistake] textarea");
-    if (!area) return;
-    const wrong = document.querySelector(`#mistakes a[href="#${area.id}"]`);
-    if (wrong) area.setAttribute("aria-invalid", "true");
-    else area.removeAttribute("aria-invalid");
+    for (const field of document.querySelectorAll("form[data-select-mistake] .in")) {
+      if (document.querySelector(`#mistakes a[href="#${field.id}"]`)) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
+    }
   });
 
   // Columns count characters, as the server does; JavaScript counts UTF-16 units.

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from engine.errors import BrokerUnavailable, CeleriacError, InvalidInput, StoreUnavailable
 from web import rendering
 from web.forms import Form, reading_form, see
-from web.launch_form import LaunchForm, Mistake, check, mistakes_of
+from web.launch_form import LaunchForm, check, mistakes_of
+from web.mistakes import Mistake
 from web.pages import launch
 from web.state import engine_of, settings_of
 

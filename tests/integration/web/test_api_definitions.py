@@ -169,11 +169,8 @@ def test_a_definition_is_refused_when_no_worker_is_alive(
 
     answer = client.put(PATH, json=body)
 
-    if body is ONE:
-        assert answer.status_code == 409
-        assert "start `celeriac worker`" in answer.json()["detail"]
-    else:
-        assert answer.status_code == 422
+    assert answer.status_code == 409
+    assert "start `celeriac worker`" in answer.json()["detail"]
 
 
 def test_a_task_is_unknown_when_only_code_names_it(client: ApiClient) -> None:

@@ -122,8 +122,14 @@ def test_the_repeated_dependency_is_pointed_at_when_a_step_is_named_twice() -> N
     assert list(found(body)) == ["/steps/1/depends_on/1"]
 
 
-def test_the_id_is_refused_when_it_is_the_address_of_a_page() -> None:
-    assert "is the address of a page" in found({"steps": [ONE]}, "new")[""]
+@pytest.mark.parametrize(("workflow_id", "said"), [("new", "is the address of a page"), ("", "1 to 64")])
+def test_the_id_is_refused_but_the_rest_is_read_when_it_cannot_be_one(workflow_id: str, said: str) -> None:
+    read = read_definition(workflow_id, {"steps": [ONE]})
+
+    (problem,) = read.problems
+    assert problem.pointer == "/workflow_id"
+    assert said in problem.message
+    assert read.definition is not None
 
 
 def test_a_pointer_is_escaped_when_a_key_holds_a_slash() -> None:

@@ -1,0 +1,111 @@
+"""`/workflows/new`, and of a workflow `/edit`, `/deletion` and `/versions`: workflows that are written here, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from engine.catalogue import WorkflowCatalogue
+from engine.workflows.definition_schema import definition_schema, step_schema
+from engine.workflows.differences import differences
+from engine.workflows.states import ACTIVE_STATUSES
+from web import rendering
+from web.definition_form import CheckedDefinitionForm, DefinitionForm, check
+from web.pages.input_fields import input_fields
+from web.state import engine_of
+
+#: What an empty editor starts with: the smallest definition that shows how steps are connected.
+START: dict[str, Any] = {
+    "description": "",
+    "steps": [
+        {"name": "first", "task_name": "noop"},
+        {"name": "second", "task_name": "noop", "depends_on": ["first"]},
+    ],
+}
+
+
+def new_page(request: Request) -> HTMLResponse:
+    """`?from=` a workflow (and `&version=`) starts with a copy of it."""
+    source, version = request.query_params.get("from"), request.query_params.get("version")
+    definition = _definition_of(request, source, version) if source else START
+    form = DefinitionForm(workflow_id="", text=rendering.json_text(definition))
+    return show(request, check(form, WorkflowCatalogue(engine_of(request))), new=True, source=source)
+
+
+def edit_page(request: Request) -> HTMLResponse:
+    """`?version=` starts with an earlier version. A workflow of code cannot be edited here; the page says what can be done."""
+    workflow = engine_of(request).get_workflow(request.path_params["workflow_id"])
+    workflow_id = workflow["workflow_id"]
+    if workflow["source"] != "api":
+        return rendering.render(request, "definitions/of_code.html", {"workflow": workflow}, 409)
+    definition = _definition_of(request, workflow_id, request.query_params.get("version"))
+    form = DefinitionForm(
+        workflow_id=workflow_id, text=rendering.json_text(definition), base=workflow["version"]
+    )
+    return show(request, check(form, WorkflowCatalogue(engine_of(request))), new=False)
+
+
+def show(
+    request: Request,
+    checked: CheckedDefinitionForm,
+    *,
+    new: bool,
+    source: str | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """The editor with the text as it was typed, its mistakes, and the drawing of what can be made out."""
+    context = {
+        "new": new,
+        "source": source,
+        "announced": WorkflowCatalogue(engine_of(request)).announced(),
+        "keys": input_fields(definition_schema()),
+        "fields": input_fields(step_schema()),
+        **fragment_context(checked),
+    }
+    return rendering.render(request, "definitions/edit.html", context, status)
+
+
+def fragment_context(checked: CheckedDefinitionForm) -> dict[str, Any]:
+    """`checked`, and what the plan is drawn from (`workflow` may be None): what changes while somebody types."""
+    steps = checked.workflow["steps"] if checked.workflow else []
+    return {
+        "checked": checked,
+        "workflow": checked.workflow,
+        "steps": {step["name"]: step for step in steps},
+    }
+
+
+def deletion_page(request: Request) -> HTMLResponse:
+    """Asks first, with the number of executions that go on."""
+    engine = engine_of(request)
+    workflow = engine.get_workflow(request.path_params["workflow_id"])
+    counts = engine.count_executions(workflow_id=workflow["workflow_id"])
+    active = sum(counts.get(status, 0) for status in ACTIVE_STATUSES)
+    return rendering.render(request, "definitions/delete.html", {"workflow": workflow, "active": active})
+
+
+def versions_page(request: Request) -> HTMLResponse:
+    """`?from=` and `?to=` are compared, else the two newest. Raises `WorkflowNotFound`, `VersionNotFound`."""
+    catalogue, workflow_id = WorkflowCatalogue(engine_of(request)), request.path_params["workflow_id"]
+    versions = catalogue.list_versions(workflow_id)
+    newer = request.query_params.get("to") or versions[0]["version"]
+    older = request.query_params.get("from") or versions[min(1, len(versions) - 1)]["version"]
+    compared = [catalogue.get_version(workflow_id, each)["definition"] for each in (older, newer)]
+    context = {
+        "workflow_id": workflow_id,
+        "versions": versions,
+        "older": older,
+        "newer": newer,
+        "found": differences(*compared) if len(versions) > 1 else None,
+        "editable": any(each["current"] and each["source"] == "api" for each in versions),
+    }
+    return rendering.render(request, "definitions/versions.html", context)
+
+
+def _definition_of(request: Request, workflow_id: str, version: str | None) -> dict[str, Any]:
+    """Of the current version if none is named. Raises `WorkflowNotFound`, `VersionNotFound`."""
+    engine = engine_of(request)
+    wanted = version or engine.get_workflow(workflow_id)["version"]
+    return WorkflowCatalogue(engine).get_version(workflow_id, wanted)["definition"]
