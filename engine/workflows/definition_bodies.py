@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import InputProblem, InvalidWorkflow
@@ -16,6 +17,7 @@ from engine.workflows.definition_schema import (
     step_defaults,
     step_fields,
 )
+from engine.workflows.implicit_dependencies import with_implicit_dependencies
 from engine.workflows.input_schema import check_input
 from engine.workflows.quoting import quoted
 from engine.workflows.steps import WorkflowStep
@@ -53,15 +55,25 @@ def read_definition(workflow_id: str, body: Any) -> ReadDefinition:
     given = body["steps"] if isinstance(body.get("steps"), list) else []
     steps = tuple(_step(fields, f"/steps/{index}", wrong) for index, fields in enumerate(given))
     arguments = _good(body, set(definition_defaults()), "", wrong)
+    shown_id = workflow_id if of_the_id is None else "workflow"
     try:
-        definition = define_workflow(workflow_id if of_the_id is None else "workflow", steps, **arguments)
+        definition = define_workflow(shown_id, steps, **arguments)
     except InvalidWorkflow as error:
         places = Places(steps)
         found = (InputProblem(pointer=places.pointer(each), message=each) for each in error.problems)
         # What has the wrong type was replaced, so the rules speak of what nobody wrote.
         told = [each for each in found if not _is_within(each.pointer, wrong)]
         return ReadDefinition(definition=None, steps=steps, problems=(*problems, *told))
+    in_order = _in_order(steps, definition)
+    if in_order != steps:
+        definition = define_workflow(shown_id, in_order, **arguments)
     return ReadDefinition(definition=definition, steps=steps, problems=tuple(problems))
+
+
+def _in_order(steps: Sequence[WorkflowStep], definition: WorkflowDefinition) -> tuple[WorkflowStep, ...]:
+    """The steps as they will be written: so what was written has the same version when it is read again."""
+    by_name = {step.name: step for step in steps}
+    return tuple(by_name[step.name] for step in definition.steps)
 
 
 def id_problem(workflow_id: str) -> InputProblem | None:
@@ -79,10 +91,25 @@ def id_problem(workflow_id: str) -> InputProblem | None:
 def written_definition(definition: WorkflowDefinition) -> dict[str, Any]:
     """The JSON object that `read_definition` makes this definition of; what has its default is left out."""
     content: dict[str, Any] = json.loads(definition.to_json())
-    steps = [_without(step, step_defaults()) for step in content["steps"]]
+    written = _as_given([WorkflowStep(**step) for step in content["steps"]])
+    steps = [_without(dataclasses.asdict(step), step_defaults()) for step in written]
     content["example_input"] = content["example_input"] or None
     others = {name: content[name] for name in definition_defaults() if name in content}
     return {**_without(others, definition_defaults()), "steps": steps}
+
+
+def _as_given(steps: Sequence[WorkflowStep]) -> list[WorkflowStep]:
+    """The steps without the dependencies that follow from their other fields, and are added again when they are read."""
+    implicit = with_implicit_dependencies([replace(step, depends_on=[]) for step in steps])
+    bare = [
+        replace(step, depends_on=[name for name in step.depends_on if name not in added.depends_on])
+        for step, added in zip(steps, implicit, strict=True)
+    ]
+    # Kept where somebody has named them in another order: that is another version.
+    return [
+        given if again.depends_on == step.depends_on else step
+        for step, given, again in zip(steps, bare, with_implicit_dependencies(bare), strict=True)
+    ]
 
 
 def _without(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:

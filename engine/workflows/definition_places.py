@@ -12,6 +12,7 @@ from engine.workflows.quoting import quoted
 from engine.workflows.steps import WorkflowStep
 
 _WORD = re.compile(r"\w+")
+_DOTTED = re.compile(r"(\w+(?:\.\w+)*)(?:: ('[^']*'|\"[^\"]*\"))?")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _REPEATED = re.compile(r"step (\d+) repeats this name")
 _CYCLE = "circular dependency: "
@@ -49,7 +50,9 @@ class Places:
             return ["steps", index, "parameters", *_key(step.parameters, shown)]
         fields = step_fields()
         field = next((word for word in _WORD.findall(said) if word in fields), None)
-        return ["steps", index] if field is None else ["steps", index, field]
+        if field is None:
+            return ["steps", index]
+        return ["steps", index, *(_dotted(step, said) or [field])]
 
     def _in_cycle(self, path: str) -> list[str | int]:
         """The dependency of the first step of the circle that leads to the next one."""
@@ -57,7 +60,23 @@ class Places:
         index = self._titles.get(first)
         if index is None:
             return ["steps"]
-        return ["steps", index, "depends_on", *_position(self._steps[index].depends_on, [following])]
+        position = _position(self._steps[index].depends_on, [following])
+        # Steps wait for others without saying so, too.
+        return ["steps", index, "depends_on", *position] if position else ["steps", index]
+
+
+def _dotted(step: WorkflowStep, said: str) -> list[str | int]:
+    """The path that a sentence begins with, as far as it exists: `parameters.conditions: 'large' …`."""
+    begins = _DOTTED.match(said)
+    path, shown = begins.groups() if begins else ("", None)
+    value: Any = {name: getattr(step, name) for name in step_fields()}
+    found: list[str | int] = []
+    for part in path.split("."):
+        if not isinstance(value, dict) or part not in value:
+            return found
+        value = value[part]
+        found.append(part)
+    return [*found, *_key(value, [shown])] if isinstance(value, dict) and shown else found
 
 
 def _position(names: Any, shown: list[str]) -> list[str | int]:
@@ -66,6 +85,6 @@ def _position(names: Any, shown: list[str]) -> list[str | int]:
     return [found[-1]] if found else []
 
 
-def _key(parameters: dict[str, Any], shown: list[str]) -> list[str | int]:
-    found: list[str | int] = [name for name in parameters if [quoted(name)] == shown]
+def _key(values: dict[str, Any], shown: list[str]) -> list[str | int]:
+    found: list[str | int] = [name for name in values if [quoted(name)] == shown]
     return found[:1]

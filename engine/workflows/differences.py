@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.workflows.definition_schema import definition_defaults, step_defaults
+from engine.workflows.readable_json import readable_json
+
+WIDTH = 40  # of a value: two stand side by side
 
 Change = Literal["added", "removed", "changed"]
 
@@ -89,7 +91,7 @@ def _difference(
 
 
 def _text(value: Any, given: bool) -> str | None:
-    """Indented JSON; a default that is nothing at all stands for nothing."""
+    """Readable JSON; a default that is nothing at all stands for nothing."""
     if not given and value in (None, "", [], {}):
         return None
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return readable_json(value, WIDTH)

@@ -160,6 +160,99 @@ def test_the_same_workflow_is_read_when_it_was_written(steps: list[WorkflowStep]
     assert body["priority"] == "high"
 
 
+def test_the_version_is_the_same_when_steps_were_given_in_another_order() -> None:
+    body = {"steps": [step_json("c", "b"), step_json("b", "a"), step_json("a"), step_json("d", "a")]}
+
+    first = read_definition("w", body).definition
+
+    assert first is not None
+    again = read_definition("w", written_definition(first)).definition
+    assert again == first
+    assert [each.name for each in first.steps] == ["a", "b", "d", "c"]
+
+
+def step_json(name: str, *after: str) -> dict[str, Any]:
+    return {"name": name, "task_name": "noop", "depends_on": list(after)}
+
+
+BRANCH = {"big": {"type": "value_exists", "params": {"field": "x"}, "task": "a"}, "default": {"task": "b"}}
+DECIDING = [
+    step("choose", conditions=BRANCH),
+    step("a", only_if={"type": "value_exists", "params": {"field": "x"}}),
+    step("b", map_over="choose.rows", max_parallel=2, allow_failure=True),
+    step("c", after=["a", "b"], trigger="all_done"),
+    step("as_parameters", parameters={"conditions": {"other": {**BRANCH["big"], "task": "d"}}}),
+    step("d"),
+]
+
+
+def test_steps_that_decide_are_the_same_when_they_are_written_and_read() -> None:
+    definition = define_workflow("w", DECIDING, on_failure="continue")
+
+    body = written_definition(definition)
+
+    read = read_definition("w", body)
+    assert read.problems == ()
+    assert read.definition is not None
+    assert written_definition(read.definition) == body
+    assert read.definition.steps == definition.steps
+    assert body["on_failure"] == "continue"
+    assert {each["name"] for each in body["steps"] if "depends_on" in each} == {"c"}
+
+
+def test_a_dependency_is_kept_when_it_was_given_before_what_follows_from_a_branch() -> None:
+    steps = [
+        step("choose", conditions={"default": {"task": "b"}}),
+        step("a"),
+        step("b", after=["choose", "a"]),
+    ]
+    definition = define_workflow("w", steps)
+
+    body = written_definition(definition)
+
+    assert body["steps"][2]["depends_on"] == ["choose", "a"]
+    assert read_definition("w", body).definition == definition
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer", "said"),
+    [
+        ({"conditions": []}, "/steps/1/conditions", "the list is not an object or null"),
+        ({"conditions": {"big": {"task": "a"}}}, "/steps/1/conditions/big", "has no type"),
+        ({"conditions": {"default": {"task": "aa"}}}, "/steps/1/conditions", "the unknown step 'aa'; did"),
+        (
+            {"parameters": {"conditions": {"big": {"type": "x", "task": "a"}}}},
+            "/steps/1/parameters/conditions/big",
+            "unknown type 'x'",
+        ),
+        ({"only_if": {"type": "x"}}, "/steps/1/only_if", "has the unknown type 'x'"),
+        ({"only_if": "x"}, "/steps/1/only_if", '"x" is not an object or null'),
+        ({"trigger": "all"}, "/steps/1/trigger", "trigger 'all' is unknown"),
+        ({"trigger": "all_done"}, "/steps/1/trigger", "waits for nothing"),
+        ({"allow_failure": 1}, "/steps/1/allow_failure", "1 is not true or false"),
+        ({"map_over": "x.y"}, "/steps/1/map_over", "map_over leads into the unknown step 'x'"),
+        ({"max_parallel": 1}, "/steps/1/max_parallel", "is for steps with map_over"),
+        ({"map_over": "a", "max_parallel": 0}, "/steps/1/max_parallel", "max_parallel 0 is not allowed"),
+        ({"map_over": "a", "parameters": {"item": 1}}, "/steps/1/parameters/item", "would hide the item"),
+    ],
+)
+def test_a_problem_is_found_in_its_place_when_a_step_decides(
+    fields: dict[str, Any], pointer: str, said: str
+) -> None:
+    problems = found({"steps": [ONE, {"name": "b", "task_name": "noop", **fields}]})
+
+    assert list(problems) == [pointer]
+    assert said in problems[pointer]
+
+
+def test_the_step_is_pointed_at_when_a_circle_leads_through_what_it_does_not_say() -> None:
+    a = {**ONE, "map_over": "b", "depends_on": ["c"]}
+    b = {"name": "b", "task_name": "noop", "depends_on": ["a"]}
+    body = {"steps": [a, b, {"name": "c", "task_name": "noop"}]}
+
+    assert set(found(body)) == {"/steps/0"}
+
+
 def test_defaults_are_left_out_when_a_definition_is_written() -> None:
     assert written_definition(define_workflow("w", chain(2))) == {
         "steps": [

@@ -35,7 +35,7 @@ def test_a_step_is_added_or_removed_when_only_one_version_has_it() -> None:
     older, newer = [step("a"), step("b", timeout=5)], [step("a"), step("c", "echo", after="a")]
 
     assert shown(between(older, newer)) == {
-        "c": ("added", {"task_name": (None, '"echo"'), "depends_on": (None, '[\n  "a"\n]')}),
+        "c": ("added", {"task_name": (None, '"echo"'), "depends_on": (None, '["a"]')}),
         "b": ("removed", {"task_name": ('"noop"', None), "timeout": ("5", None)}),
     }
 
@@ -53,7 +53,7 @@ def test_the_default_is_shown_when_a_field_was_left_out_before() -> None:
 
 def test_nothing_is_shown_for_a_default_when_it_is_empty() -> None:
     assert shown(between([step("a"), step("b")], [step("a"), step("b", after="a")])) == {
-        "b": ("changed", {"depends_on": (None, '[\n  "a"\n]')})
+        "b": ("changed", {"depends_on": (None, '["a"]')})
     }
 
 
@@ -98,7 +98,7 @@ def test_fields_of_the_workflow_are_compared_too() -> None:
     assert {each.name: (each.before, each.after) for each in found.workflow} == {
         "description": (None, '"New"'),
         "priority": ('"normal"', '"high"'),
-        "input_schema": (None, '{\n  "type": "object"\n}'),
+        "input_schema": (None, '{"type": "object"}'),
     }
     assert found.steps == ()
 

@@ -1,0 +1,31 @@
+"""JSON as people write it: what fits on a line stands on one, the rest is indented. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_INDENT = "  "
+
+
+def readable_json(value: Any, width: int = 100) -> str:
+    """The JSON text of a value, in its own script (no \\u escapes), in lines of up to `width` characters where that can be."""
+    return _text(value, "", width)
+
+
+def _text(value: Any, indent: str, width: int) -> str:
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(indent) + len(flat) <= width or not isinstance(value, dict | list) or not value:
+        return flat
+    inner = indent + _INDENT
+    if isinstance(value, dict):
+        opening, closing = "{}"
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_text(each, inner, width)}"
+            for key, each in value.items()
+        ]
+    else:
+        opening, closing = "[]"
+        parts = [_text(each, inner, width) for each in value]
+    lines = f",\n{inner}".join(parts)
+    return f"{opening}\n{inner}{lines}\n{indent}{closing}"
