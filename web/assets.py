@@ -33,6 +33,7 @@ STYLESHEETS: tuple[str, ...] = (  # below static/css
     "lists.css",
     "execution.css",
     "board.css",
+    "drawing.css",
     "live.css",
     "cleanup.css",
     "narrow.css",
@@ -47,6 +48,8 @@ SCRIPTS: tuple[str, ...] = (  # below static
     "js/copy.js",
     "js/select.js",
     "js/mistakes.js",
+    "js/drawing.js",
+    "js/paths.js",
 )
 #: Served one by one under their own hashed names.
 SINGLE_FILES: tuple[str, ...] = (  # below static

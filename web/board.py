@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from gettext import gettext as _
-from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.workflows.states import ENDED_STATUSES, StepStatus
-from engine.workflows.views import EventView, ExecutionView, LevelView, StepView
+from engine.workflows.views import EventView, ExecutionView, StepView
 from web import sentences
+from web.drawing import Drawing, drawing_of, stacks_of
 from web.sentences import EventLine
+from web.tallies import LevelColumn, Tally, level_column, tally
 
-#: A level with more steps is drawn as one bar, with only what failed or moves listed below it.
-CROWDED = 30
-#: Most steps listed below the bar of a crowded level.
-LISTED = 24
 #: Rows of "Now" and of "Latest events".
 NOW_ROWS, EVENT_ROWS = 6, 8
 
-_MOVING = (StepStatus.RUNNING, StepStatus.RETRYING)
 _ACTIVE_ORDER = (StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.QUEUED, StepStatus.PENDING)
 _MARKS = {"pending": "○", "running": "◐", "success": "✓", "failure": "✕", "cancelled": "■"}
 
@@ -41,53 +37,15 @@ class StepCell:
     start_ms: int | None
     end_ms: int | None
     text: str
+    brief: str  # the same in fewer words, where a line of the drawing is too short for it
     after: tuple[str, ...]
     percent: int | None = None  # of a running step whose task reports progress
     message: str = ""  # that came with it
     log_lines: int = 0  # not shown, but a page of the step must fetch its log when they grow
 
     def as_patch(self) -> list[Any]:
-        return [self.status, self.attempt, self.start_ms, self.end_ms, self.text, self.percent]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelColumn:
-    level: int
-    state: str  # what its glyph shows, a step status
-    done: int
-    moving: int
-    failed: int
-    dropped: int  # cancelled, or skipped without counting as completed
-    total: int
-    text: str  # "2/3", or a word when something failed
-    steps: tuple[StepCell, ...]
-    crowded: bool  # too many steps to show each
-
-    @property
-    def shares(self) -> tuple[tuple[str, int, int], ...]:
-        """The bar of a crowded level: (status, first step, number of steps), in this order."""
-        counts = (self.done, self.moving, self.failed, self.dropped)
-        starts = (0, *accumulate(counts))
-        return tuple(zip(("success", "running", "failure", "cancelled"), starts, counts, strict=False))
-
-    @property
-    def rest_sentence(self) -> str:
-        """What the steps do that are not listed."""
-        waiting = self.total - self.done - self.moving - self.failed - self.dropped
-        return _("{done} done, {waiting} waiting, {dropped} dropped.").format(
-            done=self.done, waiting=waiting, dropped=self.dropped
-        )
-
-    @property
-    def listed(self) -> tuple[StepCell, ...]:
-        """The steps with a line of their own: all, or of a crowded level what failed and what moves."""
-        if not self.crowded:
-            return self.steps
-        failed = [cell for cell in self.steps if cell.status == StepStatus.FAILURE]
-        return tuple((failed + [cell for cell in self.steps if cell.status in _MOVING])[:LISTED])
-
-    def as_patch(self) -> list[Any]:
-        return [self.state, self.done, self.moving, self.failed, self.dropped, self.text]
+        patch = [self.status, self.attempt, self.start_ms, self.end_ms, self.text, self.percent]
+        return patch if self.brief == self.text else [*patch, self.brief]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +89,24 @@ class Board:
         for step in self.view["steps"]:
             columns.setdefault(step["level"], []).append(self.cells[step["name"]])
         return tuple(
-            _column(level, columns.get(level["level"], []), expanded=level["level"] == self.expanded)
+            level_column(level, columns.get(level["level"], []), expanded=level["level"] == self.expanded)
             for level in self.view["levels"]
         )
+
+    @cached_property
+    def tallies(self) -> dict[str, Tally]:
+        """Of the nodes of the drawing that stand for several steps, by key."""
+        stacks = stacks_of(self.view["workflow_id"], self.view["workflow_version"], self.view["steps"])
+        return {stack.key: tally([self.cells[name].status for name in stack.steps]) for stack in stacks}
+
+    def state_of(self, key: str) -> str:
+        """The status that a node of the drawing shows."""
+        return self.tallies[key].state if key in self.tallies else self.cells[key].status
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """None when the plan is too large to be drawn."""
+        return drawing_of(self.view["workflow_id"], self.view["workflow_version"], self.view["steps"])
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -247,30 +220,38 @@ def status_words() -> dict[str, str]:
     }
 
 
+Shown = TypeVar("Shown")
+
+
 def difference(before: Board | None, now: Board) -> dict[str, Any]:
     """The patch that turns a page showing `before` into one showing `now`; all of it when `before` is None.
 
-    `q` sequence number, `s` changed steps, `l` changed levels, `r` changed totals, `full`: 1 when complete.
+    `q` sequence number, `s` changed steps, `g` changed nodes of several steps, `l` changed levels, `r` changed totals,
+    `full`: 1 when complete.
     """
     patch: dict[str, Any] = {"q": now.seq}
-    steps = {
-        name: cell.as_patch()
-        for name, cell in now.cells.items()
-        if before is None or before.cells.get(name) != cell
+    steps = _changed(before.cells if before else {}, now.cells)
+    groups = _changed(before.tallies if before else {}, now.tallies)
+    levels = _changed(_level_patches(before) if before else {}, _level_patches(now))
+    totals = _changed(before.totals if before else {}, now.totals)
+    parts = {
+        "s": {name: cell.as_patch() for name, cell in steps.items()},
+        "g": {key: counted.as_patch() for key, counted in groups.items()},
+        "l": levels,
+        "r": totals,
     }
-    old = {} if before is None else {column.level: column.as_patch() for column in before.levels}
-    levels = {
-        str(column.level): column.as_patch()
-        for column in now.levels
-        if old.get(column.level) != column.as_patch()
-    }
-    totals = {
-        key: text for key, text in now.totals.items() if before is None or before.totals.get(key) != text
-    }
-    patch |= {key: part for key, part in (("s", steps), ("l", levels), ("r", totals)) if part}
+    patch |= {key: part for key, part in parts.items() if part}
     if before is None:
         patch["full"] = 1
     return patch
+
+
+def _changed(before: Mapping[str, Shown], now: Mapping[str, Shown]) -> dict[str, Shown]:
+    return {key: shown for key, shown in now.items() if key not in before or before[key] != shown}
+
+
+def _level_patches(board: Board) -> dict[str, list[Any]]:
+    return {str(column.level): column.as_patch() for column in board.levels}
 
 
 def is_news(patch: Mapping[str, Any]) -> bool:
@@ -298,13 +279,15 @@ def _cell(step: StepView, states: dict[str, str], due: int | None, cancelling: b
     if status in (StepStatus.PENDING, StepStatus.QUEUED):
         start = end = None  # left over from an earlier round or attempt
     end_ms = milliseconds(end) if end else None
+    text = _text(step, states, cancelling, due is not None)
     return StepCell(
         name=step["name"],
         status=status,
         attempt=step["attempt"],
         start_ms=milliseconds(start) if start else None,
         end_ms=due if status == StepStatus.RETRYING else end_ms,
-        text=_text(step, states, cancelling, due is not None),
+        text=text,
+        brief=_brief(step, text, due is not None),
         after=tuple(step["depends_on"]),
         percent=percent_of(step),
         message=(step["progress"]["message"] or "") if "progress" in step else "",
@@ -345,33 +328,15 @@ def _text(step: StepView, states: dict[str, str], cancelling: bool, due_known: b
             return _("skipped: {reason}").format(reason=step["reason"]) if step["reason"] else _("skipped")
 
 
-def _column(view: LevelView, steps: Sequence[StepCell], *, expanded: bool) -> LevelColumn:
-    failed, done, total = view["failure"], view["completed"], view["total"]
-    moving = view["running"] + view["retrying"]
-    text = f"{done}/{total}"
-    if failed:
-        text = _("failed") if total == 1 else _("{n} failed").format(n=failed)
-    return LevelColumn(
-        level=view["level"],
-        state=_level_state(view),
-        done=done,
-        moving=moving,
-        failed=failed,
-        dropped=view["cancelled"] + view["skipped"] - max(0, done - view["success"]),
-        total=total,
-        text=text,
-        steps=tuple(steps),
-        crowded=total > CROWDED and not expanded,
-    )
-
-
-def _level_state(view: LevelView) -> str:
-    """The status that says most about a level: failed before moving before waiting before ended."""
-    for status in ("failure", "running", "retrying", "queued"):
-        if view[status]:
-            return status
-    if view["completed"] == view["total"]:
-        return "success"
-    if view["pending"]:
-        return "running" if view["completed"] else "pending"
-    return "cancelled" if view["cancelled"] else "skipped"
+def _brief(step: StepView, text: str, due_known: bool) -> str:
+    """`text` in few words: no names, no reasons."""
+    match StepStatus(step["status"]):
+        case StepStatus.QUEUED:
+            return _("queued")
+        case StepStatus.RETRYING:
+            return _("again in") if due_known else _("will retry")
+        case StepStatus.CANCELLED:
+            return _("cancelled")
+        case StepStatus.SKIPPED:
+            return _("skipped")
+    return text

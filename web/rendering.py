@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from web import assets, board, formats, frame, listening, paths
+from web import assets, board, drawing, formats, frame, listening, paths
 from web.state import settings_of
 
 THEMES = ("light", "dark")
@@ -23,7 +23,7 @@ PAGE_VARIABLES = ("theme", "insecure", "path", "active_executions", "here")
 
 @cache
 def environment() -> Environment:
-    """The environment of the process. Global: `asset(name)`; filters: duration, clock, datetime, number, …"""
+    """The environment of the process. Globals: `asset(name)`, `drawing_of(…)`; filters: duration, clock, datetime, number, …"""
     made = Environment(
         loader=FileSystemLoader(paths.TEMPLATES),
         autoescape=True,
@@ -41,6 +41,7 @@ def environment() -> Environment:
     made.filters["number"] = formats.number
     made.filters["json_text"] = json_text
     made.globals["asset"] = assets.url
+    made.globals["drawing_of"] = drawing.drawing_of
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import inf
 
 from engine.workflows.crossings import Neighbours, Order
 
@@ -34,8 +35,46 @@ def place_rows(order: Order, before: Neighbours, after: Neighbours, *, nodes: in
             )
             for point, row, offset in zip(order[at], placed, offsets[at], strict=True):
                 rows[point] = row + offset
+    _straighten(order, before, after, rows, nodes)
     top = min(rows, default=0.0)
     return [row - top for row in rows]
+
+
+def _straighten(order: Order, before: Neighbours, after: Neighbours, rows: list[float], nodes: int) -> None:
+    """Brings the bends of each long line to one row wherever the columns that it passes have room there."""
+    room = _room(order, rows, nodes)
+    for first in range(nodes, len(rows)):
+        if any(point >= nodes for point in before[first]):
+            continue  # inside of a line
+        bends = [first]
+        while onwards := [point for point in after[bends[-1]] if point >= nodes]:
+            bends.append(onwards[0])
+        highest = max(room[bend][0] for bend in bends)
+        lowest = min(room[bend][1] for bend in bends)
+        if highest <= lowest:
+            row = min(max(sum(rows[bend] for bend in bends) / len(bends), highest), lowest)
+            for bend in bends:
+                rows[bend] = row
+
+
+def _room(order: Order, rows: Sequence[float], nodes: int) -> dict[int, tuple[float, float]]:
+    """For each bend the highest and the lowest row at which it stays apart from what is above and below it."""
+    room: dict[int, tuple[float, float]] = {}
+    for column in order:
+        for above, point, below in zip([None, *column], column, [*column[1:], None], strict=False):
+            if point >= nodes:
+                room[point] = (_limit(point, above, -1, rows, nodes), _limit(point, below, 1, rows, nodes))
+    return room
+
+
+def _limit(point: int, other: int | None, side: int, rows: Sequence[float], nodes: int) -> float:
+    """How far a bend may go towards its neighbour, which is above (side -1), below (side 1) or missing."""
+    if other is None:
+        return side * inf
+    if other < nodes:
+        return rows[other] - side * BEND_APART
+    # Both may move: each keeps to its half of the space between them.
+    return (rows[point] + rows[other]) / 2 - side * BENDS_APART / 2
 
 
 def nearest_rising(values: Sequence[float], weights: Sequence[float]) -> list[float]:

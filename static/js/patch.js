@@ -1,4 +1,4 @@
-// Patches of an execution: {q: sequence, s: steps, l: levels, r: totals, full}. Attributes and text only, never markup.
+// Patches of an execution: {q: sequence, s: steps, g: groups, l: levels, r: totals, full}. Attributes and text only, never markup.
 // What steps say of their progress comes without a new sequence number.
 (() => {
   const byId = (id) => document.getElementById(id);
@@ -17,32 +17,57 @@
     else if (start && end) el.textContent = celeriac.duration(end - start);
   }
 
-  function step(name, [status, , start, end, text, percent]) {
+  // In the drawing there is less room: it takes the brief words if there are such.
+  function step(name, [status, , start, end, text, percent, brief]) {
     const segment = byId(`g-${name}`);
     if (segment) segment.setAttribute('class', `seg ${status}`);
     const node = byId(`s-${name}`);
     if (!node) return; // one of many in a crowded level
-    node.dataset.s = status;
-    glyph(node, status);
-    const [words, time] = node.querySelector('.mt').children;
-    words.textContent = text;
-    clock(time, status, start, end);
-    const bar = node.querySelector('progress');
-    bar.hidden = percent == null;
-    bar.value = percent || 0;
+    state(name, node, status, text);
+    const words = node.querySelector('.mt');
+    if (!words) return;
+    words.firstElementChild.textContent = node.dataset.n ? (brief ?? text) : text;
+    clock(words.lastElementChild, status, start, end);
+    const bar = node.querySelector('progress, .pg');
+    bar.toggleAttribute('hidden', percent == null);
+    if (bar.tagName === 'PROGRESS') bar.value = percent || 0;
+    else bar.lastElementChild.setAttribute('width', percent || 0);
   }
 
-  function level(number, [state, ...counts]) {
-    const el = byId(`level-${number}`);
-    if (!el) return;
-    el.dataset.s = state;
-    el.querySelector('.n').textContent = counts.pop();
+  function state(name, node, status, text) {
+    node.dataset.s = status;
+    glyph(node, status);
+    const title = node.querySelector('title');
+    if (title) title.textContent = `${title.dataset.of}: ${text}`;
+    const lines = byId(`e-${name}`);
+    if (lines) lines.dataset.s = status;
+  }
+
+  function shares(el, counts) {
     let x = 0;
     el.querySelectorAll('[data-share]').forEach((rect, i) => {
       rect.setAttribute('x', x * 10);
       rect.setAttribute('width', counts[i] * 10);
       x += counts[i];
     });
+  }
+
+  function group(key, [status, ...counts]) {
+    const node = byId(`s-${key}`);
+    if (!node) return;
+    const text = counts.pop();
+    state(key, node, status, text);
+    const words = node.querySelector('.n');
+    if (words) words.textContent = text;
+    shares(node, counts);
+  }
+
+  function level(number, [status, ...counts]) {
+    const el = byId(`level-${number}`);
+    if (!el) return;
+    el.dataset.s = status;
+    el.querySelector('.n').textContent = counts.pop();
+    shares(el, counts);
   }
 
   function totals(values) {
@@ -61,6 +86,7 @@
     if (!page || (!patch.full && patch.q < Number(page.dataset.q))) return;
     page.dataset.q = patch.q;
     for (const [name, values] of Object.entries(patch.s || {})) step(name, values);
+    for (const [key, values] of Object.entries(patch.g || {})) group(key, values);
     for (const [number, values] of Object.entries(patch.l || {})) level(number, values);
     totals(patch.r || {});
     celeriac.tick();

@@ -39,7 +39,7 @@ def execution_view(seq: int, steps: list[StepView], status: str = "running", **f
     view: dict[str, Any] = {
         "execution_id": EXECUTION,
         "workflow_id": "demo",
-        "workflow_version": "0" * 12,
+        "workflow_version": f"{hash(tuple((step['name'], step['level'], *step['depends_on']) for step in steps)):x}",
         "status": status,
         "cancel_requested": False,
         "input": {},

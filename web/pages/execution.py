@@ -12,11 +12,14 @@ from web.state import engine_of
 
 
 def show(request: Request) -> Response:
-    """`?level=N` shows every step of a crowded level."""
+    """The plan is drawn; `?view=steps` shows the board of its steps, `?level=N` every step of a crowded level on it."""
     level = request.query_params.get("level", "")
+    listed = bool(level) or request.query_params.get("view") == "steps"
     board = read_board(
         engine_of(request),
         request.path_params["execution_id"],
         expanded=int(level) if level.isascii() and level.isdigit() and len(level) < 5 else 0,
     )
-    return render(request, "execution/page.html", page_context(board))
+    return render(
+        request, "execution/page.html", page_context(board) | {"view": "steps" if listed else "levels"}
+    )

@@ -31,6 +31,13 @@ def test_bundles_are_compressed_when_the_browser_takes_brotli(client: AsgiClient
         assert answer.headers["content-encoding"] == "br"
 
 
+def test_all_scripts_together_stay_small_when_they_travel(client: AsgiClient) -> None:
+    answer = client.get(assets.url("app.js"), headers={"accept-encoding": "gzip"})
+
+    # What travels; the client has unpacked it.
+    assert int(answer.headers["content-length"]) <= 25_000
+
+
 def test_name_carries_a_hash_when_it_is_asked_for() -> None:
     assert re.fullmatch(r"/assets/app\.[0-9a-f]{12}\.css", assets.url("app.css"))
 

@@ -8,7 +8,8 @@ import pytest
 
 from engine.workflows.views import EventView
 from tests.support.live import TIME, execution_view, step_view
-from web.board import LISTED, Board, difference, is_news, milliseconds
+from web.board import Board, difference, is_news, milliseconds
+from web.tallies import LISTED
 
 
 def board(*steps: Any, status: str = "running", events: tuple[EventView, ...] = (), **fields: Any) -> Board:

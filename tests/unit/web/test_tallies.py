@@ -1,0 +1,48 @@
+"""What is said of several steps that are shown as one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.live import execution_view, step_view
+from web.board import Board, difference
+from web.tallies import tally
+
+
+@pytest.mark.parametrize(
+    ("statuses", "state", "text"),
+    [
+        (["pending"] * 9, "pending", "waiting"),
+        (["queued", "pending"], "queued", "waiting"),
+        (["success", "pending"], "running", "1 done"),
+        (["success"] * 4 + ["running", "retrying"], "running", "2 running · 4 done"),
+        (
+            ["failure", "running", "success", "skipped"],
+            "failure",
+            "1 failed · 1 running · 1 done · 1 skipped",
+        ),
+        (["success"] * 3, "success", "3 done"),
+        (["cancelled", "skipped"], "cancelled", "1 skipped · 1 cancelled"),
+        (["skipped"] * 2, "skipped", "2 skipped"),
+    ],
+)
+def test_the_worst_state_stands_for_all_and_the_words_count_them(
+    statuses: list[str], state: str, text: str
+) -> None:
+    found = tally(statuses)
+
+    assert (found.state, found.text, found.total) == (state, text, len(statuses))
+
+
+def test_patch_holds_the_counts_of_equal_steps_only_when_they_have_changed() -> None:
+    def board(*, done: int, last: str) -> Board:
+        parts = [step_view(f"p{n}", "success" if n < done else "pending") for n in range(10)]
+        return Board(execution_view(7, [*parts, step_view("z", last, task_name="echo")]), ())
+
+    before, now = board(done=3, last="pending"), board(done=4, last="pending")
+
+    assert difference(before, now)["g"] == {"p0-10": ["running", 4, 0, 0, 0, "4 done"]}
+    assert "g" not in difference(now, board(done=4, last="running"))
+    assert "p0-10" in difference(None, now)["g"]
+    assert now.state_of("p0-10") == "running"
+    assert now.state_of("z") == "pending"

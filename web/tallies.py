@@ -1,0 +1,125 @@
+"""How far several steps have come together: those of a level, or those that are drawn as one node. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from gettext import gettext as _
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from engine.workflows.states import StepStatus
+
+if TYPE_CHECKING:
+    from web.board import StepCell
+
+#: A level with more steps is drawn as one bar, with only what failed or moves listed below it.
+CROWDED = 30
+#: Most steps listed below the bar of a crowded level.
+LISTED = 24
+
+_MOVING = (StepStatus.RUNNING, StepStatus.RETRYING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Counts of steps, and what they come to."""
+
+    state: str  # what its glyph shows, a step status
+    done: int
+    moving: int
+    failed: int
+    dropped: int  # cancelled, or skipped without counting as completed
+    total: int
+    text: str
+
+    @property
+    def shares(self) -> tuple[tuple[str, int, int], ...]:
+        """The bar: (status, first step, number of steps), in this order."""
+        counts = (self.done, self.moving, self.failed, self.dropped)
+        starts = (0, *accumulate(counts))
+        return tuple(zip(("success", "running", "failure", "cancelled"), starts, counts, strict=False))
+
+    def as_patch(self) -> list[Any]:
+        return [self.state, self.done, self.moving, self.failed, self.dropped, self.text]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelColumn(Tally):
+    """The steps of a level; its text is "2/3", or a word when something failed."""
+
+    level: int
+    steps: tuple[StepCell, ...]
+    crowded: bool  # too many steps to show each
+
+    @property
+    def rest_sentence(self) -> str:
+        """What the steps do that are not listed."""
+        waiting = self.total - self.done - self.moving - self.failed - self.dropped
+        return _("{done} done, {waiting} waiting, {dropped} dropped.").format(
+            done=self.done, waiting=waiting, dropped=self.dropped
+        )
+
+    @property
+    def listed(self) -> tuple[StepCell, ...]:
+        """The steps with a line of their own: all, or of a crowded level what failed and what moves."""
+        if not self.crowded:
+            return self.steps
+        failed = [cell for cell in self.steps if cell.status == StepStatus.FAILURE]
+        return tuple((failed + [cell for cell in self.steps if cell.status in _MOVING])[:LISTED])
+
+
+def level_column(view: Mapping[str, Any], steps: Sequence[StepCell], *, expanded: bool) -> LevelColumn:
+    """`view` is a `LevelView`; an expanded level shows each of its steps however many there are."""
+    text = f"{view['completed']}/{view['total']}"
+    if failed := view["failure"]:
+        text = _("failed") if view["total"] == 1 else _("{n} failed").format(n=failed)
+    return LevelColumn(
+        **_counted(view, view["completed"], view["total"]),
+        text=text,
+        level=view["level"],
+        steps=tuple(steps),
+        crowded=view["total"] > CROWDED and not expanded,
+    )
+
+
+def tally(statuses: Sequence[str]) -> Tally:
+    """Of steps in these statuses; the text names what differs from waiting."""
+    counts = {status.value: statuses.count(status) for status in StepStatus}
+    counted = _counted(counts, counts["success"], len(statuses))
+    parts = [
+        words.format(n=n)
+        for n, words in (
+            (counted["failed"], _("{n} failed")),
+            (counted["moving"], _("{n} running")),
+            (counted["done"], _("{n} done")),
+            (counts["skipped"], _("{n} skipped")),
+            (counts["cancelled"], _("{n} cancelled")),
+        )
+        if n
+    ]
+    return Tally(**counted, text=" · ".join(parts) or _("waiting"))
+
+
+def _counted(counts: Mapping[str, int], completed: int, total: int) -> dict[str, Any]:
+    """The fields of a `Tally` but its text."""
+    return {
+        "state": _state(counts, completed, total),
+        "done": completed,
+        "moving": counts["running"] + counts["retrying"],
+        "failed": counts["failure"],
+        "dropped": counts["cancelled"] + counts["skipped"] - max(0, completed - counts["success"]),
+        "total": total,
+    }
+
+
+def _state(counts: Mapping[str, int], completed: int, total: int) -> str:
+    """The status that says most of several steps: failed before moving before waiting before ended."""
+    for status in ("failure", "running", "retrying", "queued"):
+        if counts[status]:
+            return status
+    if completed == total:
+        return "success"
+    if counts["pending"]:
+        return "running" if completed else "pending"
+    return "cancelled" if counts["cancelled"] else "skipped"
