@@ -45,7 +45,7 @@ def check(form: DefinitionForm, catalogue: WorkflowCatalogue) -> CheckedDefiniti
         return CheckedDefinitionForm(form=form, mistakes=[mistake])
     checked = catalogue.check_definition(form.workflow_id, body)
     before = [
-        Mistake(field="workflow_id", message=problem.message)
+        Mistake(field="workflow_id", message=problem.message if form.workflow_id else _("give it one"))
         for problem in checked.problems
         if problem.pointer == ID_POINTER
     ]

@@ -8,24 +8,28 @@ from typing import Any
 _INDENT = "  "
 
 
-def readable_json(value: Any, width: int = 100) -> str:
-    """The JSON text of a value, in its own script (no \\u escapes), in lines of up to `width` characters where that can be."""
-    return _text(value, "", width)
+def readable_json(value: Any, width: int = 100, *, opened: int = 0) -> str:
+    """The JSON text of a value, in its own script (no \\u escapes), in lines of up to `width` characters where that can be.
+
+    So many outer levels are spread over lines in any case: what somebody is going to change.
+    """
+    return _text(value, "", width, opened)
 
 
-def _text(value: Any, indent: str, width: int) -> str:
+def _text(value: Any, indent: str, width: int, opened: int) -> str:
     flat = json.dumps(value, ensure_ascii=False)
-    if len(indent) + len(flat) <= width or not isinstance(value, dict | list) or not value:
+    fits = opened <= 0 and len(indent) + len(flat) <= width
+    if fits or not isinstance(value, dict | list) or not value:
         return flat
     inner = indent + _INDENT
     if isinstance(value, dict):
         opening, closing = "{}"
         parts = [
-            f"{json.dumps(key, ensure_ascii=False)}: {_text(each, inner, width)}"
+            f"{json.dumps(key, ensure_ascii=False)}: {_text(each, inner, width, opened - 1)}"
             for key, each in value.items()
         ]
     else:
         opening, closing = "[]"
-        parts = [_text(each, inner, width) for each in value]
+        parts = [_text(each, inner, width, opened - 1) for each in value]
     lines = f",\n{inner}".join(parts)
     return f"{opening}\n{inner}{lines}\n{indent}{closing}"

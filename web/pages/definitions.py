@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 from engine.catalogue import WorkflowCatalogue
 from engine.workflows.definition_schema import definition_schema, step_schema
 from engine.workflows.differences import differences
+from engine.workflows.readable_json import readable_json
 from engine.workflows.states import ACTIVE_STATUSES
 from web import rendering
 from web.definition_form import CheckedDefinitionForm, DefinitionForm, check
@@ -30,7 +31,7 @@ def new_page(request: Request) -> HTMLResponse:
     """`?from=` a workflow (and `&version=`) starts with a copy of it."""
     source, version = request.query_params.get("from"), request.query_params.get("version")
     definition = _definition_of(request, source, version) if source else START
-    form = DefinitionForm(workflow_id="", text=rendering.json_text(definition))
+    form = DefinitionForm(workflow_id="", text=readable_json(definition, opened=2))
     return show(request, check(form, WorkflowCatalogue(engine_of(request))), new=True, source=source)
 
 
@@ -42,7 +43,7 @@ def edit_page(request: Request) -> HTMLResponse:
         return rendering.render(request, "definitions/of_code.html", {"workflow": workflow}, 409)
     definition = _definition_of(request, workflow_id, request.query_params.get("version"))
     form = DefinitionForm(
-        workflow_id=workflow_id, text=rendering.json_text(definition), base=workflow["version"]
+        workflow_id=workflow_id, text=readable_json(definition, opened=2), base=workflow["version"]
     )
     return show(request, check(form, WorkflowCatalogue(engine_of(request))), new=False)
 

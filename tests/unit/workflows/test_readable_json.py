@@ -34,6 +34,12 @@ def test_what_fits_stands_on_one_line_when_the_whole_does_not() -> None:
     )
 
 
-@given(JSON, st.integers(0, 60))
-def test_the_value_is_the_same_when_it_is_read_again(value: Any, width: int) -> None:
-    assert json.loads(readable_json(value, width)) == value
+def test_outer_levels_are_spread_over_lines_when_they_are_to_be_changed() -> None:
+    assert readable_json({"a": [{"b": [1]}], "c": 1}, opened=2) == (
+        '{\n  "a": [\n    {"b": [1]}\n  ],\n  "c": 1\n}'
+    )
+
+
+@given(JSON, st.integers(0, 60), st.integers(0, 3))
+def test_the_value_is_the_same_when_it_is_read_again(value: Any, width: int, opened: int) -> None:
+    assert json.loads(readable_json(value, width, opened=opened)) == value
