@@ -26,7 +26,7 @@ from engine.store.workers import WorkerView
 from engine.workflows.definition import WorkflowDefinition, define_workflow
 from engine.workflows.events import event_view, rfc3339
 from engine.workflows.filters import checked_label, checked_status, checked_time
-from engine.workflows.launching import check_fit, checked_input, checked_labels, checked_note
+from engine.workflows.launching import check_fit, checked_input, checked_labels, checked_note, checked_reason
 from engine.workflows.output import output_view
 from engine.workflows.steps import WorkflowStep
 from engine.workflows.strict_json import dumps
@@ -188,18 +188,22 @@ class WorkflowEngine:
         labels: dict[str, str] | None = None,
         note: str | None = None,
         idempotency_key: str | None = None,
+        launched_from: str | None = None,
     ) -> Launch:
-        """Launches a workflow.
+        """Launches a workflow; `launched_from` is the execution that this one repeats with an input of its own.
 
         The same `idempotency_key` with the same launch answers the same execution for 24 hours; with another launch
-        it raises `IdempotencyConflict`. Raises `WorkflowNotFound`, `InvalidInput`, and `InputDoesNotFit` with every
+        it raises `IdempotencyConflict`. Raises `WorkflowNotFound`, `ExecutionNotFound`, `InvalidInput`, and
+        `InputDoesNotFit` with every
         problem when the input does not fit the schema of the version that would be launched.
         """
         definition = self._definition(workflow_id)
         input_json = checked_input(input_data, self.settings.max_input)
         check_fit(workflow_id, definition.input_schema, input_json)
         labels, note = checked_labels(labels or {}), checked_note(note or "")
-        launch_hash = _digest(dumps([workflow_id, input_data, labels, note]))
+        if launched_from is not None:
+            self.store.records.definition_of(launched_from)
+        launch_hash = _digest(dumps([workflow_id, input_data, labels, note, launched_from or ""]))
         try:
             created = self.store.transitions.create_execution(
                 definition,
@@ -208,6 +212,7 @@ class WorkflowEngine:
                 note=note,
                 key_hash=_digest(idempotency_key.encode()) if idempotency_key else "",
                 launch_hash=launch_hash,
+                launched_from=launched_from or "",
             )
         except IdempotencyConflict:
             raise IdempotencyConflict(key=idempotency_key) from None
@@ -228,6 +233,38 @@ class WorkflowEngine:
         stops, messages = self.store.transitions.cancel_execution(execution_id)
         self._stopper.stop(stops)
         self._dispatcher.publish(messages)
+
+    # -- resume
+
+    def retry_execution(self, execution_id: str, *, from_step: str | None = None) -> list[str]:
+        """Takes up an ended execution: what failed, was cancelled or was not run because of it runs again, with what is behind.
+
+        With `from_step` that step, too, and what is behind it. What else has succeeded is kept. Answers the names of the
+        steps that run again. Raises `ExecutionNotFound`, `StepNotFound`, and a `Conflict` saying why it cannot be.
+        """
+        plan = self.store.resuming.plan(execution_id, from_step)
+        self._dispatcher.publish(self.store.resuming.start(plan))
+        return plan.steps
+
+    def preview_retry(self, execution_id: str, *, from_step: str | None = None) -> list[str]:
+        """The names of the steps that `retry_execution` with the same arguments would run again. Raises the same."""
+        return self.store.resuming.plan(execution_id, from_step).steps
+
+    def skip_step(self, execution_id: str, step_name: str, reason: str) -> None:
+        """Ends a step as skipped by hand. A step that waits is skipped at once; of an ended execution one that failed, was
+        cancelled or was not run because of a failure, and the execution is taken up without it.
+
+        Raises `ExecutionNotFound`, `StepNotFound`, `StepNotMarkable`, `InvalidInput` for a reason that is no text.
+        """
+        self._mark(execution_id, step_name, "k", reason)
+
+    def succeed_step(self, execution_id: str, step_name: str, reason: str) -> None:
+        """Ends a step as a success by hand, with the result null. Otherwise as `skip_step`."""
+        self._mark(execution_id, step_name, "s", reason)
+
+    def _mark(self, execution_id: str, step_name: str, letter: str, reason: str) -> None:
+        checked = checked_reason(reason)
+        self._dispatcher.publish(self.store.resuming.mark(execution_id, step_name, letter, checked))
 
     # -- read
 
@@ -338,7 +375,9 @@ class WorkflowEngine:
             raise ExecutionNotFound(execution_id=execution_id)
         if answer == "active":
             status = self.store.records.read(execution_id)[0].text(b"st")
-            raise ExecutionActive(execution_id=execution_id, status=status)
+            raise ExecutionActive(
+                execution_id=execution_id, status=status, remedy="cancel it first, then delete it"
+            )
         if answer == "pinned":
             raise ExecutionPinned(execution_id=execution_id)
 

@@ -124,7 +124,30 @@ class ExecutionEnded(Conflict):
 
 
 class ExecutionActive(Conflict):
-    """Execution {execution_id!r} is still {status}; cancel it first, then delete it."""
+    """Execution {execution_id!r} is still {status}; {remedy}."""
+
+
+class NothingToRetry(Conflict):
+    """Execution {execution_id!r} has nothing to retry: no step failed or was cancelled. Re-run it from a step instead."""
+
+
+class ResumedMeanwhile(Conflict):
+    """Execution {execution_id!r} was taken up by somebody else meanwhile. Look at it again."""
+
+
+class StepSkippedByBranch(Conflict):
+    """Step {step_name!r} was skipped because {branch!r} has not chosen it; re-run from {branch!r} instead."""
+
+
+class BranchNotMarkable(Conflict):
+    """Step {step_name!r} chooses what comes next: as a success by hand it would choose nothing. Skip it, or re-run from it."""
+
+
+class StepNotMarkable(Conflict):
+    """Step {step_name!r} of execution {execution_id!r} is {status} and cannot be given an end by hand.
+
+    Only a step that waits can, or in an ended execution one that failed, was cancelled or was not run for a failure.
+    """
 
 
 class ExecutionPinned(Conflict):

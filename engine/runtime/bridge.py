@@ -8,6 +8,7 @@ swallows their exceptions; what they still miss the worker's inventory finds.
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 import random
@@ -31,9 +32,11 @@ from engine.runtime.step_context import StepContext, running
 from engine.runtime.step_reports import StepReports
 from engine.settings import Settings
 from engine.store.store import Store
-from engine.store.transitions import Claim
-from engine.workflows.definition import StepDefinition
+from engine.store.transitions import MAX_GATHERED, Claim
+from engine.workflows.conditions import choose
+from engine.workflows.definition import StepDefinition, WorkflowDefinition
 from engine.workflows.strict_json import loads
+from engine.workflows.units import index_of, item_of
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -42,10 +45,10 @@ Answer = TypeVar("Answer")
 class Outcome:
     """A result on its way from the body to the report. Celery logs what a task returns: this says nothing."""
 
-    __slots__ = ("encoded",)
+    __slots__ = ("encoded", "rejected")
 
-    def __init__(self, encoded: bytes) -> None:
-        self.encoded = encoded
+    def __init__(self, encoded: bytes, rejected: dict[int, str]) -> None:
+        self.encoded, self.rejected = encoded, rejected
 
     def __repr__(self) -> str:
         return "<reported>"
@@ -58,13 +61,22 @@ class StepFailed(Exception):
 class Held:
     """A claim in the hands of the body, until one of the handlers has reported it."""
 
-    __slots__ = ("claim", "error", "reported", "since", "step")
+    __slots__ = ("claim", "definition", "error", "reported", "since", "step")
 
-    def __init__(self, claim: Claim, step: StepDefinition) -> None:
-        self.claim, self.step = claim, step
+    def __init__(self, claim: Claim, definition: WorkflowDefinition) -> None:
+        self.claim, self.definition = claim, definition
+        self.step = definition.steps[index_of(claim.unit)]
         self.error: BaseException | None = None
         self.reported = False
         self.since = time.monotonic()
+
+
+def rejected_by(held: Held, encoded: bytes, given: Any) -> dict[int, str]:
+    """The steps that a branch with this result has not chosen, by index, with the reason. Raises `Undecidable`."""
+    if not held.step.branch:
+        return {}
+    choice = choose(held.step.branch, json.loads(encoded), given)
+    return {held.definition.index_of(name): reason for name, reason in choice.rejected.items()}
 
 
 class Bridge:
@@ -117,18 +129,17 @@ class Bridge:
             logger.info("%s unit %s attempt %d refused: %s", execution_id, unit, attempt, answer)
             return
         definition = self.persist(lambda: self.store.definitions.get(answer.workflow_id, answer.version))
-        task.request.celeriac_held = Held(answer, definition.steps[int(unit)])
+        task.request.celeriac_held = Held(answer, definition)
 
     def run(self, held: Held) -> Outcome:
         """The body: calls the step's task and encodes its result. Raises what has to be reported as a failure."""
         claim, step = held.claim, held.step
         try:
-            context = {"input": loads(claim.input, max_bytes=self.settings.max_input * 2)}
-            for name, raw in zip(step.depends_on, claim.results, strict=True):
-                context[name] = loads(raw, max_bytes=self.settings.max_result * 2)
+            context = self._context(claim, step)
             task = find_task(self.app, step.task_name)
             result = self._call(claim, step.name, lambda: call_task(task, step.parameters, context))
-            return Outcome(encode_result(result, self.settings.max_result))
+            encoded = encode_result(result, self.settings.max_result)
+            return Outcome(encoded, rejected_by(held, encoded, context["input"]))
         except BaseException as error:
             if isinstance(error, SystemExit) and _from_signal(error):
                 raise
@@ -138,11 +149,23 @@ class Bridge:
                 raise
             raise StepFailed from error
 
+    def _context(self, claim: Claim, step: StepDefinition) -> dict[str, Any]:
+        """What the task may be called with: input, results of dependencies (None where there is none), the item."""
+        context = {"input": loads(claim.input, max_bytes=self.settings.max_input * 2)}
+        for name, raw in zip(step.depends_on, claim.results, strict=True):
+            context[name] = (
+                loads(raw, max_bytes=max(self.settings.max_result * 2, MAX_GATHERED)) if raw else None
+            )
+        if claim.item:
+            context["item"] = loads(claim.item, max_bytes=self.settings.max_result * 2)
+            del context[str(step.map_over).partition(".")[0]]
+        return context
+
     def _call(self, claim: Claim, step: str, call: Callable[[], Any]) -> Any:
         """Calls a task as the current step. What it said is written before its end is reported."""
         reports = StepReports(self.output, claim.execution_id, claim.unit, claim.attempt)
         try:
-            with running(StepContext(claim.execution_id, step, claim.attempt, reports)):
+            with running(StepContext(claim.execution_id, step, claim.attempt, reports, item_of(claim.unit))):
                 return call()
         finally:
             reports.close()
@@ -151,7 +174,7 @@ class Bridge:
         """Reports a success and publishes what it released."""
         held: Held = sender.request.celeriac_held
         outcome, messages = self.persist(
-            lambda: self.store.transitions.complete_step(held.claim, result.encoded)
+            lambda: self.store.transitions.complete_step(held.claim, result.encoded, result.rejected)
         )
         held.reported = True
         if outcome == "stale":

@@ -29,6 +29,7 @@ class Dispatcher:
     def publish(self, messages: Sequence[Message]) -> None:
         """Publishes these messages; logs and leaves to the reconciler what the broker refuses."""
         sent: list[Message] = []
+        messages = self._decided(messages)
         if not messages:
             return
         try:
@@ -51,6 +52,20 @@ class Dispatcher:
                 logger.warning(
                     "cannot record %d sent messages, they will be sent again: %s", len(sent), error
                 )
+
+    def _decided(self, orders: Sequence[Message]) -> list[Message]:
+        """The orders that are messages; what has to be decided first is decided, and what that lets through goes along."""
+        waiting, messages = list(orders), []
+        while waiting:
+            order = waiting.pop(0)
+            if not order.undecided:
+                messages.append(order)
+                continue
+            try:
+                waiting += self._store.decisions.decide(order)
+            except CeleriacError as error:
+                logger.warning("%s unit %s waits for its decision: %s", order.execution_id, order.unit, error)
+        return messages
 
     def _send(self, message: Message, producer: Producer) -> None:
         self._app.send_task(

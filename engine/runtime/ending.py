@@ -15,8 +15,10 @@ from engine.runtime.calling import BadArguments, StepRetry, UnknownTask
 from engine.settings import Settings
 from engine.store.store import Store
 from engine.store.transitions import Message
+from engine.workflows.conditions import Undecidable
 from engine.workflows.retry import RetryRules, class_names, decide_retry
 from engine.workflows.strict_json import dumps
+from engine.workflows.units import index_of
 
 MAX_TRACEBACK = 16_384
 MAX_MESSAGE = 2_000
@@ -74,6 +76,8 @@ def failure_of(error: BaseException, timeout: int) -> Failure:
         return Failure("bad_arguments", name, message)
     if isinstance(error, BadResult):
         return Failure("bad_result", name, message)
+    if isinstance(error, Undecidable):
+        return Failure("bad_condition", name, message)
     # A task that asks for a retry has decided; no rule about exceptions is asked.
     if isinstance(error, StepRetry):
         cause = error.__cause__
@@ -122,7 +126,7 @@ class Ending:
         state = self._store.records.unit_state(execution_id, unit)
         if state.attempt != attempt or not state.claim.startswith(claim):
             return "stale"
-        step = self._store.records.definition_of(execution_id).steps[int(unit)]
+        step = self._store.records.definition_of(execution_id).steps[index_of(unit)]
         settings = self._settings
         interrupted = failure.kind == "interrupted"
         decision = decide_retry(

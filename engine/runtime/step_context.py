@@ -29,6 +29,7 @@ class StepContext:
     step: str
     attempt: int  # from 1
     reports: Reports
+    item: int | None = None  # of a mapped step, from 0
 
 
 _context: ContextVar[StepContext | None] = ContextVar("celeriac_step", default=None)
@@ -67,10 +68,16 @@ class CurrentStep:
         return _inside("attempt").attempt
 
     @property
+    def item(self) -> int | None:
+        """Which item of a mapped step this is, from 0; None for any other step."""
+        return _inside("item").item
+
+    @property
     def idempotency_key(self) -> str:
-        """The same for every attempt of this step: use it wherever a side effect must happen once."""
+        """The same for every attempt of this step, or of this item: use it where a side effect must happen once."""
         context = _inside("idempotency_key")
-        return f"{context.execution_id}:{context.step}"
+        item = "" if context.item is None else f"[{context.item}]"
+        return f"{context.execution_id}:{context.step}{item}"
 
     @property
     def logger(self) -> logging.Logger:

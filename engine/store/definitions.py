@@ -11,18 +11,12 @@ from threading import Lock
 from engine.errors import WorkflowNotFound
 from engine.store.connection import Connection
 from engine.store.keys import Keys
+from engine.store.plans import plan_of
 from engine.store.scripts import Scripts
-from engine.workflows.definition import StepDefinition, WorkflowDefinition
+from engine.workflows.definition import WorkflowDefinition
 
 #: How the entry of a workflow begins that was deleted; its last version follows.
 DELETED = b"deleted "
-
-
-def plan_row(step: StepDefinition) -> str:
-    """What the scripts know of a step: `queue|timeout ms|dependencies|dependents`."""
-    dependencies = ",".join(map(str, step.dependencies))
-    dependents = ",".join(map(str, step.dependents))
-    return f"{step.queue}|{step.timeout * 1000}|{dependencies}|{dependents}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +89,7 @@ class Definitions:
     def _write(self, pipeline: Connection, definition: WorkflowDefinition, *, only_if_new: bool) -> None:
         keys, wf, version = self._keys, definition.workflow_id, definition.version
         pipeline.set(keys.definition(wf, version), definition.to_json(), nx=only_if_new)
-        rows = {str(step.index): plan_row(step) for step in definition.steps}
-        pipeline.hset(keys.plan(wf, version), mapping=rows)
+        pipeline.hset(keys.plan(wf, version), mapping=plan_of(definition))
         pipeline.sadd(keys.queues(), *{step.queue for step in definition.steps})
 
     def get(self, workflow_id: str, version: str, digest: str = "") -> WorkflowDefinition:

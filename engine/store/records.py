@@ -16,8 +16,15 @@ from engine.store.keys import Keys
 from engine.workflows.definition import WorkflowDefinition
 from engine.workflows.events import Event, parse_event, reason_text, rfc3339, worker_name
 from engine.workflows.output import Progress, parse_entry
-from engine.workflows.states import STATUS_OF_LETTER, StepStatus
-from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView, LevelView, StepView
+from engine.workflows.states import (
+    ALLOWED_FAILURE,
+    BLOCKED,
+    COMPLETED_LETTERS,
+    STATUS_OF_LETTER,
+    StepStatus,
+)
+from engine.workflows.units import index_of, item_of
+from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView, ItemsView, LevelView, StepView
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +76,34 @@ class Record:
         return self.text(b"v")
 
 
+#: Codes of reasons (`engine.workflows.events.reason_text`) whose words are kept apart.
+REASONS_WITH_WORDS = ("B", "C", "H")
+
+
 def level_views(vector: str, definition: WorkflowDefinition) -> list[LevelView]:
     """The counts of every level; steps lie in the vector level by level."""
     bounds = accumulate((len(names) for names in definition.levels), initial=0)
     levels: list[LevelView] = []
     for number, (start, end) in enumerate(pairwise(bounds), 1):
         counts = Counter(vector[start:end])
-        by_status = {status.value: counts.get(letter, 0) for letter, status in STATUS_OF_LETTER.items()}
-        levels.append(LevelView(level=number, total=end - start, completed=by_status["success"], **by_status))  # type: ignore[typeddict-item]
+        completed = sum(counts[letter] for letter in COMPLETED_LETTERS)
+        levels.append(LevelView(level=number, total=end - start, completed=completed, **by_status(counts)))  # type: ignore[typeddict-item]
     return levels
+
+
+def by_status(counts: Mapping[str, int]) -> dict[str, int]:
+    """How many units there are in each status, from how often each letter occurs."""
+    found = {status.value: 0 for status in StepStatus}
+    for letter, count in counts.items():
+        found[STATUS_OF_LETTER[letter]] += count
+    return found
 
 
 def summary_view(record: Record, error: ErrorView | None) -> ExecutionSummary:
     """The row of a list."""
     end = record.number(b"end")
-    completed, total = record.vector.count(StepStatus.SUCCESS.letter), len(record.vector)
+    completed = sum(record.vector.count(letter) for letter in COMPLETED_LETTERS)
+    total = len(record.vector)
     return {
         "execution_id": record.execution_id,
         "workflow_id": record.definition.workflow_id,
@@ -103,18 +123,20 @@ def summary_view(record: Record, error: ErrorView | None) -> ExecutionSummary:
         "labels": json.loads(record.fields.get(b"lab", b"{}")),
         "note": record.text(b"note") or None,
         "round": int(record.fields[b"rnd"]),
+        "launched_from": record.text(b"from") or None,
         "pinned": b"pin" in record.fields,
         "seq": record.seq,
     }
 
 
-def step_view(record: Record, index: int, state: UnitState, error: ErrorView | None) -> StepView:
-    """The state of one step."""
+def step_view(
+    record: Record, index: int, state: UnitState, error: ErrorView | None, words: str = ""
+) -> StepView:
+    """The state of one step; `words` are those that go with the reason of a skip."""
     step = record.definition.steps[index]
-    status = STATUS_OF_LETTER[record.vector[index]]
-    why = state.why or (
-        f"S{record.text(b'stop')}" if status is StepStatus.SKIPPED and b"stop" in record.fields else ""
-    )
+    letter = record.vector[index]
+    status = STATUS_OF_LETTER[letter]
+    why = state.why or (f"S{record.text(b'stop')}" if letter == BLOCKED and b"stop" in record.fields else "")
     view: StepView = {
         "name": step.name,
         "task_name": step.task_name,
@@ -128,8 +150,12 @@ def step_view(record: Record, index: int, state: UnitState, error: ErrorView | N
         "duration": duration(record, state),
         "worker": worker_name(state.worker_id) or None,
         "error": error,
-        "reason": reason_text(why, record.definition.steps),
+        "reason": reason_text(f"{why} {words}" if words else why, record.definition.steps),
     }
+    if letters := record.text(f"v{index}".encode()):
+        view["items"] = ItemsView(total=len(letters), **by_status(Counter(letters)))  # type: ignore[typeddict-item]
+    if letter == ALLOWED_FAILURE:
+        view["allowed"] = True
     if status is StepStatus.CANCELLED:
         view["stopped"] = state.why != "U"
     return view
@@ -159,7 +185,11 @@ class Records:
         fields, packed, seq, now = pipeline.execute()
         if not fields:
             raise ExecutionNotFound(execution_id=execution_id[:120])
-        states = {int(unit): UnitState.parse(state) for unit, state in packed.items()}
+        states = {
+            index_of(unit.decode()): UnitState.parse(state)
+            for unit, state in packed.items()
+            if b"[" not in unit
+        }
         return self._record(execution_id, fields, seq, now), states
 
     def _record(
@@ -204,32 +234,39 @@ class Records:
             ],
         )
         steps = record.definition.steps
-        succeeded = record.text(b"st") == "success"
+        steps, succeeded = record.definition.steps, record.text(b"st") == "success"
         last = [step for step in steps if not step.dependents] if succeeded else []
         running = [index for index, letter in enumerate(record.vector) if letter == StepStatus.RUNNING.letter]
-        raw_input, *raws = self.data(
-            execution_id,
-            [
-                "input",
-                *(f"r{step.index}" for step in last),
-                *(f"{kind}{index}" for index in running for kind in "pn"),
-            ],
+        explained = [index for index, state in states.items() if state.why in REASONS_WITH_WORDS]
+        raws = iter(
+            self.data(
+                execution_id,
+                [
+                    "input",
+                    f"e{record.text(b'err')}",
+                    *(f"r{step.index}" for step in last),
+                    *(f"{kind}{index}" for index in running for kind in "pn"),
+                    *(f"w{index}" for index in explained),
+                ],
+            )
         )
-        results, said = raws[: len(last)], raws[len(last) :]
-        first_failure = self._first_failure(record, errors)
+        raw_input, first_error = next(raws), next(raws)
+        results = [next(raws) for _ in last]
+        said = {index: (next(raws), next(raws)) for index in running}
+        words = {index: (next(raws) or b"").decode() for index in explained}
+        views = [
+            step_view(
+                record, i, states.get(i, UnitState()), self._step_error(errors, i, states), words.get(i, "")
+            )
+            for i in range(len(steps))
+        ]
         return {
-            **summary_view(record, first_failure),
+            **summary_view(record, first_failure(record, first_error)),
             "input": json.loads(raw_input or b"{}"),
             "result": {step.name: json.loads(raw) for step, raw in zip(last, results, strict=True) if raw}
             if succeeded
             else None,
-            "steps": _with_output(
-                [
-                    step_view(record, i, states.get(i, UnitState()), self._step_error(errors, i, states))
-                    for i in range(len(steps))
-                ],
-                dict(zip(running, zip(said[::2], said[1::2], strict=True), strict=True)),
-            ),
+            "steps": _with_output(views, said),
         }
 
     @staticmethod
@@ -237,14 +274,6 @@ class Records:
         errors: dict[tuple[int, int], ErrorView], index: int, states: dict[int, UnitState]
     ) -> ErrorView | None:
         return errors.get((index, states[index].attempt)) if index in states else None
-
-    @staticmethod
-    def _first_failure(record: Record, errors: dict[tuple[int, int], ErrorView]) -> ErrorView | None:
-        if b"err" not in record.fields:
-            return None
-        unit, attempt = map(int, record.text(b"err").split("#"))
-        error = errors.get((unit, attempt))
-        return {**error, "step": record.definition.steps[unit].name} if error else None
 
     def summaries(self, execution_ids: Sequence[str]) -> list[ExecutionSummary]:
         """The rows of these executions, in this order, without those that are gone."""
@@ -273,9 +302,8 @@ class Records:
             pipeline.hget(self._keys.data(record.execution_id), f"e{record.text(b'err')}")
         errors: dict[str, ErrorView] = {}
         for record, raw in zip(failed, pipeline.execute(), strict=True):
-            if raw:
-                step = record.definition.steps[int(record.text(b"err").split("#")[0])]
-                errors[record.execution_id] = {**error_view(raw), "step": step.name}
+            if error := first_failure(record, raw):
+                errors[record.execution_id] = error
         return errors
 
     def events(self, execution_id: str, after: int, limit: int) -> tuple[Record, list[Event]]:
@@ -305,6 +333,17 @@ def _with_output(
         if lines:
             view["log_lines"] = int(lines)
     return views
+
+
+def first_failure(record: Record, raw: bytes | None) -> ErrorView | None:
+    """The failure that an execution shows as its error; `raw` is what is stored of it."""
+    if not raw:
+        return None
+    unit = record.text(b"err").partition("#")[0]
+    view: ErrorView = {**error_view(raw), "step": record.definition.steps[index_of(unit)].name}
+    if (item := item_of(unit)) is not None:
+        view["item"] = item
+    return view
 
 
 def error_view(raw: bytes, traceback: bytes | None = None) -> ErrorView:

@@ -11,7 +11,7 @@ from redis.exceptions import NoScriptError
 
 from engine.store.connection import Connection
 
-LIBRARIES = ("execution", "dispatch", "settle")
+LIBRARIES = ("execution", "units", "dispatch", "triggers", "settle", "ending", "items")
 
 
 @cache

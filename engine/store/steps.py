@@ -10,7 +10,15 @@ from engine.store.records import Record, Records, UnitState, error_view, load_js
 from engine.workflows.events import Event, rfc3339, worker_name
 from engine.workflows.views import AttemptView, StepDetail
 
-END_OF_CODE = {"s": "success", "f": "failure", "t": "failure", "c": "cancelled", "k": "cancelled"}
+END_OF_CODE = {
+    "s": "success",
+    "f": "failure",
+    "a": "failure",
+    "t": "failure",
+    "c": "cancelled",
+    "k": "cancelled",
+    "b": "cancelled",
+}
 
 
 def fold_attempts(events: Iterable[Event], record: Record) -> list[AttemptView]:
@@ -61,17 +69,21 @@ class Steps:
         _, events = self._records.events(execution_id, 0, record.seq)
         attempts = fold_attempts((event for event in events if event.unit == str(index)), record)
         self._add_errors(execution_id, index, attempts)
-        names = ["input", f"r{index}", *(f"r{dependency}" for dependency in step.dependencies)]
-        raw_input, raw_result, *raw_results = self._records.data(execution_id, names)
+        names = ["input", f"r{index}", f"w{index}"]
+        names += [f"{kind}{index}#{state.attempt}" for kind in "et"]
+        names += [f"r{dependency}" for dependency in step.dependencies]
+        raw_input, raw_result, words, raw_error, traceback, *raw_results = self._records.data(
+            execution_id, names
+        )
         results = {
             name: load_json(raw)
             for name, raw in zip(step.depends_on, raw_results, strict=True)
             if raw is not None
         }
         lines, omitted = self._output.lines(execution_id, str(index))
-        last_error = attempts[-1]["error"] if attempts else None
+        last_error = error_view(raw_error, traceback) if raw_error else None
         return {
-            **step_view(record, index, state, last_error),
+            **step_view(record, index, state, last_error, (words or b"").decode()),
             "parameters": dict(step.parameters),
             "inputs": {"input": load_json(raw_input), **results, **step.parameters},
             "result": load_json(raw_result),

@@ -6,11 +6,13 @@ from engine.errors import StoreIncompatible
 from engine.settings import Settings
 from engine.store.cleanup import Cleanup
 from engine.store.connection import connect
+from engine.store.decisions import Decisions
 from engine.store.definitions import Definitions
 from engine.store.history import History
 from engine.store.keys import SCHEMA, Keys
 from engine.store.output import Output
 from engine.store.records import Records
+from engine.store.resuming import Resuming
 from engine.store.scripts import Scripts
 from engine.store.steps import Steps
 from engine.store.transitions import Transitions, milliseconds
@@ -33,8 +35,10 @@ class Store:
         self.transitions = Transitions(self.scripts, settings)
         self.definitions = Definitions(self.client, self.keys, self.scripts)
         self.records = Records(self.client, self.keys, self.definitions)
+        self.decisions = Decisions(self.records, self.transitions)
         self.output = Output(self.client, self.keys, self.scripts)
         self.steps = Steps(self.records, self.output)
+        self.resuming = Resuming(self.records, self.transitions)
         self.history = History(self.client, self.keys)
         self.cleanup = Cleanup(self.client, self.keys, self.transitions)
         self.workers = Workers(self.client, self.keys)

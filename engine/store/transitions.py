@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
@@ -13,6 +13,8 @@ from engine.store.scripts import Scripts
 from engine.workflows.definition import WorkflowDefinition
 from engine.workflows.validation import PRIORITIES
 
+#: Bytes of all results of a mapped step together; see `MOST_GATHERED` in lua/lib/items.lua.
+MAX_GATHERED = 4_194_304
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -22,7 +24,10 @@ def milliseconds(seconds: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An attempt that may be claimed: what a Celery message has to say. `timeout` in seconds."""
+    """An order: an attempt that may be claimed, so what a Celery message has to say. `timeout` in seconds.
+
+    Without a queue it is a step that has to be decided first (see `Decisions`); `attempt` counts those it has had.
+    """
 
     execution_id: str
     unit: str
@@ -37,10 +42,18 @@ class Message:
         execution_id, unit, attempt, queue, timeout = text.split("|")
         return cls(execution_id, unit, int(attempt), queue, int(timeout) // 1000, text)
 
+    @property
+    def undecided(self) -> bool:
+        return not self.queue
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An attempt that a worker holds. `results` are JSON in the order of the step's dependencies."""
+    """An attempt that a worker holds.
+
+    `results` are JSON in the order of the step's dependencies, empty where one has none; `item` is the JSON of the
+    item, empty where the unit is a step.
+    """
 
     execution_id: str
     unit: str
@@ -50,6 +63,7 @@ class Claim:
     version: str
     input: bytes
     results: tuple[bytes, ...]
+    item: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +131,7 @@ class Transitions:
         note: str,
         key_hash: str = "",
         launch_hash: str = "",
+        launched_from: str = "",
     ) -> Created:
         """Writes a new execution and makes its first steps ready.
 
@@ -130,7 +145,7 @@ class Transitions:
             suffix = "".join(secrets.choice(BASE32) for _ in range(6))
             outcome, execution_id, raws = self._call(
                 "create_execution", definition.workflow_id, definition.version, suffix, nonce, *arguments,
-                len(definition.steps), roots, f"{PRIORITIES[definition.priority]:g}", *labelled,
+                len(definition.steps), roots, f"{PRIORITIES[definition.priority]:g}", launched_from, *labelled,
             )  # fmt: skip
             if outcome == b"conflict":
                 raise IdempotencyConflict(key=key_hash)
@@ -154,7 +169,7 @@ class Transitions:
         )
         if answer[0] == b"refused":
             return str(answer[1].decode())
-        _, workflow_id, version, input_json, results = answer
+        _, workflow_id, version, input_json, results, item = answer
         return Claim(
             execution_id,
             unit,
@@ -164,14 +179,30 @@ class Transitions:
             version.decode(),
             input_json,
             tuple(results),
+            item,
         )
 
-    def complete_step(self, claim: Claim, result: bytes) -> tuple[str, tuple[Message, ...]]:
-        """Records a success. Answers `success` or `stale`, and what became ready to publish."""
+    def complete_step(
+        self, claim: Claim, result: bytes, rejected: Mapping[int, str] | None = None
+    ) -> tuple[str, tuple[Message, ...]]:
+        """Records a success. Answers `success` or `stale`, and what became ready to publish or to be decided.
+
+        `rejected` are the steps that a branch has not chosen, by index, with the reason.
+        """
+        reasons = [part for index, reason in (rejected or {}).items() for part in (index, reason)]
         outcome, raws = self._call(
-            "complete_step", claim.execution_id, claim.unit, claim.attempt, claim.claim, result
+            "complete_step", claim.execution_id, claim.unit, claim.attempt, claim.claim, result, *reasons
         )
         return outcome.decode(), _messages(raws)
+
+    def decide_step(self, order: Message, verdict: str, *details: str | bytes) -> tuple[Message, ...]:
+        """Decides a step that had to be decided before it starts.
+
+        `verdict` is `start`, `skip` with the reason, `fail` with kind and error (JSON), or `map` with the items (JSON).
+        Answers what became ready to publish or to be decided; nothing when somebody else was first.
+        """
+        _, raws = self._call("decide_step", order.execution_id, order.unit, order.attempt, verdict, *details)
+        return _messages(raws)
 
     def fail_step(
         self,
@@ -217,6 +248,30 @@ class Transitions:
         if outcome == b"ended":
             raise ExecutionEnded(execution_id=execution_id, status=status.decode())
         return tuple(Stop.parse(raw) for raw in stops), _messages(raws)
+
+    def resume_execution(
+        self, execution_id: str, round: int, again: Mapping[int, bool], by_hand: tuple[int, str, str] | None
+    ) -> tuple[bool, tuple[Message, ...]]:
+        """Takes up an ended execution of this round: resets steps (see `engine.workflows.resuming`).
+
+        `by_hand` gives a step its end instead: its index, `s` success or `k` skipped, and the reason. Answers False
+        when the execution is active or somebody else was first, and what became ready.
+        """
+        orders = {index: ("Z" if keeps_items else "z", "") for index, keeps_items in again.items()}
+        if by_hand is not None:
+            orders[by_hand[0]] = by_hand[1:]
+        words = [word for index in sorted(orders) for word in (index, *orders[index])]
+        outcome, raws = self._call("resume_execution", execution_id, round, secrets.token_hex(4), *words)
+        if outcome == b"unknown":
+            raise ExecutionNotFound(execution_id=execution_id)
+        return outcome == b"resumed", _messages(raws)
+
+    def mark_step(
+        self, execution_id: str, index: int, letter: str, reason: str
+    ) -> tuple[bool, tuple[Message, ...]]:
+        """Ends a waiting step of an active execution by hand: `s` success or `k` skipped. False: it cannot be."""
+        outcome, _, raws = self._call("mark_step", execution_id, index, letter, reason, secrets.token_hex(4))
+        return outcome == b"marked", _messages(raws)
 
     def mark_sent(self, messages: Sequence[Message]) -> None:
         """Says that these messages have reached the broker."""

@@ -3,7 +3,8 @@
 One event is `code offset [unit attempt] [tail]`, separated by spaces; `offset` is ms since the launch. The log's n-th
 entry is the event with sequence number n. Codes: C created, R running, X cancelling, Y retried, E ended (tail: status);
 of a step q queued, r running (tail: worker), t retrying (tail: kind, delay in ms), s success, f failure (tail: kind),
-c cancelled (tail U: unconfirmed), k skipped (tail: reason), z reset.
+a failure that was allowed (tail: kind), c cancelled (tail U: unconfirmed), k skipped by a decision and b because of a
+failure (tail: reason), z reset. The unit is a step's index, or `index[number]` for an item of a mapped step.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from engine.workflows.definition import StepDefinition
+from engine.workflows.units import index_of, item_of
 from engine.workflows.views import EventView
 
 EVENT_OF_CODE = {
@@ -27,7 +29,9 @@ EVENT_OF_CODE = {
     "s": "step_success",
     "f": "step_failure",
     "c": "step_cancelled",
+    "a": "step_failure",
     "k": "step_skipped",
+    "b": "step_skipped",
     "z": "step_reset",
 }
 
@@ -48,7 +52,7 @@ def parse_event(seq: int, text: str) -> Event:
     """The event behind one entry of a log."""
     code, offset, *rest = text.split(" ", 4)
     if code.isupper():
-        return Event(seq, code, int(offset), tail=rest[0] if rest else "")
+        return Event(seq, code, int(offset), tail=" ".join(rest))
     return Event(seq, code, int(offset), rest[0], int(rest[1]), rest[2] if len(rest) > 2 else "")
 
 
@@ -72,12 +76,35 @@ def worker_name(worker_id: str) -> str:
 
 
 def reason_text(why: str, steps: Sequence[StepDefinition]) -> str | None:
-    """The sentence for a stored reason: `S<unit>` is a stop after that unit's failure."""
-    if why.startswith("S"):
-        return f"stopped after {steps[int(why[1:])].name} failed"
-    if why == "U":
-        return "its worker never confirmed that it stopped"
-    return None
+    """The sentence for a stored reason: its code, with the words that go with it, if any, after a space.
+
+    S<unit> stopped after that unit failed, F<unit> that dependency failed or was not run, N no dependency succeeded,
+    T it only runs after a failure, C its own condition, B a branch has not chosen it, V<unit> that
+    branch has decided nothing, H a person, U cancelled and never
+    confirmed. None without a reason.
+    """
+    code, text = why[:1], why.partition(" ")[2]
+    if code == "S":
+        return f"stopped after {unit_name(why[1:], steps)} failed"
+    if code == "F":
+        return f"{unit_name(why[1:], steps)} did not succeed"
+    if code == "V":
+        return f"{unit_name(why[1:], steps)}, which would have to choose it, has decided nothing"
+    return {
+        "N": "nothing it waits for has succeeded",
+        "T": "nothing it waits for has failed",
+        "B": text,
+        "C": text,
+        "H": f"by hand: {text}",
+        "U": "its worker never confirmed that it stopped",
+    }.get(code)
+
+
+def unit_name(unit: str, steps: Sequence[StepDefinition]) -> str:
+    """What people call a unit: the step's name, with the number of the item where it is one."""
+    item = item_of(unit)
+    name = steps[index_of(unit)].name
+    return name if item is None else f"{name}[{item}]"
 
 
 def event_view(event: Event, launched_ms: int, steps: Sequence[StepDefinition]) -> EventView:
@@ -91,16 +118,20 @@ def event_view(event: Event, launched_ms: int, steps: Sequence[StepDefinition]) 
         view["status"] = event.tail
     if not event.unit:
         return view
-    step = steps[int(event.unit)]
+    step, item = steps[index_of(event.unit)], item_of(event.unit)
     view["step"], view["level"], view["attempt"] = step.name, step.level, event.attempt
-    if event.code == "r":
+    if item is not None:
+        view["item"] = item
+    if event.code == "r" and event.tail:
         view["worker"] = worker_name(event.tail)
     elif event.code == "t":
         kind, delay = event.tail.split(" ")
         view["kind"], view["delay"] = kind, int(delay) / 1000
-    elif event.code == "f":
+    elif event.code in "fa":
         view["kind"] = event.tail
-    elif event.code == "k" and (reason := reason_text(event.tail, steps)):
+        if event.code == "a":
+            view["allowed"] = True
+    elif event.code in "kb" and (reason := reason_text(event.tail, steps)):
         view["reason"] = reason
     elif event.code == "c":
         view["stopped"] = event.tail != "U"

@@ -11,6 +11,7 @@ from engine.workflows.input_schema import check_input
 from engine.workflows.strict_json import dumps
 
 MAX_LABELS, MAX_LABEL, MAX_NOTE = 20, 100, 1_000
+MAX_REASON = 200
 
 
 def checked_input(input_data: object, limit: int) -> bytes:
@@ -66,6 +67,13 @@ def checked_note(note: object) -> str:
     if not isinstance(note, str) or len(note) > MAX_NOTE:
         raise InvalidInput(f"the note must be a string of up to {MAX_NOTE} characters", pointer="/note")
     return note
+
+
+def checked_reason(reason: object) -> str:
+    """Why somebody gives a step its end, on one line. Raises `InvalidInput` when it is empty, no string or too long."""
+    if not isinstance(reason, str) or not reason.strip() or len(reason) > MAX_REASON:
+        raise InvalidInput(f"the reason must be a string of 1 to {MAX_REASON} characters", pointer="/reason")
+    return " ".join(reason.split()).encode(errors="replace").decode()
 
 
 def _json_type(value: object) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 
 from engine.workflows.definition import StepDefinition
 from engine.workflows.events import rfc3339
+from engine.workflows.units import index_of, item_of
 from engine.workflows.views import LogLineView, StepOutputView, StepProgressView
 
 MAX_LINES: Final = 10_000  # kept of one execution
@@ -113,7 +114,7 @@ def parse_entry(text: str) -> tuple[str, Line | Progress]:
 
 def output_view(unit: str, said: Line | Progress, steps: Sequence[StepDefinition]) -> StepOutputView:
     """The JSON object of an entry; `steps` are those of the execution's definition."""
-    step = steps[int(unit)]
+    step, item = steps[index_of(unit)], item_of(unit)
     view: StepOutputView = {
         "time": rfc3339(said.ms),
         "event": "step_log" if isinstance(said, Line) else "step_progress",
@@ -122,6 +123,8 @@ def output_view(unit: str, said: Line | Progress, steps: Sequence[StepDefinition
         "attempt": said.attempt,
         "message": said.text if isinstance(said, Line) else said.message or None,
     }
+    if item is not None:
+        view["item"] = item
     if isinstance(said, Line):
         view["severity"] = _SEVERITIES[said.severity]
     else:

@@ -12,12 +12,16 @@ ERROR: Final = "error"
 TIMEOUT: Final = "timeout"
 LOST: Final = "lost"
 INTERRUPTED: Final = "interrupted"
-#: Another attempt would only repeat these: unknown task, arguments that do not fit, result not JSON.
+#: Another attempt would only repeat these: unknown task, arguments that do not fit, result not JSON, a condition that
+#: cannot be decided; `map_over` leads to no list; items of a mapped step have failed.
 UNKNOWN_TASK: Final = "unknown_task"
 BAD_ARGUMENTS: Final = "bad_arguments"
 BAD_RESULT: Final = "bad_result"
+BAD_CONDITION: Final = "bad_condition"
+BAD_ITEMS: Final = "bad_items"
+ITEMS: Final = "items"
 
-FINAL_KINDS = frozenset({UNKNOWN_TASK, BAD_ARGUMENTS, BAD_RESULT})
+FINAL_KINDS = frozenset({UNKNOWN_TASK, BAD_ARGUMENTS, BAD_RESULT, BAD_CONDITION, BAD_ITEMS, ITEMS})
 KINDS = frozenset({ERROR, TIMEOUT, LOST, INTERRUPTED}) | FINAL_KINDS
 
 

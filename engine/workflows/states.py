@@ -55,21 +55,43 @@ _LETTERS = {
     StepStatus.CANCELLED: "c",
     StepStatus.SKIPPED: "k",
 }
-STATUS_OF_LETTER = {letter: status for status, letter in _LETTERS.items()}
+#: Two statuses have a second letter, for ends that mean something else to the execution.
+ALLOWED_FAILURE = "a"  # a failure that the step was allowed
+BLOCKED = "b"  # skipped because something failed; a step skipped by a decision is `k`
+STATUS_OF_LETTER = {letter: status for status, letter in _LETTERS.items()} | {
+    ALLOWED_FAILURE: StepStatus.FAILURE,
+    BLOCKED: StepStatus.SKIPPED,
+}
+#: The letters of steps that count as completed: with all of them the execution is a success.
+COMPLETED_LETTERS = "ska"
 
 #: Every allowed change of a step. Ends have none (a retry of the execution re-opens them by an event of its own).
+#: What waits becomes a success when a person says so.
 STEP_CHANGES: dict[StepStatus, frozenset[StepStatus]] = {
-    StepStatus.PENDING: frozenset({StepStatus.QUEUED, StepStatus.CANCELLED, StepStatus.SKIPPED}),
-    StepStatus.QUEUED: frozenset({StepStatus.RUNNING, StepStatus.CANCELLED, StepStatus.SKIPPED}),
+    StepStatus.PENDING: frozenset(
+        {
+            StepStatus.QUEUED,
+            StepStatus.SUCCESS,
+            StepStatus.FAILURE,  # its only_if or map_over could not be decided
+            StepStatus.CANCELLED,
+            StepStatus.SKIPPED,
+        }
+    ),
+    StepStatus.QUEUED: frozenset(
+        {StepStatus.RUNNING, StepStatus.SUCCESS, StepStatus.CANCELLED, StepStatus.SKIPPED}
+    ),
     StepStatus.RUNNING: frozenset(
         {
             StepStatus.SUCCESS,
             StepStatus.FAILURE,
             StepStatus.RETRYING,
             StepStatus.CANCELLED,
+            StepStatus.SKIPPED,  # a mapped step, when another step's failure stopped it between two items
         }
     ),
-    StepStatus.RETRYING: frozenset({StepStatus.QUEUED, StepStatus.CANCELLED, StepStatus.SKIPPED}),
+    StepStatus.RETRYING: frozenset(
+        {StepStatus.QUEUED, StepStatus.SUCCESS, StepStatus.CANCELLED, StepStatus.SKIPPED}
+    ),
     StepStatus.SUCCESS: frozenset(),
     StepStatus.FAILURE: frozenset(),
     StepStatus.CANCELLED: frozenset(),

@@ -51,7 +51,8 @@ class WorkflowView(TypedDict):
 
 class ErrorView(TypedDict):
     step: NotRequired[str]  # the step that failed, on an execution
-    kind: str  # error, timeout, lost, interrupted, unknown_task, bad_arguments, bad_result
+    item: NotRequired[int]  # and which item of it, from 0
+    kind: str  # see docs/states.md, "How an attempt ends without success"
     type: str  # exception class
     message: str
     traceback: str | None  # at most 16 KB, without locals
@@ -80,8 +81,24 @@ class StepView(TypedDict):
     error: ErrorView | None  # of the last failed attempt; without traceback here
     reason: str | None  # why it was skipped or cancelled
     stopped: NotRequired[bool]  # false: cancelled although its worker never confirmed
+    allowed: NotRequired[bool]  # true: failed, as it was allowed to
+    items: NotRequired[ItemsView]  # of a mapped step, once its items are known
     progress: NotRequired[StepProgressView]  # of a running step whose task reports it
     log_lines: NotRequired[int]  # of a running step: lines it has logged, in all attempts
+
+
+class ItemsView(TypedDict):
+    """How many items of a mapped step are in each status."""
+
+    total: int
+    pending: int
+    queued: int
+    running: int
+    retrying: int
+    success: int
+    failure: int
+    cancelled: int
+    skipped: int
 
 
 class LevelView(TypedDict):
@@ -121,6 +138,7 @@ class ExecutionSummary(TypedDict):
     labels: dict[str, str]
     note: str | None
     round: int
+    launched_from: str | None  # the execution that this one repeats with an input of its own
     pinned: bool
     seq: int
 
@@ -170,10 +188,12 @@ class EventView(TypedDict):
     event: str
     step: NotRequired[str]
     level: NotRequired[int]
+    item: NotRequired[int]  # of a mapped step, from 0
     attempt: NotRequired[int]
     worker: NotRequired[str]
     status: NotRequired[str]  # of execution_ended
     kind: NotRequired[str]  # of step_retrying, step_failure, step_cancelled
+    allowed: NotRequired[bool]  # of step_failure: true when the execution goes on as if nothing had happened
     reason: NotRequired[str]  # of step_skipped
     delay: NotRequired[float]  # of step_retrying: seconds until the next attempt
     stopped: NotRequired[bool]
@@ -186,6 +206,7 @@ class StepOutputView(TypedDict):
     event: str
     step: str
     level: int  # of the step, as in every event
+    item: NotRequired[int]
     attempt: int
     message: str | None
     fraction: NotRequired[float]  # of step_progress

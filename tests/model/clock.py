@@ -13,6 +13,8 @@ from typing import Any
 
 from engine.settings import Settings
 from engine.store.connection import Connection
+from engine.store.decisions import Decisions
+from engine.store.resuming import Resuming
 from engine.store.scripts import Scripts, source
 from engine.store.store import Store
 from engine.store.transitions import Transitions, milliseconds
@@ -85,4 +87,6 @@ def clocked_store(settings: Settings, clock: Clock) -> tuple[Store, ClockedScrip
         clock=clock,
     )
     store.transitions = Transitions(scripts, settings)
+    store.decisions = Decisions(store.records, store.transitions)
+    store.resuming = Resuming(store.records, store.transitions)
     return store, scripts

@@ -113,7 +113,7 @@ class World:
         self._end(execution_id, execution, index, "f", kind)
         if execution.stopped_by is None:
             execution.stopped_by = str(index)
-            self._end_waiting(execution_id, execution, "k", f"S{index}")
+            self._end_waiting(execution_id, execution, "b", f"S{index}")
         return self._settled(execution, "failure")
 
     # -- cancel, keep, remove

@@ -54,10 +54,7 @@ def test_every_change_is_made_by_a_script_that_exists_and_told_by_an_event() -> 
             changes |= {(StepStatus(a), StepStatus(b)) for a in names(before) for b in names(after)}
 
     assert changes == {(before, after) for before, afters in STEP_CHANGES.items() for after in afters}
-    assert {event for row in table for event in names(row[2])} == set(EVENT_OF_CODE.values()) - {
-        "execution_retried",
-        "step_reset",
-    }
+    assert {event for row in table for event in names(row[2])} == set(EVENT_OF_CODE.values())
 
 
 def test_the_words_of_the_source_document_are_the_statuses() -> None:

@@ -1,18 +1,22 @@
 """What must hold of the store at any moment, whatever happened: checked after every test that uses it.
 
-The numbers are those of the engine's design: I1 one end per step, I2 an attempt starts once, I3 a step is queued after its
-dependencies, I4 the log is in order, I5 the states are the fold of the log, I6 one timer each, I7 an execution ends with its
-last step, I9 nothing is left behind, I10 nothing starts after a cancellation was requested.
+The numbers are those of the engine's design: I1 one end per step and round, I2 an attempt starts once, I3 a step is queued
+when its trigger says so, I4 the log is in order, I5 the states are the fold of the log, I6 one timer each, I7 an execution
+ends with its last step, I9 nothing is left behind, I10 nothing starts after a cancellation was requested, I11 nor after a
+failure that stops the rest.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from engine.settings import Settings
+from engine.store.plans import LATE_TRIGGERS
 from engine.store.records import Record, UnitState
 from engine.store.store import Store
+from engine.workflows.definition import StepDefinition
 from engine.workflows.events import Event
 from engine.workflows.states import (
     ACTIVE_STATUSES,
@@ -21,9 +25,23 @@ from engine.workflows.states import (
     StepStatus,
     WorkflowStatus,
 )
+from engine.workflows.units import index_of, item_of, item_unit
 
-ENDS = "sfck"
+ENDS = "sfackb"
 TIMED = "qrt"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One execution as it lies in the store. `letters` and `states` are by unit, items of mapped steps included."""
+
+    record: Record
+    events: list[Event]
+    letters: dict[str, str]
+    states: dict[str, UnitState]
+
+    def step(self, unit: str) -> StepDefinition:
+        return self.record.definition.steps[index_of(unit)]
 
 
 def violations(settings: Settings) -> list[str]:
@@ -40,22 +58,24 @@ def violations_in(store: Store) -> list[str]:
     timers = timers_by_unit(store)
     found: list[str] = []
     for name in store.client.zrange(store.keys.index_all(), 0, -1):
-        execution_id = name.decode()
-        record, states = store.records.read(execution_id)
-        _, events = store.records.events(execution_id, 0, record.seq)
-        for check in (
-            ends_once,
-            starts_once,
-            waits_for_dependencies,
-            in_order,
-            folds,
-            ends_last,
-            stays_cancelled,
-        ):
-            found += [f"{execution_id}: {text}" for text in check(record, events)]
-        found += [f"{execution_id}: {text}" for text in one_timer(record, states, timers)]
-        found += [f"{execution_id}: {text}" for text in indexed(store, record)]
+        seen = look(store, name.decode())
+        checks = (ends_once, starts_once, starts_when_triggered, in_order, folds, ends_last, stays_stopped)
+        found += [f"{name.decode()}: {text}" for check in checks for text in check(seen)]
+        found += [f"{name.decode()}: {text}" for text in one_timer(seen, timers)]
+        found += [f"{name.decode()}: {text}" for text in indexed(store, seen.record)]
     return found
+
+
+def look(store: Store, execution_id: str) -> Seen:
+    record, _ = store.records.read(execution_id)
+    _, events = store.records.events(execution_id, 0, record.seq)
+    packed = store.client.hgetall(store.keys.states(execution_id))
+    letters = {str(index): letter for index, letter in enumerate(record.vector)}
+    for index in range(len(record.vector)):
+        for item, letter in enumerate(record.text(f"v{index}".encode())):
+            letters[item_unit(index, item)] = letter
+    states = {unit.decode(): UnitState.parse(state) for unit, state in packed.items()}
+    return Seen(record, events, letters, states)
 
 
 def timers_by_unit(store: Store) -> Counter[str]:
@@ -66,84 +86,139 @@ def timers_by_unit(store: Store) -> Counter[str]:
     return Counter(members)
 
 
-def ends_once(record: Record, events: list[Event]) -> Iterator[str]:
-    ends = Counter(event.unit for event in events if event.code in ENDS)
-    yield from (f"I1: unit {unit} ended {count} times" for unit, count in ends.items() if count > 1)
+def ends_once(seen: Seen) -> Iterator[str]:
+    ended: set[str] = set()
+    for event in seen.events:
+        if event.code == "z":
+            ended.discard(event.unit)
+        elif event.code in ENDS:
+            if event.unit in ended:
+                yield f"I1: unit {event.unit} ended again (seq {event.seq})"
+            ended.add(event.unit)
 
 
-def starts_once(record: Record, events: list[Event]) -> Iterator[str]:
-    starts = Counter((event.unit, event.attempt) for event in events if event.code == "r")
+def starts_once(seen: Seen) -> Iterator[str]:
+    starts = Counter((event.unit, event.attempt) for event in seen.events if event.code == "r")
     yield from (f"I2: attempt {which} started {count} times" for which, count in starts.items() if count > 1)
 
 
-def waits_for_dependencies(record: Record, events: list[Event]) -> Iterator[str]:
-    succeeded: set[str] = set()
-    for event in events:
-        if event.code == "s":
-            succeeded.add(event.unit)
-        elif event.code == "q":
-            missing = {str(i) for i in record.definition.steps[int(event.unit)].dependencies} - succeeded
-            if missing:
-                yield f"I3: unit {event.unit} was queued before its dependencies {sorted(missing)}"
+def starts_when_triggered(seen: Seen) -> Iterator[str]:
+    letters = dict.fromkeys(map(str, range(len(seen.record.vector))), "p")
+    for event in seen.events:
+        if event.code == "q" and item_of(event.unit) is None:
+            step = seen.step(event.unit)
+            before = [letters[str(index)] for index in step.dependencies]
+            if not set(before) <= set(ENDS):
+                yield f"I3: unit {event.unit} was queued before its dependencies ended: {before}"
+            elif before and not triggered(step.trigger, before):
+                yield f"I3: unit {event.unit} was queued though {step.trigger} does not hold: {before}"
+        elif event.code == "q" and letters[str(index_of(event.unit))] not in TIMED:
+            yield f"I3: item {event.unit} was queued outside of its step's time (seq {event.seq})"
+        if event.unit:
+            letters[event.unit] = "p" if event.code == "z" else event.code
 
 
-def in_order(record: Record, events: list[Event]) -> Iterator[str]:
-    if [event.seq for event in events] != list(range(1, record.seq + 1)):
+def triggered(trigger: str, before: list[str]) -> bool:
+    """What the guide says of each trigger, of the letters of dependencies that have all ended."""
+    succeeded, failed = before.count("s"), [letter for letter in before if letter in "fabc"]
+    match trigger:
+        case "all_success":
+            return succeeded == len(before)
+        case "any_success":
+            return succeeded > 0
+        case "any_failure":
+            return bool(failed)
+        case "all_done":
+            return True
+    return set(failed) <= {"a"} and succeeded + len(failed) > 0
+
+
+def in_order(seen: Seen) -> Iterator[str]:
+    if [event.seq for event in seen.events] != list(range(1, seen.record.seq + 1)):
         yield "I4: the log has a gap"
-    if not events or events[0].code != "C":
+    if not seen.events or seen.events[0].code != "C":
         yield "I4: the log does not begin with the launch"
 
 
-def folds(record: Record, events: list[Event]) -> Iterator[str]:
-    state = {str(i): StepStatus.PENDING for i in range(len(record.definition.steps))}
-    for event in events:
+def folds(seen: Seen) -> Iterator[str]:
+    letters = dict.fromkeys(seen.letters, "p")
+    for event in seen.events:
         if not event.unit:
             continue
+        # The items of an earlier round may have been more.
+        before = STATUS_OF_LETTER[letters.get(event.unit, "p")]
+        if event.code == "z":
+            if not before.ended:
+                yield f"I5: unit {event.unit} was reset while {before} (seq {event.seq})"
+            letters[event.unit] = "p"
+            continue
         after = STATUS_OF_LETTER[event.code]
-        if after not in STEP_CHANGES[state[event.unit]]:
-            yield f"I5: unit {event.unit} went from {state[event.unit]} to {after} (seq {event.seq})"
-        state[event.unit] = after
-    folded = "".join(status.letter for status in state.values())
-    if folded != record.vector:
-        yield f"I5: the log folds to {folded}, the state is {record.vector}"
+        if after not in STEP_CHANGES[before]:
+            yield f"I5: unit {event.unit} went from {before} to {after} (seq {event.seq})"
+        letters[event.unit] = event.code
+    folded = {unit: letters[unit] for unit in seen.letters}
+    if folded != seen.letters:
+        wrong = {
+            unit: (folded[unit], letter) for unit, letter in seen.letters.items() if folded[unit] != letter
+        }
+        yield f"I5: the log folds to something else than the state: {wrong}"
 
 
-def one_timer(record: Record, states: dict[int, UnitState], timers: Counter[str]) -> Iterator[str]:
-    for index, letter in enumerate(record.vector):
-        attempt = states[index].attempt if index in states else 0
+def one_timer(seen: Seen, timers: Counter[str]) -> Iterator[str]:
+    ended = WorkflowStatus(seen.record.text(b"st")).ended
+    for unit, letter in seen.letters.items():
+        attempt = seen.states[unit].attempt if unit in seen.states else 0
+        wanted = 1 if letter in TIMED else 0
+        if item_of(unit) is None:
+            mapped = seen.step(unit).map_over is not None
+            before = [seen.letters[str(index)] for index in seen.step(unit).dependencies]
+            # Pending with nothing left to wait for: it has to be decided.
+            wanted = int(not ended and set(before) <= set(ENDS)) if letter == "p" else wanted * (not mapped)
+        mine = f"{seen.record.execution_id}|{unit}|"
         count = (
-            sum(
-                number
-                for member, number in timers.items()
-                if member.startswith(f"{record.execution_id}|{index}|")
-            )
-            if letter not in TIMED
-            else timers[f"{record.execution_id}|{index}|{attempt}"]
+            timers[f"{mine}{attempt}"]
+            if wanted
+            else sum(number for member, number in timers.items() if member.startswith(mine))
         )
-        if count != (1 if letter in TIMED else 0):
-            yield f"I6: unit {index} is {STATUS_OF_LETTER[letter]} and has {count} timers"
+        if count != wanted:
+            yield f"I6: unit {unit} is {STATUS_OF_LETTER[letter]} and has {count} timers"
 
 
-def ends_last(record: Record, events: list[Event]) -> Iterator[str]:
+def ends_last(seen: Seen) -> Iterator[str]:
+    record, events = seen.record, seen.events
     status = WorkflowStatus(record.text(b"st"))
     open_units = sum(1 for letter in record.vector if letter not in ENDS)
     if status.ended != (open_units == 0):
         yield f"I7: it is {status} and {open_units} units have not ended"
     if record.number(b"open") != open_units:
         yield f"I7: it counts {record.number(b'open')} open units, there are {open_units}"
-    ends = [event for event in events if event.code == "E"]
-    if status.ended and (len(ends) != 1 or events[-1] is not ends[0] or ends[0].tail != status):
+    if record.number(b"bad") != record.vector.count("f"):
+        yield f"I7: it counts {record.number(b'bad')} failed units, its letters are {record.vector}"
+    rounds = Counter(event.code for event in events)
+    if rounds["E"] != rounds["Y"] + status.ended:
+        yield f"I7: it is {status}, {rounds['E']} times ended and {rounds['Y']} times taken up again"
+    if status.ended and (events[-1].code != "E" or events[-1].tail != status):
         yield f"I7: it is {status}, its log ends {[(event.code, event.tail) for event in events[-2:]]}"
-    if not status.ended and ends:
-        yield f"I7: it is {status} and its log says it has ended"
+    if status.ended and any(STATUS_OF_LETTER[letter] in ACTIVE_STEPS for letter in seen.letters.values()):
+        yield f"I7: it is {status} and has units under way: {seen.letters}"
 
 
-def stays_cancelled(record: Record, events: list[Event]) -> Iterator[str]:
-    cancelled = False
-    for event in events:
+ACTIVE_STEPS = (StepStatus.QUEUED, StepStatus.RUNNING, StepStatus.RETRYING)
+
+
+def stays_stopped(seen: Seen) -> Iterator[str]:
+    """I10, I11."""
+    cancelled = stopped = False
+    for event in seen.events:
+        if event.code == "Y":
+            cancelled = stopped = False
         cancelled = cancelled or event.code == "X"
         if cancelled and event.code in "qr":
             yield f"I10: unit {event.unit} was {event.code} after the cancellation (seq {event.seq})"
+        if stopped and event.code == "q" and seen.step(event.unit).trigger not in LATE_TRIGGERS:
+            yield f"I11: unit {event.unit} was queued after a failure (seq {event.seq})"
+        if event.code == "f" and seen.record.definition.on_failure == "stop":
+            stopped = stopped or not seen.step(event.unit).allow_failure
 
 
 def indexed(store: Store, record: Record) -> Iterator[str]:

@@ -2,7 +2,7 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] ms until a running step is told again   ARGV[5] nonce of this call
--- Returns {'cancelling' | 'cancelled' | 'ended' | 'unknown', status, {"task id|worker" to stop}, messages to publish}. Repeating it is harmless; a repeated call (same nonce) is never 'ended' by what it did itself.
+-- Returns {'cancelling' | 'cancelled' | 'ended' | 'unknown', status, {"task id|worker" to stop}, orders}. Repeating it is harmless; a repeated call (same nonce) is never 'ended' by what it did itself.
 local x = load_execution(ARGV[3])
 if not x then return { 'unknown', '', {}, {} } end
 if x.st ~= 'pending' and x.st ~= 'running' then
@@ -17,16 +17,19 @@ if not x.cancel then
   end_waiting(x, 'c', '')
 end
 
-local stop = {}
-for i = 1, #x.v do
-  if string.sub(x.v, i, i) == 'r' then
-    local unit = tostring(i - 1)
-    local s = state_of(x, unit)
-    -- LT: who asks again and again does not put off the end of a step that never confirms.
-    redis.call('ZADD', NS .. ':due', 'LT', now + tonumber(ARGV[4]), member_of(x, unit, s))
-    stop[#stop + 1] = string.match(s.claim, '^[^.]*') .. '|' .. s.worker
-  end
+local told = {}
+local function tell(unit)
+  if letter_of(x, unit) ~= 'r' then return end
+  local s = state_of(x, unit)
+  -- LT: who asks again and again does not put off the end of a step that never confirms.
+  redis.call('ZADD', NS .. ':due', 'LT', now + tonumber(ARGV[4]), member_of(x, unit, s))
+  told[#told + 1] = string.match(s.claim, '^[^.]*') .. '|' .. s.worker
+end
+for i = 0, #x.v - 1 do
+  local items = string.sub(x.v, i + 1, i + 1) == 'r' and items_of(x, i) or ''
+  if items == '' then tell(tostring(i)) end
+  for item = 0, #items - 1 do tell(i .. '[' .. item .. ']') end
 end
 end_execution_if_done(x)
 save_execution(x)
-return { x.st == 'cancelled' and 'cancelled' or 'cancelling', x.st, stop, pump_touched() }
+return { x.st == 'cancelled' and 'cancelled' or 'cancelling', x.st, told, pump_touched() }

@@ -2,7 +2,7 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, "task id.nonce"   ARGV[7] worker id   ARGV[8] lease, ms   ARGV[9] deadline grace, ms
--- Returns {'claimed', workflow, version, input, {results of its dependencies}} or {'refused', reason}. Repeating a call with the same claim answers the same.
+-- Returns {'claimed', workflow, version, input, {results of its dependencies}, item} or {'refused', reason}. Repeating a call with the same claim answers the same.
 -- It hands out no messages, so that the body need not wait until they are published: the window is filled again when a step ends, or by tick.
 local id, unit, attempt, claim, worker = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 
@@ -28,12 +28,21 @@ if not again then
     redis.call('HSET', x.key, 'run', now)
     emit(x, 'R')
   end
+  local index, item = place_of(unit)
+  if item and letter_of(x, tostring(index)) == 'q' then
+    local mapped = state_of(x, tostring(index))
+    mapped.started = now - x.at
+    save_state(x, tostring(index), mapped)
+    set_letter(x, tostring(index), 'r')
+    emit(x, 'r', tostring(index), mapped.attempt)
+  end
   emit(x, 'r', unit, attempt, worker)
   save_execution(x)
 end
 
 local results = {}
 for dependency in string.gmatch(plan.deps, '[^,]+') do
-  results[#results + 1] = redis.call('HGET', x.key .. ':data', 'r' .. dependency) or ''
+  -- An item gets its own part of the list it comes from, not the whole of it.
+  results[#results + 1] = dependency ~= plan.source and redis.call('HGET', x.key .. ':data', 'r' .. dependency) or ''
 end
-return { 'claimed', x.wf, x.ver, redis.call('HGET', x.key .. ':data', 'input'), results }
+return { 'claimed', x.wf, x.ver, redis.call('HGET', x.key .. ':data', 'input'), results, redis.call('HGET', x.key .. ':data', 'i' .. unit) or '' }

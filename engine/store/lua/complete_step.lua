@@ -2,7 +2,8 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim   ARGV[7] result, JSON
--- Returns {'success' | 'stale', messages to publish}. A late or repeated report is 'stale' and changes nothing.
+-- ARGV[8...] of a branch: the steps that it has not chosen and the reason of each, in turn
+-- Returns {'success' | 'stale', orders}. A late or repeated report is 'stale' and changes nothing.
 local id, unit, attempt, claim = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
 
 local x = load_execution(id)
@@ -14,7 +15,18 @@ if s.attempt ~= attempt or s.claim ~= claim then return { 'stale', {} } end
 redis.call('ZREM', NS .. ':due', member_of(x, unit, s))
 redis.call('HSET', x.key .. ':data', 'r' .. unit, ARGV[7])
 end_unit(x, unit, s, 's')
-if not x.cancel and not x.stop then release(x, unit, 'ok') end
+local index, item = place_of(unit)
+if item then
+  settle_items(x, index)
+elseif not x.cancel then
+  for i = 8, #ARGV, 2 do
+    if letter_of(x, ARGV[i]) == 'p' then
+      skip(x, ARGV[i], state_of(x, ARGV[i]), 'k', 'B', ARGV[i + 1])
+      release(x, ARGV[i], 'skipped')
+    end
+  end
+  release(x, unit, 'ok')
+end
 end_execution_if_done(x)
 save_execution(x)
 return { 'success', pump_touched() }

@@ -4,8 +4,8 @@
 -- ARGV[3] workflow id   ARGV[4] version   ARGV[5] suffix that makes the id unique   ARGV[6] nonce of this call
 -- ARGV[7] input, JSON   ARGV[8] labels, JSON or ''   ARGV[9] note or ''
 -- ARGV[10] hash of the idempotency key or ''   ARGV[11] hash of the launch   ARGV[12] number of steps   ARGV[13] units to start with, comma-separated
--- ARGV[14] weight of its steps in a queue   ARGV[15...] labels as "key=value"
--- Returns {'created' | 'replayed' | 'conflict' | 'taken', execution id, messages to publish}. Repeating a call (same nonce) answers 'created' again, but hands out no messages a second time: their timers do.
+-- ARGV[14] weight of its steps in a queue   ARGV[15] execution whose input it was launched with again, or ''   ARGV[16...] labels as "key=value"
+-- Returns {'created' | 'replayed' | 'conflict' | 'taken', execution id, orders}. Repeating a call (same nonce) answers 'created' again, but hands out no orders a second time: their timers do.
 local wf, ver, suffix, nonce = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local idem = ARGV[10]
 
@@ -47,6 +47,7 @@ redis.call('HSET', key, 'wf', wf, 'ver', ver, 'st', 'pending', 'at', now, 'v', s
 if ARGV[14] ~= '1' then redis.call('HSET', key, 'wt', ARGV[14]) end
 redis.call('SET', NS .. ':launch:' .. nonce, id, 'EX', 120)
 if ARGV[8] ~= '' then redis.call('HSET', key, 'lab', ARGV[8]) end
+if ARGV[15] ~= '' then redis.call('HSET', key, 'from', ARGV[15]) end
 if ARGV[9] ~= '' then redis.call('HSET', key, 'note', ARGV[9]) end
 redis.call('HSET', key .. ':data', 'input', ARGV[7])
 if idem ~= '' then
@@ -57,10 +58,13 @@ redis.call('ZADD', NS .. ':index:all', now, id)
 redis.call('ZADD', NS .. ':index:status:pending', now, id)
 redis.call('ZADD', NS .. ':index:workflow:' .. wf, now, id)
 redis.call('ZADD', NS .. ':index:both:' .. wf .. ':pending', now, id)
-for i = 15, #ARGV do redis.call('ZADD', NS .. ':index:label:' .. ARGV[i], now, id) end
+for i = 16, #ARGV do redis.call('ZADD', NS .. ':index:label:' .. ARGV[i], now, id) end
 
 local x = load_execution(id)
 emit(x, 'C')
-for unit in string.gmatch(ARGV[13], '[^,]+') do make_ready(x, unit, state_of(x, unit)) end
+for unit in string.gmatch(ARGV[13], '[^,]+') do
+  local begin = plan_of(x, unit).decided and ask or make_ready
+  begin(x, unit, state_of(x, unit))
+end
 save_execution(x)
 return { 'created', id, pump_touched() }

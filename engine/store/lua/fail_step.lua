@@ -3,7 +3,7 @@
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, or its beginning "task id."   ARGV[7] kind
 -- ARGV[8] ms until the next attempt, -1 for none   ARGV[9] 1 if the attempt counts against the budget   ARGV[10] error, JSON or ''   ARGV[11] traceback or ''   ARGV[12] 1 if the body is known to have stopped
--- Returns {'retrying' | 'failure' | 'cancelled' | 'stale', messages to publish}. A late or repeated report is 'stale' and changes nothing.
+-- Returns {'retrying' | 'failure' | 'cancelled' | 'stale', orders}. A late or repeated report is 'stale' and changes nothing.
 local id, unit, attempt, claim, kind = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local delay = tonumber(ARGV[8])
 
@@ -24,7 +24,9 @@ if x.cancel then
   outcome = 'cancelled'
   if ARGV[12] ~= '1' then s.why = 'U' end
   end_unit(x, unit, s, 'c', ARGV[12] ~= '1' and 'U' or nil)
-elseif delay >= 0 and not x.stop then
+  local index, item = place_of(unit)
+  if item then settle_items(x, index) end
+elseif delay >= 0 and (not x.stop or policy_of(x).late[tostring((place_of(unit)))]) then
   outcome = 'retrying'
   if s.worker ~= '' then redis.call('HDEL', NS .. ':worker:' .. s.worker .. ':claims', member_of(x, unit, s)) end
   set_letter(x, unit, 't')
@@ -39,13 +41,8 @@ elseif delay >= 0 and not x.stop then
   end
 else
   outcome = 'failure'
-  end_unit(x, unit, s, 'f', kind)
-  x.bad = x.bad + 1
-  if not x.stop then
-    x.stop = unit
-    redis.call('HSET', x.key, 'stop', unit, 'err', unit .. '#' .. attempt)
-    end_waiting(x, 'k', 'S' .. unit)
-  end
+  local _, item = place_of(unit)
+  if item then fail_item(x, unit, s, kind) else fail_unit(x, unit, s, kind) end
 end
 end_execution_if_done(x)
 save_execution(x)

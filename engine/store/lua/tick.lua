@@ -2,15 +2,14 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] interval, ms   ARGV[4] lease, ms   ARGV[5] ms between two tellings of a step that must stop   ARGV[6] ms after which a cancelled step ends unconfirmed   ARGV[7] most timers handled in one call
--- Returns {messages to publish, stops, ends}: stops are "task id|worker|ms since the cancellation", ends are "execution|unit|attempt|claim|kind|worker" with kind timeout, lost or unconfirmed,
+-- Returns {orders, stops, ends}: stops are "task id|worker|ms since the cancellation", ends are "execution|unit|attempt|claim|kind|worker" with kind timeout, lost or unconfirmed,
 -- for the caller to end through fail_step. Every timer handed out is set again, so a caller that dies loses nothing.
 local last = tonumber(redis.call('HGET', NS .. ':meta', 'last_tick') or '0')
 local gap = now - last
--- A clock that was set back must not keep everybody waiting until it has caught up.
-if gap >= 0 and gap < tonumber(ARGV[3]) then return { {}, {}, {} } end
+if gap >= 0 and gap < tonumber(ARGV[3]) then return { {}, {}, {} } end  -- below 0: a clock that was set back must not keep everybody waiting
 redis.call('HSET', NS .. ':meta', 'last_tick', now)
 local lease = tonumber(ARGV[4])
-local publish, stops, ends = {}, {}, {}
+local publish, stops, ends = orders, {}, {}
 local function parts(member) return string.match(member, '^([^|]*)|([^|]*)|(.*)$') end
 -- Amnesty: while nobody looked (the store was down, all processes were), silence proves nothing.
 local amnesty = last > 0 and gap > lease / 2
@@ -46,6 +45,8 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', NS .. ':due', '-inf', now, '
     save_state(x, unit, s)
     redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, member)
     publish[#publish + 1] = message_for(member, plan_of(x, unit).queue)
+  elseif letter == 'p' then
+    ask(x, unit, state_of(x, unit))
   elseif letter == 't' then
     redis.call('ZREM', NS .. ':due', member)
     make_ready(x, unit, state_of(x, unit))

@@ -17,7 +17,7 @@ from tests.support.workers import Worker
     ("workflow_id", "results"),
     [
         ("data_processing", ["send_notification"]),
-        ("conditional_processing", ["detailed_analysis", "quick_analysis"]),
+        ("conditional_processing", ["quick_analysis"]),
         ("parallel_processing", ["generate_dashboard", "send_alerts"]),
     ],
 )
@@ -38,6 +38,28 @@ def test_an_example_succeeds_when_it_is_launched(
     assert execution["status"] == "success", execution["error"]
     assert execution["progress"]["percentage"] == 100
     assert sorted(execution["result"] or {}) == results
+
+
+@pytest.mark.parametrize(
+    ("data_size", "ends"),
+    [
+        (2_000_000, {"detailed_analysis": "success", "quick_analysis": "skipped"}),
+        (52_000, {"detailed_analysis": "skipped", "quick_analysis": "success"}),
+        (500, {"detailed_analysis": "skipped", "quick_analysis": "skipped"}),
+    ],
+)
+def test_one_analysis_at_most_runs_when_the_size_of_the_data_decides(
+    shared_engine: WorkflowEngine, shared_worker: Worker, data_size: int, ends: dict[str, str]
+) -> None:
+    execution_id = shared_engine.execute_workflow("conditional_processing", {"data_size": data_size})
+
+    execution = wait_until_ended(shared_engine, execution_id)
+
+    steps = {step["name"]: step for step in execution["steps"]}
+    assert (execution["status"], execution["progress"]["percentage"]) == ("success", 100)
+    assert {name: steps[name]["status"] for name in ends} == ends
+    if data_size == 52_000:
+        assert steps["detailed_analysis"]["reason"] == "data_size > 1000000 was false: 52,000"
 
 
 def test_the_files_lie_below_the_data_directory_when_an_example_has_written_them(

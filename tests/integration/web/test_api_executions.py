@@ -44,7 +44,9 @@ def test_step_has_every_declared_key_when_read(client: ApiClient) -> None:
 
     step = client.get(f"{EXECUTIONS}/{execution_id}/steps/{first}").json()
 
-    assert set(step) | {"stopped", "progress", "log_lines"} == set(StepDetail.__annotations__)
+    assert set(step) | {"stopped", "progress", "log_lines", "items", "allowed"} == set(
+        StepDetail.__annotations__
+    )
     assert step["name"] == first
 
 

@@ -15,11 +15,12 @@ local function leave(queue, key)
 end
 
 local touched = {}  -- queues with a change, to be pumped at the end of the script
+local orders = {}  -- what the caller has to do: decide (see `ask`) or publish
 
 local function make_ready(x, unit, s)
   s.attempt = s.attempt + 1
   s.dispatches = 0
-  s.queued, s.started, s.ended, s.claim, s.worker = now - x.at, '', '', '', ''
+  s.queued, s.started, s.ended, s.claim, s.worker, s.why = now - x.at, '', '', '', '', ''
   set_letter(x, unit, 'q')
   save_state(x, unit, s)
   local queue = plan_of(x, unit).queue
@@ -28,11 +29,18 @@ local function make_ready(x, unit, s)
   emit(x, 'q', unit, s.attempt)
 end
 
+-- A step that needs a decision before it starts stays pending, with a timer, until somebody calls `decide_step`. The order reads "execution|unit|attempt||0".
+local function ask(x, unit, s)
+  save_state(x, unit, s)
+  redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, member_of(x, unit, s))
+  orders[#orders + 1] = member_of(x, unit, s) .. '||0'
+end
+
 -- What the caller has to publish: "execution|unit|attempt|queue|timeout ms"
 local function message_for(member, queue)
   local id, unit = string.match(member, '^([^|]*)|([^|]*)|')
   local names = redis.call('HMGET', NS .. ':x:' .. id, 'wf', 'ver')
-  local row = redis.call('HGET', NS .. ':plan:' .. names[1] .. ':' .. names[2], index_of(unit))
+  local row = redis.call('HGET', NS .. ':plan:' .. names[1] .. ':' .. names[2], (place_of(unit)))
   return member .. '|' .. queue .. '|' .. string.match(row, '^[^|]*|([^|]*)|')
 end
 
@@ -52,9 +60,8 @@ local function pump(queue, publish, level)
 end
 
 local function pump_touched()
-  local publish = {}
-  for queue in pairs(touched) do pump(queue, publish, WINDOW / 2) end
-  return publish
+  for queue in pairs(touched) do pump(queue, orders, WINDOW / 2) end
+  return orders
 end
 
 -- Takes a unit out of whatever would make it run: its timer, the ready queue, the window.

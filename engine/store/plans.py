@@ -1,0 +1,43 @@
+"""The plan of a workflow version, as the scripts read it: what they need to know of its steps."""
+
+from __future__ import annotations
+
+from engine.workflows.definition import StepDefinition, WorkflowDefinition
+
+#: Letters of the triggers, for the scripts.
+TRIGGERS = {"none_failed": "n", "all_success": "S", "any_success": "y", "any_failure": "x", "all_done": "d"}
+#: Steps with these may start after a failure has stopped the rest.
+LATE_TRIGGERS = ("any_failure", "all_done")
+
+
+def plan_row(step: StepDefinition, branch: int | None) -> str:
+    """What the scripts know of a step: `queue|timeout ms|dependencies|dependents|rule`.
+
+    The rule is the letter of the trigger and, where they apply: `a` may fail, `?` decided before it starts, `m` mapped,
+    with the number of items at a time, `s` with the index of the step that the list comes from, `B` with the index of
+    the branch that must choose it.
+    """
+    dependencies = ",".join(map(str, step.dependencies))
+    dependents = ",".join(map(str, step.dependents))
+    rule = TRIGGERS[step.trigger] + "a" * step.allow_failure + "?" * step.is_decided
+    if step.map_over is not None:
+        source = step.map_over.partition(".")[0]
+        rule += f"m{step.max_parallel or ''}"
+        rule += "" if source == "input" else f"s{step.dependencies[step.depends_on.index(source)]}"
+    rule += "" if branch is None else f"B{branch}"
+    return f"{step.queue}|{step.timeout * 1000}|{dependencies}|{dependents}|{rule}"
+
+
+def plan_of(definition: WorkflowDefinition) -> dict[str, str]:
+    """The plan of a workflow: a row per step, and lists of those that end or start out of the ordinary."""
+    steps = definition.steps
+    branches = {definition.index_of(way.task): step.index for step in steps for way in step.branch}
+    lists = {
+        "late": [step.index for step in steps if step.trigger in LATE_TRIGGERS],
+        "decided": [step.index for step in steps if step.is_decided],
+    }
+    return {
+        **{str(step.index): plan_row(step, branches.get(step.index)) for step in steps},
+        **{name: ",".join(map(str, indexes)) for name, indexes in lists.items() if indexes},
+        **({"on_failure": definition.on_failure} if definition.on_failure != "stop" else {}),
+    }
