@@ -27,10 +27,10 @@ MAX_KNOWN = 5  # versions that an error names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
-    """What has become of a definition. `created`: there was no such workflow before."""
+    """What has become of a definition: `outcome` is created, changed or unchanged."""
 
     workflow: WorkflowView
-    created: bool
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class WorkflowCatalogue:
         answer = self.engine.store.definitions.publish_definition(checked.definition, "api")
         if answer == "taken":
             raise WorkflowOfCode(workflow_id=workflow_id)
-        return Put(workflow=checked.definition.view("api"), created=answer == "created")
+        return Put(workflow=checked.definition.view("api"), outcome=answer)
 
     def delete_workflow(self, workflow_id: str) -> None:
         """Takes a workflow of the API out of what can be launched; its executions and versions stay.

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import cancelling, cleaning, examining, launching, listing, processes, watching
+from celeriac.cli import cancelling, cleaning, defining, examining, launching, listing, processes, watching
 from celeriac.cli.statuses import DONE, INTERRUPTED, REFUSED, error_lines, exit_status
 from engine.errors import CeleriacError
 
@@ -36,7 +36,7 @@ app.command("up", rich_help_panel=PROCESSES)(processes.up)
 app.command("web", rich_help_panel=PROCESSES)(processes.web)
 app.command("worker", rich_help_panel=PROCESSES, context_settings=FOR_CELERY)(processes.worker)
 app.command("doctor", rich_help_panel=PROCESSES)(examining.doctor)
-app.command("workflows", rich_help_panel=DEFINITIONS)(listing.workflows)
+app.add_typer(defining.app, name="workflows", rich_help_panel=DEFINITIONS)
 app.command("launch", rich_help_panel=DEFINITIONS)(launching.launch)
 app.command("executions", rich_help_panel=EXECUTIONS)(listing.executions)
 app.command("show", rich_help_panel=EXECUTIONS)(listing.show)

@@ -1,4 +1,4 @@
-"""`workflows`, `executions`, `show`: looking without changing anything."""
+"""Lists of workflows and executions, and `show`: looking without changing anything."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView, StepDetail
 
 
-def workflows(as_json: Json = False) -> None:
-    """List the registered workflows."""
+def list_workflows(*, as_json: bool) -> None:
+    """Every workflow that can be launched."""
     found = open_engine().list_workflows()
     if as_json:
         print_json({"workflows": found})

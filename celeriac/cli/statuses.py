@@ -8,6 +8,7 @@ from engine.errors import (
     CeleriacError,
     InputDoesNotFit,
     InputProblem,
+    ProblemsInText,
     ServerUnfit,
     StoreFull,
     StoreIncompatible,
@@ -41,9 +42,10 @@ def exit_status(error: CeleriacError) -> int:
 
 
 def error_lines(error: CeleriacError) -> list[str]:
-    """The error as one line that ends with what to do about it; an input's problems as one line each."""
-    if isinstance(error, InputDoesNotFit):
-        return [harmless(f"--input: {problem.message}{_place(problem)}") for problem in error.problems]
+    """The error as one line that ends with what to do about it; problems of an input or a definition as one line each."""
+    if isinstance(error, ProblemsInText):
+        where = "--input: " if isinstance(error, InputDoesNotFit) else ""
+        return [harmless(f"{where}{problem.message}{_place(problem)}") for problem in error.problems]
     line = " ".join(str(error).split())
     if isinstance(error, StoreUnavailable):
         line = f"{line}. Start `celeriac up`, or check CELERIAC_REDIS_URL"

@@ -30,7 +30,7 @@ def put(request: Request, body: Any) -> Response:
     """201 when there was no such workflow, else 200, changed or not; the answer has the version."""
     catalogue = WorkflowCatalogue(engine_of(request))
     put = catalogue.put_definition(request.path_params["workflow_id"], body)
-    return JsonAnswer(put.workflow, 201 if put.created else 200)
+    return JsonAnswer(put.workflow, 201 if put.outcome == "created" else 200)
 
 
 @without_body

@@ -51,6 +51,10 @@ def test_version_is_printed_when_asked_for(call: Command) -> None:
         (["executions", "--limit", "many"], "--limit"),
         (["show"], "execution_id"),
         (["cleanup", "--max-age-hours", "old"], "--max-age-hours"),
+        (["workflows", "nonsense"], "nonsense"),
+        (["workflows", "put", "w"], "FILE"),
+        (["workflows", "delete"], "workflow_id"),
+        (["workflows", "put", "w", "/no/such/file"], "cannot read '/no/such/file'"),
         (["cancel"], "--all"),
         (["cancel", "x", "--all"], "--all"),
     ],
@@ -70,6 +74,7 @@ def test_one_line_names_the_mistake_when_usage_is_wrong(
     "arguments",
     [
         ["workflows"],
+        ["workflows", "delete", "w"],
         ["launch", "w"],
         ["executions"],
         ["show", "x"],
