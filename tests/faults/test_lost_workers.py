@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from engine.engine import WorkflowEngine
+from engine.settings import Settings
 from tests.support.executions import starts, statuses, step_of, wait_for_step, wait_until_ended
 from tests.support.waiting import eventually
 from tests.support.workers import Worker
@@ -97,6 +101,40 @@ def test_no_attempt_is_used_when_a_worker_is_stopped_at_once(
     attempts = engine.get_step(execution_id, "waits")["attempts"]
     assert execution["status"] == "success"
     assert [(attempt["error"] or {}).get("kind") for attempt in attempts] == ["interrupted"] * 3 + [None]
+
+
+@pytest.mark.parametrize(
+    ("ends_in_time", "kinds"), [(True, [None]), (False, ["interrupted", None])], ids=["in time", "too late"]
+)
+def test_a_step_gets_the_time_of_a_soft_shutdown_when_its_worker_is_stopped_at_once(
+    engine: WorkflowEngine,
+    start_worker: Callable[..., Worker],
+    settings: Settings,
+    tmp_path: Path,
+    ends_in_time: bool,
+    kinds: list[str | None],
+) -> None:
+    marks, gate = tmp_path / "marks", tmp_path / "gate"
+    parameters = {"path": str(gate), "marks": str(marks)}
+    engine.register_workflow(
+        "soft", [step("waits", "tests.wait_for_file", parameters=parameters, retry_count=1)]
+    )
+    worker = start_worker(settings=replace(settings, app="tests.support.soft_app:app"))
+    execution_id = engine.execute_workflow("soft", {})
+    eventually(lambda: starts(marks) == 1)
+
+    worker.process.signal(signal.SIGQUIT)
+    eventually(lambda: "Initiating Soft Shutdown" in worker.log())
+    if ends_in_time:
+        gate.touch()
+    eventually(lambda: not worker.alive, within=30)
+    start_worker()
+    gate.touch()
+
+    execution = wait_until_ended(engine, execution_id)
+    attempts = engine.get_step(execution_id, "waits")["attempts"]
+    assert execution["status"] == "success"
+    assert [(attempt["error"] or {}).get("kind") for attempt in attempts] == kinds
 
 
 def test_the_message_is_sent_again_when_the_broker_has_forgotten_it(

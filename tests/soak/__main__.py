@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.engine import WorkflowEngine
 from engine.errors import CeleriacError
 from engine.settings import Settings
+from engine.workflows.definition import WorkflowStep
 from tests.conftest import QUICK
 from tests.soak.chaos import Chaos
 from tests.support.executions import ENDED
@@ -22,7 +23,7 @@ from tests.support.invariants import violations
 from tests.support.servers import StoreServer
 from tests.support.waiting import eventually
 from tests.support.workers import Worker
-from tests.support.workflows import chain, diamond, fan, layered
+from tests.support.workflows import chain, diamond, fan, layered, step
 
 IN_FLIGHT = 12
 
@@ -108,12 +109,33 @@ def soak(
 
 def register(engine: WorkflowEngine, marks: Path) -> None:
     """Workflows of several shapes whose steps work for some 10 ms and fail now and then."""
-    shapes = {"chain": chain(6), "diamond": diamond(), "fan": fan(20), "layered": layered(5, 4)}
+    shapes = {
+        "chain": chain(6),
+        "diamond": diamond(),
+        "fan": fan(20),
+        "layered": layered(5, 4),
+        "deciding": deciding(),
+    }
     for name, steps in shapes.items():
-        for step in steps:
-            step.task_name, step.retry_count, step.timeout = "soak.work", 20, 30
-            step.parameters = {"marks": str(marks), "seconds": 0.03, "trouble": 0.04}
+        for each in steps:
+            each.task_name, each.retry_count, each.timeout = "soak.work", 20, 30
+            each.parameters = {"marks": str(marks), "seconds": 0.03, "trouble": 0.04}
         engine.register_workflow(name, steps)
+
+
+def deciding() -> list[WorkflowStep]:
+    """A branch, a list known only at run time, steps that are skipped, may fail, or clean up."""
+    even = {"type": "value_in", "params": {"field": "size", "values": list(range(0, 200, 2))}, "task": "even"}
+    return [
+        step("choose", conditions={"is_even": even, "default": {"task": "odd"}}),
+        step("even"),
+        step("odd"),
+        step("each", map_over="choose.items", max_parallel=4),
+        step("unlikely", after="each", only_if={"type": "value_exists", "params": {"field": "input.no"}}),
+        step("may_fail", after="each", allow_failure=True),
+        step("joined", after=["even", "odd"], trigger="any_success"),
+        step("clean_up", after=["joined", "unlikely", "may_fail"], trigger="all_done"),
+    ]
 
 
 def report(engine: WorkflowEngine, launched: list[str], marks: Path, faults: Counter[str]) -> list[str]:

@@ -35,6 +35,7 @@ class Chaos:
             (4, self.double_message),
             (2, self.restart_store),
             (3, self.cancel_one),
+            (3, self.take_up_one),
         ]
 
     def strike(self) -> None:
@@ -83,3 +84,15 @@ class Chaos:
         active = WorkflowManager(self._engine).active_executions()
         if active:
             self._engine.cancel_workflow(self._dice.choice(active))
+
+    def take_up_one(self) -> None:
+        """A cancelled execution is retried, or one that ended well is run again from a step on."""
+        ended = self._engine.get_execution_history(
+            status=self._dice.choice(["cancelled", "success"]), limit=20
+        )
+        if ended["executions"]:
+            chosen = self._dice.choice(ended["executions"])
+            steps = self._engine.get_workflow(chosen["workflow_id"])["steps"]
+            again = chosen["status"] == "success"
+            from_step = self._dice.choice(steps)["name"] if again else None
+            self._engine.retry_execution(chosen["execution_id"], from_step=from_step)

@@ -15,7 +15,8 @@ from celeriac import current_step
 @shared_task(name="soak.work")
 def work(marks: str, seconds: float, trouble: float) -> dict[str, int]:
     """Works for so many seconds; with probability `trouble` it raises, exits or kills its process instead."""
-    mark = Path(marks) / f"{current_step.execution_id}.{current_step.step}.{current_step.attempt}"
+    item = "" if current_step.item is None else f"-{current_step.item}"
+    mark = Path(marks) / f"{current_step.execution_id}.{current_step.step}{item}.{current_step.attempt}"
     # A name that is there already would be an attempt that started twice: the second start leaves a file of its own.
     descriptor = os.open(
         mark if not mark.exists() else f"{mark}.again.{os.getpid()}", os.O_CREAT | os.O_WRONLY
@@ -27,4 +28,4 @@ def work(marks: str, seconds: float, trouble: float) -> dict[str, int]:
         raise RuntimeError("on purpose")
     if dice < trouble:
         os._exit(1)
-    return {"pid": os.getpid()}
+    return {"pid": os.getpid(), "size": len(mark.name), "items": list(range(len(mark.name) % 12))}
