@@ -77,6 +77,9 @@ class Dispatcher:
             soft_time_limit=message.timeout,
             time_limit=message.timeout + math.ceil(self._settings.hard_limit_grace),
             ignore_result=True,
+            # Whatever an application of the user's own says: JSON only, and the reconciler publishes again.
+            serializer="json",
+            retry=False,
             argsrepr="",
             kwargsrepr="",
         )
