@@ -21,3 +21,8 @@ def announce(
 def retire(engine: WorkflowEngine) -> None:
     """It leaves in good order."""
     engine.store.transitions.retire_worker(WORKER)
+
+
+def let_die(engine: WorkflowEngine) -> None:
+    """Its lease has run out, and nobody has noticed yet."""
+    engine.store.client.zadd(engine.store.keys.leases(), {WORKER: 1})

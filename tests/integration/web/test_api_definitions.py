@@ -12,7 +12,7 @@ from engine.engine import WorkflowEngine
 from engine.settings import Settings
 from tests.conftest import opened_engine
 from tests.integration.web.conftest import EXECUTIONS, ApiClient
-from tests.support.announcements import announce, retire
+from tests.support.announcements import announce, let_die, retire
 from tests.support.asgi import chunked
 from tests.support.workflows import chain
 
@@ -166,11 +166,18 @@ def test_a_definition_is_refused_when_no_worker_is_alive(
     client: ApiClient, engine: WorkflowEngine, body: dict[str, Any]
 ) -> None:
     retire(engine)
-
     answer = client.put(PATH, json=body)
 
     assert answer.status_code == 409
     assert "start `celeriac worker`" in answer.json()["detail"]
+
+
+def test_nothing_counts_that_a_worker_said_when_it_is_no_longer_alive(
+    client: ApiClient, engine: WorkflowEngine
+) -> None:
+    let_die(engine)
+
+    assert client.put(PATH, json=ONE).status_code == 409
 
 
 def test_a_task_is_unknown_when_only_code_names_it(client: ApiClient) -> None:

@@ -116,6 +116,12 @@ def test_every_problem_is_told_when_there_are_many() -> None:
     }
 
 
+def test_no_problem_is_left_out_when_a_hundred_values_have_the_wrong_type() -> None:
+    steps = [{"name": f"s{n}", "task_name": "noop", "depends_on": 5} for n in range(100)]
+
+    assert list(found({"steps": steps})) == [f"/steps/{n}/depends_on" for n in range(100)]
+
+
 def test_the_repeated_dependency_is_pointed_at_when_a_step_is_named_twice() -> None:
     body = {"steps": [ONE, {"name": "b", "task_name": "noop", "depends_on": ["a", "a"]}]}
 
