@@ -15,7 +15,7 @@ from engine.workflows.views import EventView, ExecutionView, StepView
 from web import sentences
 from web.drawing import Drawing, drawing_of, stacks_of
 from web.sentences import EventLine
-from web.tallies import LevelColumn, Tally, level_column, tally
+from web.tallies import LevelColumn, Tally, items_tally, level_column, tally
 
 #: Rows of "Now" and of "Latest events".
 NOW_ROWS, EVENT_ROWS = 6, 8
@@ -97,7 +97,13 @@ class Board:
     def tallies(self) -> dict[str, Tally]:
         """Of the nodes of the drawing that stand for several steps, by key."""
         stacks = stacks_of(self.view["workflow_id"], self.view["workflow_version"], self.view["steps"])
-        return {stack.key: tally([self.cells[name].status for name in stack.steps]) for stack in stacks}
+        equal = {stack.key: tally([self.cells[name].status for name in stack.steps]) for stack in stacks}
+        mapped = {
+            step["name"]: items_tally(step.get("items"), self.cells[step["name"]])
+            for step in self.view["steps"]
+            if step.get("map_over")
+        }
+        return equal | mapped
 
     def state_of(self, key: str) -> str:
         """The status that a node of the drawing shows."""

@@ -13,59 +13,21 @@ from itertools import groupby, takewhile
 from threading import Lock
 from typing import Generic, TypeVar
 
-from engine.workflows.layout import Layout, Line, group_alike, lay_out
+from engine.workflows.layout import group_alike, lay_out
 from engine.workflows.views import StepDefinitionView, StepView
-from web.text_widths import lines_of
+from web.places import CARD, LINE, MARGIN, Places, Sizes
+from web.text_widths import cut, lines_of, text_width
 
 #: What is not drawn any more: nobody could read it, and every browser would have to carry it.
 MOST_NODES, MOST_LINES = 2_500, 10_000
 #: Up to so many nodes, each is a card with its state in words; above, a line with its name.
 MOST_CARDS = 40
-#: Around everything, so that no outline is cut off.
-MARGIN = 10
+#: What is written on a line, in pixels.
+NOTE_FONT, NOTE_WIDTH = 11, 130
 #: Versions whose drawings are kept, those looked at last.
 KEPT = 64
 
 Steps = Sequence[StepView] | Sequence[StepDefinitionView]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
-    """Of a node and what is written on it, in pixels."""
-
-    font: float
-    glyph: int
-    text_left: int  # from the node's left edge
-    line: int  # from one base line to the next
-    lines: int  # of a label at most
-    words: int  # lines below the label
-    around: int  # above and below what is written
-    gap: int  # between nodes of a column
-    widths: tuple[int, ...]  # of nodes: the first in which every label has room, else the last
-
-
-CARD = Sizes(
-    font=13,
-    glyph=16,
-    text_left=38,
-    line=16,
-    lines=2,
-    words=1,
-    around=12,
-    gap=16,
-    widths=(176, 200, 232),
-)
-LINE = Sizes(
-    font=12,
-    glyph=14,
-    text_left=29,
-    line=16,
-    lines=1,
-    words=0,
-    around=6,
-    gap=6,
-    widths=(104, 120, 136, 152, 168, 184, 208),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +36,8 @@ class DrawnNode:
     steps: tuple[str, ...]  # names
     label: str  # in full: the step's name, or what the names have in common
     lines: tuple[str, ...]  # of the label, as it is written
+    map_over: str | None  # of a mapped step: one node for all its items
+    condition: str  # under which a branch chooses it; "" for every other step
     task_name: str
     queue: str
     level: int  # from 1
@@ -155,14 +119,33 @@ _drawings: _Kept[Drawing | None] = _Kept()
 _stacks: _Kept[tuple[Stack, ...]] = _Kept()
 
 
-def _graph(steps: Steps) -> tuple[list[list[int]], list[int], list[str]]:
+def _graph(steps: Steps) -> tuple[list[list[int]], list[int], list[tuple[str, str, str | None]]]:
     """Dependencies as positions, levels and kinds."""
     position = {step["name"]: index for index, step in enumerate(steps)}
+    conditions = _conditions(steps)
     return (
         [[position[name] for name in step["depends_on"]] for step in steps],
         [step["level"] for step in steps],
-        [step["task_name"] for step in steps],
+        # A mapped step is of a kind of its own: it has counts already.
+        [
+            (
+                step["task_name"],
+                conditions.get(step["name"], ""),
+                step["name"] if step.get("map_over") else None,
+            )
+            for step in steps
+        ],
     )
+
+
+def _conditions(steps: Steps) -> dict[str, str]:
+    """Under which condition, by name, each step is chosen that a branch may choose."""
+    found: dict[str, str] = {}
+    for step in steps:
+        for way in step.get("conditions") or ():
+            others = found.get(way["task"])
+            found[way["task"]] = f"{others} / {way['name']}" if others else way["name"]
+    return found
 
 
 def _grouped(steps: Steps) -> tuple[Stack, ...]:
@@ -183,17 +166,21 @@ def _drawing(steps: Steps) -> Drawing | None:
     layout = lay_out(*graph)
     sizes = CARD if len(groups) <= MOST_CARDS else LINE
     names = [tuple(steps[index]["name"] for index in node.steps) for node in layout.nodes]
+    conditions = {name: cut(found, NOTE_FONT, NOTE_WIDTH) for name, found in _conditions(steps).items()}
     labels = [
         _label(own, steps[node.steps[0]]["task_name"]) for own, node in zip(names, layout.nodes, strict=True)
     ]
     width, texts = _written(labels, sizes)
     most_lines = max(map(len, texts), default=1) + sizes.words
-    place = _Places(layout, sizes, width=width, height=sizes.around * 2 + sizes.line * most_lines)
+    notes = [text_width(conditions.get(own[0], ""), NOTE_FONT) for own in names]
+    place = Places(layout, sizes, notes, width=width, height=sizes.around * 2 + sizes.line * most_lines)
     nodes = tuple(
         DrawnNode(
             key=_key(own),
             steps=own,
             label=label,
+            map_over=steps[node.steps[0]].get("map_over"),
+            condition=conditions.get(own[0], ""),
             lines=text,
             task_name=steps[node.steps[0]]["task_name"],
             queue=steps[node.steps[0]]["queue"],
@@ -243,49 +230,3 @@ def _label(names: Sequence[str], task_name: str) -> str:
     pairs = takewhile(lambda pair: pair[0] == pair[1], zip(min(names), max(names), strict=False))
     common = "".join(pair[0] for pair in pairs).rstrip("0123456789").rstrip("_")
     return f"{common if len(common) > 1 else task_name} \N{MULTIPLICATION SIGN}{len(names)}"
-
-
-class _Places:
-    """Columns and rows of a layout as pixels."""
-
-    def __init__(self, layout: Layout, sizes: Sizes, *, width: int, height: int) -> None:
-        self._layout, self._sizes = layout, sizes
-        self.width, self.height = width, height
-        self.columns = self._left_edges()
-
-    def top(self, row: float) -> int:
-        return MARGIN + round(row * (self.height + self._sizes.gap))
-
-    def path(self, line: Line) -> str:
-        """From the right edge of a node to the left edge of another, level through the columns between."""
-        start, end = self._layout.nodes[line.start], self._layout.nodes[line.end]
-        x, y = self.columns[start.column] + self.width, self._middle(start.row)
-        pieces = [f"M{x} {y}"]
-        # A line that is led around nothing goes to its end in one sweep.
-        passed = range(start.column + 1, end.column) if line.rows else ()
-        for column, row in zip((*passed, end.column), (*line.rows, end.row), strict=True):
-            left, height = self.columns[column], self._middle(row)
-            if height != y:
-                half = (x + left) // 2
-                pieces.append(f"C{half} {y} {half} {height} {left} {height}")
-            x, y = left if column == end.column else left + self.width, height
-            if pieces[-1].startswith("H"):
-                pieces.pop()
-            if not pieces[-1].endswith(f" {x} {y}"):
-                pieces.append(f"H{x}")
-        return "".join(pieces)
-
-    def _middle(self, row: float) -> int:
-        return self.top(row) + self.height // 2
-
-    def _left_edges(self) -> list[int]:
-        """Columns stand further apart where many lines pass between them."""
-        passing = [0] * self._layout.columns
-        for line in self._layout.lines:
-            first = self._layout.nodes[line.start].column
-            for column in range(first, first + len(line.rows) + 1):
-                passing[column] += 1
-        edges = [MARGIN]
-        for count in passing[:-1]:
-            edges.append(edges[-1] + self.width + 48 + min(96, count))
-        return edges[: self._layout.columns]

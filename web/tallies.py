@@ -41,7 +41,7 @@ class Tally:
         return tuple(zip(("success", "running", "failure", "cancelled"), starts, counts, strict=False))
 
     def as_patch(self) -> list[Any]:
-        return [self.state, self.done, self.moving, self.failed, self.dropped, self.text]
+        return [self.state, self.done, self.moving, self.failed, self.dropped, self.total, self.text]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +87,29 @@ def tally(statuses: Sequence[str]) -> Tally:
     """Of steps in these statuses; the text names what differs from waiting."""
     counts = {status.value: statuses.count(status) for status in StepStatus}
     counted = _counted(counts, counts["success"], len(statuses))
+    return Tally(**counted, text=_words(counts) or _("waiting"))
+
+
+def items_tally(items: Mapping[str, Any] | None, step: StepCell) -> Tally:
+    """Of the items of a mapped step (an `ItemsView`, none before they are known), which has a state of its own."""
+    counts = items or dict.fromkeys((*StepStatus, "total"), 0)
+    counted = _counted(counts, counts["success"], counts["total"])
+    return Tally(**counted | {"state": step.status}, text=_words(counts) or step.brief)
+
+
+def _words(counts: Mapping[str, int]) -> str:
     parts = [
         words.format(n=n)
         for n, words in (
-            (counted["failed"], _("{n} failed")),
-            (counted["moving"], _("{n} running")),
-            (counted["done"], _("{n} done")),
+            (counts["failure"], _("{n} failed")),
+            (counts["running"] + counts["retrying"], _("{n} running")),
+            (counts["success"], _("{n} done")),
             (counts["skipped"], _("{n} skipped")),
             (counts["cancelled"], _("{n} cancelled")),
         )
         if n
     ]
-    return Tally(**counted, text=" · ".join(parts) or _("waiting"))
+    return " · ".join(parts)
 
 
 def _counted(counts: Mapping[str, int], completed: int, total: int) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def lines_of(name: str, size: float, width: float, most: int) -> tuple[str, ...]
         if len(shorter) > len(lines) or any(text_width(line, size) > narrower for line in shorter):
             break
         lines = shorter
-    return tuple(_cut(line, size, width) for line in lines)
+    return tuple(cut(line, size, width) for line in lines)
 
 
 def _filled(parts: Sequence[str], size: float, width: float, most: int) -> list[str]:
@@ -42,7 +42,8 @@ def _filled(parts: Sequence[str], size: float, width: float, most: int) -> list[
     return lines
 
 
-def _cut(text: str, size: float, width: float) -> str:
+def cut(text: str, size: float, width: float) -> str:
+    """The text, or as much of its beginning as fits with a "…" at its end."""
     if text_width(text, size) <= width:
         return text
     while text and text_width(text + "…", size) > width:

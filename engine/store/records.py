@@ -152,6 +152,10 @@ def step_view(
         "error": error,
         "reason": reason_text(f"{why} {words}" if words else why, record.definition.steps),
     }
+    if step.conditions_json:
+        view["conditions"] = step.ways
+    if step.map_over is not None:
+        view["map_over"] = step.map_over
     if letters := record.text(f"v{index}".encode()):
         view["items"] = ItemsView(total=len(letters), **by_status(Counter(letters)))  # type: ignore[typeddict-item]
     if letter == ALLOWED_FAILURE:

@@ -80,14 +80,18 @@ class StepDefinition:
         return tuple(_named(name, dict(entry)) for name, entry in entries.items())
 
     @property
+    def ways(self) -> list[ConditionView]:
+        """`branch` as JSON objects."""
+        return [_condition_view(way) for way in self.branch]
+
+    @property
     def is_decided(self) -> bool:
         """Whether something is decided before the step may run: its `only_if`, or the items it is mapped over."""
         return bool(self.only_if_json) or self.map_over is not None
 
     def view(self) -> StepDefinitionView:
         """The step as JSON object, with every field."""
-        ways = [_condition_view(way) for way in self.branch]
-        fields = {**fields_of(self), **_rare_fields(self), "conditions": ways, "level": self.level}
+        fields = {**fields_of(self), **_rare_fields(self), "conditions": self.ways, "level": self.level}
         return cast(StepDefinitionView, fields)
 
 

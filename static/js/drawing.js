@@ -4,6 +4,7 @@
   const CLOSEST = 2, FAREST = 0.1, STEP = 1.25, READABLE = 0.45;
   let scale = 1; // as chosen; a replaced drawing gets it again
   let follows = true;
+  let due = null; // the next look at what runs
 
   function show() {
     const drawing = box();
@@ -79,7 +80,13 @@
     follows = target.checked;
     follow();
   });
-  document.addEventListener("celeriac:patched", follow);
+  // Looking where a node is makes the browser lay the page out: not for every patch.
+  document.addEventListener("celeriac:patched", () => {
+    due = due || setTimeout(() => {
+      due = null;
+      follow();
+    }, 300);
+  });
   document.addEventListener("htmx:after:swap", show);
   document.addEventListener("done", () => {
     box()?.removeAttribute("data-follow");

@@ -22,7 +22,8 @@
     const segment = byId(`g-${name}`);
     if (segment) segment.setAttribute('class', `seg ${status}`);
     const node = byId(`s-${name}`);
-    if (!node) return; // one of many in a crowded level
+    // One of many in a crowded level; or mapped, and shown by the counts of its items.
+    if (!node || (node.dataset.n && node.querySelector('[data-share]'))) return;
     state(name, node, status, text);
     const words = node.querySelector('.mt');
     if (!words) return;
@@ -45,6 +46,8 @@
 
   function shares(el, counts) {
     let x = 0;
+    const total = counts.pop();
+    el.querySelector('.segs').setAttribute('viewBox', `0 0 ${(total || 1) * 10} 8`);
     el.querySelectorAll('[data-share]').forEach((rect, i) => {
       rect.setAttribute('x', x * 10);
       rect.setAttribute('width', counts[i] * 10);
@@ -67,7 +70,7 @@
     if (!el) return;
     el.dataset.s = status;
     el.querySelector('.n').textContent = counts.pop();
-    shares(el, counts);
+    if (el.querySelector('[data-share]')) shares(el, counts);
   }
 
   function totals(values) {

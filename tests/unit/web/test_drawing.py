@@ -15,7 +15,8 @@ from engine.workflows.steps import WorkflowStep
 from engine.workflows.views import StepDefinitionView
 from tests.support.workflows import chain, fan, layered, step
 from web import drawing as module
-from web.drawing import CARD, KEPT, LINE, MOST_CARDS, MOST_LINES, MOST_NODES, Drawing, drawing_of, stacks_of
+from web.drawing import KEPT, MOST_CARDS, MOST_LINES, MOST_NODES, Drawing, drawing_of, stacks_of
+from web.places import CARD, LINE
 
 versions = count()
 
@@ -132,3 +133,53 @@ def test_a_drawing_is_made_once_when_a_version_is_looked_at_again(monkeypatch: p
 
     assert drawings[0] is drawings[1]
     assert len(made) == 2 + KEPT + 1  # the two workflows, those in between, and the one that had to go
+
+
+def test_the_condition_is_written_before_a_step_when_a_branch_chooses_it() -> None:
+    large = {"type": "value_greater_than", "params": {"field": "size", "threshold": 9}, "task": "careful"}
+    steps = [
+        step("measure", conditions={"large": large, "huge": large, "default": {"task": "quick"}}),
+        *[step(name) for name in ("careful", "quick")],
+        step("report", after=["careful", "quick"]),
+    ]
+    drawing, plain = drawn(steps), drawn([step("measure"), step("careful", after="measure")])
+
+    assert {node.key: node.condition for node in drawing.nodes} == {
+        "measure": "",
+        "careful": "large / huge",
+        "quick": "default",
+        "report": "",
+    }
+    assert drawing.columns[1] > plain.columns[1], "the words on the line need room"
+
+
+def test_steps_that_a_branch_chooses_stay_apart_when_they_are_equal_otherwise() -> None:
+    always = {"type": "value_exists", "params": {"field": "x"}}
+    conditions = {f"way{n}": {**always, "task": f"to{n}"} for n in range(9)}
+    drawing = drawn([step("choose", conditions=conditions), *[step(f"to{n}") for n in range(9)]])
+
+    assert len(drawing.nodes) == 10
+
+
+def test_a_mapped_step_is_one_node_of_its_own_when_others_are_equal() -> None:
+    steps = [step("load"), *[step(f"each{n}", map_over="load.rows") for n in range(8)]]
+
+    nodes = drawn(steps).nodes
+
+    assert len(nodes) == 9
+    assert [node.map_over for node in nodes[:2]] == [None, "load.rows"]
+
+
+def test_lines_run_level_below_what_is_written_on_them_when_a_branch_chooses_their_end() -> None:
+    drawing = drawn(
+        [step("choose", conditions={"default": {"task": "one"}}), step("one"), step("other", after="choose")]
+    )
+    ends = {node.key: node.x for node in drawing.nodes}
+
+    level = {
+        lines.key: ends[lines.key] - int(re.findall(r"(\d+) \d+(?:H\d+)?$", lines.path)[0])
+        for lines in drawing.lines
+    }
+
+    assert level["one"] > 40
+    assert level["other"] == 0

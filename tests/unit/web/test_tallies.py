@@ -41,8 +41,27 @@ def test_patch_holds_the_counts_of_equal_steps_only_when_they_have_changed() -> 
 
     before, now = board(done=3, last="pending"), board(done=4, last="pending")
 
-    assert difference(before, now)["g"] == {"p0-10": ["running", 4, 0, 0, 0, "4 done"]}
+    assert difference(before, now)["g"] == {"p0-10": ["running", 4, 0, 0, 0, 10, "4 done"]}
     assert "g" not in difference(now, board(done=4, last="running"))
     assert "p0-10" in difference(None, now)["g"]
     assert now.state_of("p0-10") == "running"
     assert now.state_of("z") == "pending"
+
+
+def test_items_are_counted_when_a_step_is_mapped() -> None:
+    counts = {"total": 10, "pending": 3, "queued": 0, "retrying": 1, "skipped": 0, "cancelled": 0}
+    items = {**counts, "running": 2, "success": 3, "failure": 1}
+    mapped = step_view("each", "running", map_over="load.rows", items=items)
+    board = Board(execution_view(7, [step_view("load", "success"), mapped]), ())
+
+    found = board.tallies["each"]
+
+    assert found.as_patch() == ["running", 3, 3, 1, 0, 10, "1 failed · 3 running · 3 done"]
+    assert board.tallies.keys() == {"each"}
+
+
+def test_a_mapped_step_says_its_own_state_when_its_items_are_not_known() -> None:
+    mapped = step_view("each", "pending", map_over="load.rows", depends_on=["load"], level=2)
+    board = Board(execution_view(7, [step_view("load", "running"), mapped]), ())
+
+    assert board.tallies["each"].as_patch() == ["pending", 0, 0, 0, 0, 0, "waiting for 1"]
