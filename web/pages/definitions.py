@@ -17,6 +17,8 @@ from web.definition_form import CheckedDefinitionForm, DefinitionForm, check
 from web.pages.input_fields import input_fields
 from web.state import engine_of
 
+#: Characters on a line of the editor, where the window is wide enough for the plan beside it.
+WIDTH = 72
 #: What an empty editor starts with: the smallest definition that shows how steps are connected.
 START: dict[str, Any] = {
     "description": "",
@@ -31,7 +33,7 @@ def new_page(request: Request) -> HTMLResponse:
     """`?from=` a workflow (and `&version=`) starts with a copy of it."""
     source, version = request.query_params.get("from"), request.query_params.get("version")
     definition = _definition_of(request, source, version) if source else START
-    form = DefinitionForm(workflow_id="", text=readable_json(definition, opened=2))
+    form = DefinitionForm(workflow_id="", text=readable_json(definition, WIDTH, opened=2))
     return show(request, check(form, WorkflowCatalogue(engine_of(request))), new=True, source=source)
 
 
@@ -43,7 +45,7 @@ def edit_page(request: Request) -> HTMLResponse:
         return rendering.render(request, "definitions/of_code.html", {"workflow": workflow}, 409)
     definition = _definition_of(request, workflow_id, request.query_params.get("version"))
     form = DefinitionForm(
-        workflow_id=workflow_id, text=readable_json(definition, opened=2), base=workflow["version"]
+        workflow_id=workflow_id, text=readable_json(definition, WIDTH, opened=2), base=workflow["version"]
     )
     return show(request, check(form, WorkflowCatalogue(engine_of(request))), new=False)
 

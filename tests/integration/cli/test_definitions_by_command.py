@@ -73,6 +73,30 @@ def test_both_versions_are_executed_when_a_definition_changes_between_launches(
     assert [statuses(each) for each in ended] == [{"a": "success"}, {"a": "success", "b": "success"}]
 
 
+def test_one_way_is_taken_and_the_other_skipped_when_a_definition_decides(
+    call: Command, published: WorkflowEngine
+) -> None:
+    many = {"type": "value_greater_than", "params": {"field": "rows", "threshold": 10}, "task": "slowly"}
+    body = {
+        "steps": [
+            {
+                "name": "look",
+                "task_name": "noop",
+                "conditions": {"many": many, "default": {"task": "quickly"}},
+            },
+            {"name": "slowly", "task_name": "noop"},
+            {"name": "quickly", "task_name": "noop"},
+        ],
+        "on_failure": "continue",
+    }
+    put = call("workflows", "put", "sent", "-", "--json", stdin=json.dumps(body).encode())
+
+    execution = wait_until_ended(published, published.execute_workflow("sent", {"rows": 12}))
+
+    assert put.json["levels"] == [["look"], ["slowly", "quickly"]]
+    assert statuses(execution) == {"look": "success", "slowly": "success", "quickly": "skipped"}
+
+
 def test_the_outcome_is_told_when_a_definition_is_put_again(call: Command) -> None:
     told = [
         call("workflows", "put", "sent", "-", stdin=json.dumps(body).encode()).out.split(",")[0]
