@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.errors import InputProblem, InvalidWorkflow
 from engine.workflows.definition import WorkflowDefinition, define_workflow
-from engine.workflows.definition_places import Places
+from engine.workflows.definition_places import pointer_to
 from engine.workflows.definition_schema import (
     definition_defaults,
     definition_schema,
@@ -59,8 +59,7 @@ def read_definition(workflow_id: str, body: Any) -> ReadDefinition:
     try:
         definition = define_workflow(shown_id, steps, **arguments)
     except InvalidWorkflow as error:
-        places = Places(steps)
-        found = (InputProblem(pointer=places.pointer(each), message=each) for each in error.problems)
+        found = (InputProblem(pointer=pointer_to(each, steps), message=each) for each in error.problems)
         # What has the wrong type was replaced, so the rules speak of what nobody wrote.
         told = [each for each in found if not _is_within(each.pointer, wrong)]
         return ReadDefinition(definition=None, steps=steps, problems=(*problems, *told))

@@ -10,59 +10,41 @@ from engine.workflows.definition_schema import definition_schema, step_fields
 from engine.workflows.json_offences import pointer_of
 from engine.workflows.quoting import quoted
 from engine.workflows.steps import WorkflowStep
+from engine.workflows.validation import StepProblem
 
 _WORD = re.compile(r"\w+")
 _DOTTED = re.compile(r"(\w+(?:\.\w+)*)(?:: ('[^']*'|\"[^\"]*\"))?")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_REPEATED = re.compile(r"step (\d+) repeats this name")
 _CYCLE = "circular dependency: "
 
 
-class Places:
-    """Finds the place of each problem in the definition that these steps were read from."""
+def pointer_to(problem: str, steps: Sequence[WorkflowStep]) -> str:
+    """The pointer to the value that a problem of these steps is about, or to the nearest thing around it that is known."""
+    if isinstance(problem, StepProblem):
+        step = steps[problem.place]
+        return pointer_of(["steps", problem.place, *_in_step(step, problem.said)])
+    keys = definition_schema()["properties"]
+    return pointer_of([next((word for word in _WORD.findall(problem) if word in keys), "steps")])
 
-    def __init__(self, steps: Sequence[WorkflowStep]) -> None:
-        self._steps = steps
-        self._titles: dict[str, int] = {}
-        for index, step in enumerate(steps):
-            title = quoted(step.name) if isinstance(step.name, str) else str(index + 1)
-            self._titles.setdefault(title, index)
 
-    def pointer(self, problem: str) -> str:
-        """The pointer to the value that a problem is about, or to the nearest thing around it that is known."""
-        if problem.startswith(_CYCLE):
-            return pointer_of(self._in_cycle(problem.removeprefix(_CYCLE)))
-        title, colon, said = problem.removeprefix("step ").partition(": ")
-        if problem.startswith("step ") and colon and title in self._titles:
-            return pointer_of(self._in_step(self._titles[title], said))
-        keys = tuple(definition_schema()["properties"])
-        named = next((word for word in _WORD.findall(problem) if word in keys or word == "step"), "")
-        return pointer_of(["steps" if named in ("", "step") else named])
+def _in_step(step: WorkflowStep, said: str) -> list[str | int]:
+    """Sentences begin with the field they are about, or tell it in the words that are looked for here."""
+    if said.startswith(_CYCLE):
+        return _following(step, said)
+    shown = _QUOTED.findall(said)[:1]
+    if said.startswith("depends on "):
+        return ["depends_on", *_position(step.depends_on, shown)]
+    if said.startswith("the parameter "):
+        return ["parameters", *_key(step.parameters, shown)]
+    dotted = _dotted(step, said)
+    return dotted or [word for word in _WORD.findall(said) if word in step_fields()][:1]
 
-    def _in_step(self, index: int, said: str) -> list[str | int]:
-        repeated = _REPEATED.match(said)
-        if repeated:
-            return ["steps", int(repeated[1]) - 1, "name"]
-        step, shown = self._steps[index], _QUOTED.findall(said)[:1]
-        if said.startswith("depends on "):
-            return ["steps", index, "depends_on", *_position(step.depends_on, shown)]
-        if said.startswith("the parameter "):
-            return ["steps", index, "parameters", *_key(step.parameters, shown)]
-        fields = step_fields()
-        field = next((word for word in _WORD.findall(said) if word in fields), None)
-        if field is None:
-            return ["steps", index]
-        return ["steps", index, *(_dotted(step, said) or [field])]
 
-    def _in_cycle(self, path: str) -> list[str | int]:
-        """The dependency of the first step of the circle that leads to the next one."""
-        first, following = (f"'{name}'" for name in re.split(r" -> | \(", path)[:2])
-        index = self._titles.get(first)
-        if index is None:
-            return ["steps"]
-        position = _position(self._steps[index].depends_on, [following])
-        # Steps wait for others without saying so, too.
-        return ["steps", index, "depends_on", *position] if position else ["steps", index]
+def _following(step: WorkflowStep, said: str) -> list[str | int]:
+    """The dependency of a step on the next one of its circle; nothing where it waits without saying so."""
+    following = re.split(r" -> | \(", said)[1]
+    position = _position(step.depends_on, [f"'{following}'"])
+    return ["depends_on", *position] if position else []
 
 
 def _dotted(step: WorkflowStep, said: str) -> list[str | int]:

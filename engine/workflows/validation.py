@@ -32,6 +32,19 @@ _QUEUE = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _MAX_SHOWN_OF_CYCLE = 12
 
 
+class StepProblem(str):
+    """A problem of one step, as a sentence that names it: so that whoever has the step's text can point into it."""
+
+    place: int  # of the step among those given, from 0
+    said: str  # the sentence without the step's name
+
+    @classmethod
+    def of(cls, place: int, said: str, title: str = "") -> StepProblem:
+        problem = cls(f"{title}: {said}" if title else said)
+        problem.place, problem.said = place, said
+        return problem
+
+
 def find_problems(
     workflow_id: object,
     steps: Sequence[object],
@@ -41,7 +54,7 @@ def find_problems(
     priority: object = "normal",
     on_failure: object = STOP,
 ) -> list[str]:
-    """All problems of a workflow as sentences: its own first, then step by step, then cycles."""
+    """All problems of a workflow as sentences: its own first, then step by step (`StepProblem`), then cycles."""
     problems = list(_workflow_problems(workflow_id, description, input_schema, example_input))
     if not isinstance(priority, str) or priority not in PRIORITIES:
         problems.append(f"priority {quoted(priority)} is not one of {', '.join(PRIORITIES)}")
@@ -62,20 +75,21 @@ def _problems_of_steps(steps: Sequence[object]) -> list[str]:
             problems.append(f"step {number} is {type_of(step)}; pass WorkflowStep(name=…, task_name=…)")
             continue
         if isinstance(step.name, str) and positions.setdefault(step.name, len(proper)) != len(proper):
-            problems.append(f"step {quoted(step.name)}: step {number} repeats this name; names must differ")
+            said = f"step {number} repeats this name; names must differ"
+            problems.append(StepProblem.of(len(proper), said, f"step {quoted(step.name)}"))
         proper.append(step)
     names = NearMisses(positions)
     chosen_by: dict[str, str] = {}
     completed = with_implicit_dependencies(proper)
-    for number, (step, complete) in enumerate(zip(proper, completed, strict=True), start=1):
-        title = f"step {quoted(step.name)}" if isinstance(step.name, str) else f"step {number}"
+    for index, (step, complete) in enumerate(zip(proper, completed, strict=True)):
+        title = f"step {quoted(step.name)}" if isinstance(step.name, str) else f"step {index + 1}"
         found = [
             *_step_problems(step),
             *_dependency_problems(step, names),
             *_parameter_problems(complete),
             *decision_problems(step, complete, names, chosen_by),
         ]
-        problems += [f"{title}: {problem}" for problem in found]
+        problems += [StepProblem.of(index, problem, title) for problem in found]
     return problems + _cycle_problems(proper, completed, positions)
 
 
@@ -180,7 +194,7 @@ def _cycle_problems(
     given: Sequence[WorkflowStep], completed: Sequence[WorkflowStep], positions: dict[str, int]
 ) -> list[str]:
     """One sentence for each circle of steps. What the other rules report (unknown, itself) is passed over."""
-    problems = []
+    problems: list[str] = []
     for cycle in plan(known_dependencies(completed, positions)).cycles:
         names = [quoted(completed[index].name)[1:-1] for index in cycle]
         if len(names) > _MAX_SHOWN_OF_CYCLE:
@@ -188,10 +202,11 @@ def _cycle_problems(
             left_out = f"… {len(names) - 2 * half:,} more steps …"
             names = [*names[:half], left_out, *names[-half:]]
         path = " -> ".join([*names, names[0]])
-        problems.append(
+        said = (
             f"circular dependency: {path} (each waits for the next{_implicit_of(cycle, given)}); "
             "remove one of these dependencies"
         )
+        problems.append(StepProblem.of(cycle[0], said))
     return problems
 
 

@@ -116,6 +116,13 @@ def test_every_problem_is_told_when_there_are_many() -> None:
     }
 
 
+def test_the_right_step_is_pointed_at_when_the_shown_part_of_long_names_is_the_same() -> None:
+    names = [f"process_all_the_orders_of_the_whole_region_{n}" for n in (1, 2)]
+    steps = [{"name": name, "task_name": "noop", "timeout": 5 - n * 5} for n, name in enumerate(names)]
+
+    assert list(found({"steps": steps})) == ["/steps/1/timeout"]
+
+
 def test_no_problem_is_left_out_when_a_hundred_values_have_the_wrong_type() -> None:
     steps = [{"name": f"s{n}", "task_name": "noop", "depends_on": 5} for n in range(100)]
 
