@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from gettext import gettext as _
+from functools import cache, cached_property
+from gettext import gettext
 from typing import Any, TypeVar
 
 from engine.workflows.states import ENDED_STATUSES, StepStatus
@@ -16,6 +16,9 @@ from web import sentences
 from web.drawing import Drawing, drawing_of, stacks_of
 from web.sentences import EventLine
 from web.tallies import LevelColumn, Tally, items_tally, level_column, tally
+
+#: By itself `gettext` looks for catalogues on the disk at every call, and there is one for every step.
+_ = cache(gettext)
 
 #: Rows of "Now" and of "Latest events".
 NOW_ROWS, EVENT_ROWS = 6, 8

@@ -1,7 +1,7 @@
 // The drawing of a plan: zoom by its size (its coordinates stay), moving by the scrolling of its box, and following what runs.
 (() => {
   const box = () => document.querySelector(".drawing");
-  const CLOSEST = 2, FAREST = 0.1, STEP = 1.25, READABLE = 0.45;
+  const CLOSEST = 2, FAREST = 0.1, STEP = 1.25, READABLE = 0.45, SMALLER = 0.86;
   let scale = 1; // as chosen; a replaced drawing gets it again
   let follows = true;
   let due = null; // the next look at what runs
@@ -93,7 +93,7 @@
     document.querySelector("[data-drawing-follow]")?.closest("label").remove();
   });
   // A drawing only a little wider than the page is made to fit; a wider one keeps its size and is scrolled.
-  if (box() && fitting() > 0.8) scale = Math.min(1, fitting());
+  if (box() && fitting() > SMALLER) scale = fitting();
   show();
   follow();
 })();

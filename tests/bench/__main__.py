@@ -16,6 +16,7 @@ from tests.bench.cancelling import measure_cancelling
 from tests.bench.fairness import measure_fairness
 from tests.bench.history_size import measure_history
 from tests.bench.idle_system import measure_idle
+from tests.bench.large_page import measure_large_page
 from tests.bench.layout_time import measure_layout
 from tests.bench.live_page import measure_page
 from tests.bench.side_by_side import SideBySide
@@ -31,6 +32,7 @@ BARRED: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
         "The layout of a drawn plan (medians of ten seeds, of three for 10,000 steps)",
         measure_layout,
     ),
+    "large": ("The page of an execution of 1,002 steps in Chromium", measure_large_page),
     "idle": ("`celeriac up` with 2 slots and nothing to do, over 20 s", measure_idle),
 }
 PARTS = ("workflows", *BARRED, "history", "page")

@@ -70,7 +70,7 @@ def measure_page(directory: Path) -> PageFigures:
         engine.publish_workflows()
         worker.start()
         web.start()
-        with _browser() as browser:
+        with browser_of_bench() as browser:
             latencies, changes = _latencies(browser, engine, web.url)
             return PageFigures(latencies, changes, _weight(browser, engine, web.url))
     finally:
@@ -89,7 +89,7 @@ def _one_after_the_other() -> list[Any]:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def browser_of_bench() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium
         browser = chromium.launch(args=list(QUIET), executable_path=executable_path(chromium.executable_path))
@@ -123,13 +123,13 @@ def _weight(browser: Browser, engine: WorkflowEngine, url: str) -> dict[str, int
     execution_id = engine.execute_workflow(NINE_STEPS, engine.get_workflow(NINE_STEPS)["example_input"])
     wait_until_ended(engine, execution_id)
     page = browser.new_context().new_page()
-    sizes = _count_bytes(page)
+    sizes = count_bytes(page)
     page.goto(f"{url}/executions/{execution_id}", wait_until="networkidle")
     page.close()
     return dict(sorted(sizes.items()))
 
 
-def _count_bytes(page: Page) -> dict[str, int]:
+def count_bytes(page: Page) -> dict[str, int]:
     """A dict that fills with the bytes received, by kind of resource, while the page loads."""
     protocol = page.context.new_cdp_session(page)
     protocol.send("Network.enable")

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RULES = {"runOnly": {"type": "tag", "values": STANDARDS}}
-PRESSED = "button, .btn, .rail a, .tabs a, input:not([type=hidden]):not([type=checkbox]), select, .node"
+PRESSED = (
+    "button, .btn, .rail a, .tabs a, input:not([type=hidden]):not([type=checkbox]), select, .node, .drawing a"
+)
 PAGES = [
     "/",
     "/workflows",
@@ -25,6 +27,7 @@ PAGES = [
     "/executions?status=nonsense",
     "/executions/cancellations",
     "/executions/{ended}",
+    "/executions/{ended}?view=steps",
     "/executions/{ended}/deletion",
     "/executions/{ended}/steps/initialize",
     "/cleanup?max_age_hours=0&statuses=success",

@@ -237,3 +237,54 @@ def test_plan_of_a_workflow_is_drawn_and_leads_to_its_table(page: Page, forked: 
 
     expect(page.locator("tr#s-other")).to_be_in_viewport()
     expect(page).to_have_url(re.compile("#s-other$"))
+
+
+def test_items_of_a_mapped_step_are_counted_without_reload_when_they_end(
+    page: Page, shared_engine: WorkflowEngine, gate: Path
+) -> None:
+    load = step("load", "echo", parameters={"rows": [1, 2, 3]})
+    waiting = step("each", "tests.wait_for_file", parameters={"path": str(gate)}, map_over="load.rows")
+    shared_engine.register_workflow("mapped", [load, waiting, step("last", after="each")])
+    shared_engine.publish_workflows()
+    execution_id = shared_engine.execute_workflow("mapped", {})
+    wait_for_step(shared_engine, execution_id, "each", "running")
+    open_live(page, f"/executions/{execution_id}")
+    each = page.locator("#s-each")
+    expect(each.locator(".mt")).to_have_text(re.compile("^[12] running$"), timeout=SECONDS)
+
+    gate.touch()
+
+    expect(each.locator(".mt")).to_have_text("3 done", timeout=SECONDS)
+    expect(each).to_have_attribute("data-s", "success")
+    expect(each.locator("rect.success")).to_have_attribute("width", "30")
+    expect(each.locator(".segs")).to_have_attribute("viewBox", "0 0 30 8")
+    expect(page.locator("#s-last")).to_have_attribute("data-s", "success", timeout=SECONDS)
+    each.click()
+    expect(page.get_by_role("heading", name="each").first).to_be_visible()
+
+
+def test_what_a_branch_did_not_choose_is_apart_when_it_has_decided(
+    page: Page, shared_engine: WorkflowEngine
+) -> None:
+    large = {"type": "value_greater_than", "params": {"field": "rows", "threshold": 5}, "task": "careful"}
+    shared_engine.register_workflow(
+        "branching",
+        [
+            step("measure", conditions={"large": large, "default": {"task": "quick"}}),
+            step("careful"),
+            step("quick"),
+        ],
+    )
+    shared_engine.publish_workflows()
+    execution_id = shared_engine.execute_workflow("branching", {"rows": 3})
+    wait_until_ended(shared_engine, execution_id)
+
+    page.goto(f"/executions/{execution_id}")
+
+    expect(page.locator("#s-careful")).to_have_attribute("data-s", "skipped")
+    expect(page.locator("#s-careful .on")).to_have_text("large")
+    expect(page.locator("#s-quick")).to_have_attribute("data-s", "success")
+    expect(page.locator("#s-quick .on")).to_have_text("default")
+    styles = "el => [getComputedStyle(el).strokeDasharray]"
+    not_taken, taken = page.locator("#e-careful").evaluate(styles), page.locator("#e-quick").evaluate(styles)
+    assert not_taken != taken
