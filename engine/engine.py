@@ -35,6 +35,7 @@ from engine.workflows.views import (
     ExecutionSummary,
     ExecutionView,
     HistoryPage,
+    ItemsPage,
     StepDetail,
     StepOutputView,
     WorkflowView,
@@ -272,9 +273,28 @@ class WorkflowEngine:
         """The execution with its progress, levels and steps. Raises `ExecutionNotFound`."""
         return self.store.records.view(execution_id)
 
-    def get_step(self, execution_id: str, step_name: str) -> StepDetail:
-        """A step with its inputs, result and attempts. Raises `ExecutionNotFound`, `StepNotFound`."""
-        return self.store.steps.view(execution_id, step_name)
+    def get_step(self, execution_id: str, step_name: str, *, item: int | None = None) -> StepDetail:
+        """A step with its inputs, result and attempts; with `item` (from 0) that item of a mapped step.
+
+        Raises `ExecutionNotFound`, `StepNotFound`, and for an item `StepNotMapped`, `ItemNotFound`.
+        """
+        return self.store.steps.view(execution_id, step_name, item)
+
+    def get_items(
+        self,
+        execution_id: str,
+        step_name: str,
+        *,
+        status: str | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> ItemsPage:
+        """Items of a mapped step in this status, or in any: those that failed first, then by number; counts of all.
+
+        `limit` is 1 to 1,000. Raises `ExecutionNotFound`, `StepNotFound`, `StepNotMapped`, and `InvalidInput`
+        naming the parameter.
+        """
+        return self.store.items.page(execution_id, step_name, status=status, offset=offset, limit=limit)
 
     def get_events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]:
         """Up to `limit` events with a sequence number above `after`, in order. Raises `ExecutionNotFound`."""

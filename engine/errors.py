@@ -113,6 +113,18 @@ class StepNotFound(CeleriacError, ValueError):
     http_status = 404
 
 
+class StepNotMapped(CeleriacError, ValueError):
+    """Step {step_name!r} of execution {execution_id!r} is not mapped over a list, so it has no items."""
+
+    http_status = 404
+
+
+class ItemNotFound(CeleriacError, ValueError):
+    """Step {step_name!r} of execution {execution_id!r} has no item {item}; it has {total} items, counted from 0."""
+
+    http_status = 404
+
+
 class Conflict(CeleriacError):
     """{message}"""
 

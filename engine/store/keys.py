@@ -35,7 +35,7 @@ A *unit* is what is run: the index of a step in the definition's order (`3`), or
 
 Fields of `NS:x:<execution>`: `wf` `ver` workflow and version · `st` status · `at` launch (ms) · `run` first start (ms) · `end` (ms) · `cancel` requested at (ms) ·
 `v` state vector, one letter per step (`engine.workflows.states`) · `v<index>` the same for the items of a mapped step · `open` units not ended · `bad` units failed · `stop` unit whose failure stopped the rest ·
-`err` `unit#attempt` of the first failure · `rnd` round · `wt` weight in a queue, when it is not 1 · `pin` 1 when pinned · `lab` labels as JSON · `note` · `call` nonce of the latest call of a person (cancel, resume, mark), so that a repeated one is recognised · `from` execution it was launched from · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key.
+`err` `unit#attempt` of the first failure · `rnd` round · `wt` weight in a queue, when it is not 1 · `pin` 1 when pinned · `lab` labels as JSON · `note` · `call` nonce of the latest call of a person (cancel, resume, mark), so that a repeated one is recognised · `from` execution it was launched from · `again` the newest execution launched from it · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key.
 
 Packed state of a unit, separated by `|`, times in ms since launch: `open` `ok` `skipped` `failed` (its dependencies by outcome) · `attempt` (0 before the first) ·
 `base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`task id.nonce`, the fence) · `worker` · `why`, a code (`engine.workflows.events.reason_text`).

@@ -1,13 +1,20 @@
-"""One step in full: inputs, result, and its attempts folded from the event log. Writes nothing."""
+"""One step, or one item of it, in full: inputs, result, and its attempts folded from the event log. Writes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from engine.errors import StepNotFound
+from engine.errors import ItemNotFound, StepNotMapped
+from engine.store.items import find_step
 from engine.store.output import Output
-from engine.store.records import Record, Records, UnitState, error_view, load_json, step_view
+from engine.store.records import Record, Records, UnitState
+from engine.store.shown import error_view, load_json, step_view
+from engine.workflows.definition import StepDefinition
 from engine.workflows.events import Event, rfc3339, worker_name
+from engine.workflows.resuming import Outcome, possible_actions
+from engine.workflows.states import WorkflowStatus
+from engine.workflows.units import item_unit
 from engine.workflows.views import AttemptView, StepDetail
 
 END_OF_CODE = {
@@ -58,50 +65,105 @@ class Steps:
     def __init__(self, records: Records, output: Output) -> None:
         self._records, self._output = records, output
 
-    def view(self, execution_id: str, step_name: str) -> StepDetail:
-        """The step in full. Raises `ExecutionNotFound` or `StepNotFound`."""
-        record, states = self._records.read(execution_id)
-        try:
-            index = record.definition.index_of(step_name)
-        except KeyError:
-            raise StepNotFound(execution_id=execution_id, step_name=step_name[:120]) from None
-        step, state = record.definition.steps[index], states.get(index, UnitState())
+    def view(self, execution_id: str, step_name: str, item: int | None = None) -> StepDetail:
+        """The step, or an item of it, in full.
+
+        Raises `ExecutionNotFound`, `StepNotFound`, and for an item `StepNotMapped`, `ItemNotFound`.
+        """
+        definition = self._records.definition_of(execution_id)
+        step = find_step(definition, execution_id, step_name)
+        unit = str(step.index) if item is None else item_unit(step.index, item)
+        named = {way.task: str(definition.index_of(way.task)) for way in step.branch if item is None}
+        record, states = self._records.read_units(execution_id, [unit, *named.values()])
+        if item is not None:
+            _check_item(record, step, item)
+        state = states[unit]
         _, events = self._records.events(execution_id, 0, record.seq)
-        attempts = fold_attempts((event for event in events if event.unit == str(index)), record)
-        self._add_errors(execution_id, index, attempts)
-        names = ["input", f"r{index}", f"w{index}"]
-        names += [f"{kind}{index}#{state.attempt}" for kind in "et"]
-        names += [f"r{dependency}" for dependency in step.dependencies]
-        raw_input, raw_result, words, raw_error, traceback, *raw_results = self._records.data(
-            execution_id, names
-        )
-        results = {
-            name: load_json(raw)
-            for name, raw in zip(step.depends_on, raw_results, strict=True)
-            if raw is not None
-        }
-        lines, omitted = self._output.lines(execution_id, str(index))
+        attempts = fold_attempts((event for event in events if event.unit == unit), record)
+        self._add_errors(execution_id, unit, attempts)
+        names = ["input", f"i{unit}", f"w{unit}", f"e{unit}#{state.attempt}", f"t{unit}#{state.attempt}"]
+        raw_input, raw_item, words, raw_error, traceback = self._records.data(execution_id, names)
         last_error = error_view(raw_error, traceback) if raw_error else None
+        lines, omitted = self._output.lines(execution_id, unit)
+        has_result, result = self._result(execution_id, step, item)
         return {
-            **step_view(record, index, state, last_error, (words or b"").decode()),
+            **step_view(record, unit, state, last_error, (words or b"").decode()),
             "parameters": dict(step.parameters),
-            "inputs": {"input": load_json(raw_input), **results, **step.parameters},
-            "result": load_json(raw_result),
-            "has_result": raw_result is not None,
+            "inputs": {
+                "input": load_json(raw_input),
+                **self._results_for(execution_id, step, item),
+                **({} if item is None else {"item": load_json(raw_item)}),
+                **step.parameters,
+            },
+            "result": result,
+            "has_result": has_result,
             "retry_count": step.retry_count,
+            # A mapped step is attempted once a round; its items are what is tried again.
+            "attempt_limit": state.base
+            + 1
+            + (step.retry_count if step.map_over is None or item is not None else 0),
             "timeout": step.timeout,
             "retry_on": list(step.retry_on),
             "no_retry_on": list(step.no_retry_on),
             "attempts": attempts,
-            "dependents": [record.definition.steps[i].name for i in step.dependents],
+            "dependents": [definition.steps[i].name for i in step.dependents],
             "logs": [line.view() for line in lines],
             "logs_omitted": omitted,
+            "actions": [] if item is not None else _actions(record, step, state),
+            "chosen": next((name for name, each in named.items() if states[each].why != "B"), None)
+            if record.letter_of(unit) == "s"
+            else None,
+            "item": item,
         }
 
-    def _add_errors(self, execution_id: str, index: int, attempts: list[AttemptView]) -> None:
+    def _results_for(self, execution_id: str, step: StepDefinition, item: int | None) -> dict[str, Any]:
+        """The results that the task is called with: an item gets its part of the list, not all that the list is in."""
+        source = None if item is None else str(step.map_over).partition(".")[0]
+        wanted = {
+            name: f"r{dependency}"
+            for name, dependency in zip(step.depends_on, step.dependencies, strict=True)
+            if name != source
+        }
+        raws = self._records.data(execution_id, list(wanted.values()))
+        return {name: load_json(raw) for name, raw in zip(wanted, raws, strict=True) if raw is not None}
+
+    def _result(self, execution_id: str, step: StepDefinition, item: int | None) -> tuple[bool, Any]:
+        """Whether there is a result, and which. Those of items are gathered in the step's when that ends."""
+        if item is None:
+            (raw,) = self._records.data(execution_id, [f"r{step.index}"])
+            return raw is not None, load_json(raw)
+        own, gathered = self._records.data(
+            execution_id, [f"r{item_unit(step.index, item)}", f"r{step.index}"]
+        )
+        if own is not None:
+            return True, load_json(own)
+        letters = self._records.item_letters(execution_id, step.index)
+        results = load_json(gathered)
+        succeeded = letters[item : item + 1] == "s" and isinstance(results, list) and len(results) > item
+        return succeeded, results[item] if succeeded else None
+
+    def _add_errors(self, execution_id: str, unit: str, attempts: list[AttemptView]) -> None:
         numbers = [attempt["attempt"] for attempt in attempts]
-        names = [f"{kind}{index}#{number}" for number in numbers for kind in "et"]
+        names = [f"{kind}{unit}#{number}" for number in numbers for kind in "et"]
         raws = self._records.data(execution_id, names)
         for attempt, error, traceback in zip(attempts, raws[::2], raws[1::2], strict=True):
             if error:
                 attempt["error"] = error_view(error, traceback)
+
+
+def _check_item(record: Record, step: StepDefinition, item: int) -> None:
+    if step.map_over is None:
+        raise StepNotMapped(execution_id=record.execution_id, step_name=step.name)
+    total = len(record.items(step.index))
+    if not 0 <= item < total:
+        raise ItemNotFound(execution_id=record.execution_id, step_name=step.name, item=item, total=total)
+
+
+def _actions(record: Record, step: StepDefinition, state: UnitState) -> list[str]:
+    return possible_actions(
+        step,
+        Outcome(record.vector[step.index], state.why[:1]),
+        ended=WorkflowStatus(record.text(b"st")).ended,
+        cancelling=b"cancel" in record.fields,
+        has_items=bool(record.items(step.index)),
+    )

@@ -9,6 +9,7 @@ from engine.store.connection import connect
 from engine.store.decisions import Decisions
 from engine.store.definitions import Definitions
 from engine.store.history import History
+from engine.store.items import Items
 from engine.store.keys import SCHEMA, Keys
 from engine.store.output import Output
 from engine.store.records import Records
@@ -38,6 +39,7 @@ class Store:
         self.decisions = Decisions(self.records, self.transitions)
         self.output = Output(self.client, self.keys, self.scripts)
         self.steps = Steps(self.records, self.output)
+        self.items = Items(self.records)
         self.resuming = Resuming(self.records, self.transitions)
         self.history = History(self.client, self.keys)
         self.cleanup = Cleanup(self.client, self.keys, self.transitions)

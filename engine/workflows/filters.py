@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from engine.errors import InvalidInput
 from engine.workflows.events import epoch_ms
-from engine.workflows.states import ENDED_STATUSES, WorkflowStatus
+from engine.workflows.states import ENDED_STATUSES, StepStatus, WorkflowStatus
 
 
 def checked_status(status: str) -> WorkflowStatus:
@@ -15,6 +15,17 @@ def checked_status(status: str) -> WorkflowStatus:
         return WorkflowStatus(status)
     except ValueError:
         known = ", ".join(WorkflowStatus)
+        raise InvalidInput(
+            f"status {status[:40]!r} is unknown; known are {known}", pointer="/status"
+        ) from None
+
+
+def checked_step_status(status: str) -> StepStatus:
+    """The status of a step or an item. Raises `InvalidInput` naming those there are."""
+    try:
+        return StepStatus(status)
+    except ValueError:
+        known = ", ".join(StepStatus)
         raise InvalidInput(
             f"status {status[:40]!r} is unknown; known are {known}", pointer="/status"
         ) from None

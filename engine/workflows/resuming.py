@@ -22,6 +22,23 @@ class Outcome:
     why: str = ""
 
 
+def possible_actions(
+    step: StepDefinition, end: Outcome, *, ended: bool, cancelling: bool, has_items: bool
+) -> list[str]:
+    """What may be done with a step: `rerun`, `skip`, `succeed`. `end` is how it stands, `ended` is the execution.
+
+    Somebody may still be too late: what decides is the script.
+    """
+    waits = end.letter in "pt" or (end.letter == "q" and not has_items)
+    by_hand = end.letter in UNDONE if ended else waits and not cancelling
+    possible = {
+        "rerun": ended and end.why != "B",
+        "skip": by_hand,
+        "succeed": by_hand and not step.branch,
+    }
+    return [action for action, holds in possible.items() if holds]
+
+
 def steps_to_retry(definition: WorkflowDefinition, ends: Mapping[int, Outcome]) -> dict[int, bool]:
     """The steps that a retry runs again, by index, in order: those not done, and what is behind them.
 

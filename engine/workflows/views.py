@@ -82,6 +82,7 @@ class StepView(TypedDict):
     reason: str | None  # why it was skipped or cancelled
     stopped: NotRequired[bool]  # false: cancelled although its worker never confirmed
     allowed: NotRequired[bool]  # true: failed, as it was allowed to
+    blocked: NotRequired[bool]  # true: skipped because something failed; false: because of a decision
     conditions: NotRequired[list[ConditionView]]  # of a branch, in order
     map_over: NotRequired[str]  # of a mapped step: where its list is
     items: NotRequired[ItemsView]  # of a mapped step, once its items are known
@@ -103,10 +104,34 @@ class ItemsView(TypedDict):
     skipped: int
 
 
+class ItemView(TypedDict):
+    """One item of a mapped step, as a row."""
+
+    item: int  # from 0
+    status: str
+    attempt: int  # 0 before the first
+    start_time: str | None  # of the last attempt
+    end_time: str | None
+    duration: float | None
+    worker: str | None
+    error: ErrorView | None  # of the last failed attempt; without traceback here
+    reason: str | None  # why it was skipped or cancelled
+
+
+class ItemsPage(TypedDict):
+    """Some items of a mapped step: those that failed first, then by number."""
+
+    items: list[ItemView]
+    offset: int  # how many come before these
+    total: int  # in the status that was asked for
+    counts: ItemsView  # of all items
+
+
 class LevelView(TypedDict):
     level: int
     total: int
     completed: int
+    allowed: int  # failures that were allowed: they are in `completed` and in `failure`
     pending: int
     queued: int
     running: int
@@ -148,6 +173,7 @@ class ExecutionSummary(TypedDict):
 class ExecutionView(ExecutionSummary):
     input: dict[str, Any]
     result: dict[str, Any] | None  # results of the last steps by name, once successful
+    launched_again: str | None  # the newest execution that was launched from this one, as long as it is there
     steps: list[StepView]
 
 
@@ -175,6 +201,9 @@ class StepDetail(StepView):
     result: Any
     has_result: bool
     retry_count: int
+    attempt_limit: (
+        int  # the last attempt there may be: of this round, counted on from those that do not count any more
+    )
     timeout: int
     retry_on: list[str]
     no_retry_on: list[str]
@@ -182,6 +211,9 @@ class StepDetail(StepView):
     dependents: list[str]
     logs: list[LogLineView]  # the last 1,000, oldest first
     logs_omitted: int  # older lines that are not in `logs`, kept or not
+    actions: list[str]  # what may be done with it now: rerun, skip, succeed; of an item nothing
+    chosen: str | None  # of a branch: the step it has chosen
+    item: int | None  # the number, from 0, where this is an item of the step
 
 
 class EventView(TypedDict):

@@ -58,6 +58,8 @@ def execution_view(seq: int, steps: list[StepView], status: str = "running", **f
         "labels": {},
         "note": None,
         "round": 1,
+        "launched_from": None,
+        "launched_again": None,
         "pinned": False,
         "seq": seq,
     }
@@ -69,7 +71,11 @@ def _levels(steps: list[StepView]) -> list[LevelView]:
     for number in sorted({step["level"] for step in steps}):
         mine = [step["status"] for step in steps if step["level"] == number]
         counts = {status.value: mine.count(status) for status in StepStatus}
-        levels.append({"level": number, "total": len(mine), "completed": counts["success"], **counts})
+        allowed = sum(bool(step.get("allowed")) for step in steps if step["level"] == number)
+        completed = counts["success"] + allowed
+        levels.append(
+            {"level": number, "total": len(mine), "completed": completed, "allowed": allowed, **counts}
+        )
     return levels  # type: ignore[return-value]
 
 

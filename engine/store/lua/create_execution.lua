@@ -47,7 +47,12 @@ redis.call('HSET', key, 'wf', wf, 'ver', ver, 'st', 'pending', 'at', now, 'v', s
 if ARGV[14] ~= '1' then redis.call('HSET', key, 'wt', ARGV[14]) end
 redis.call('SET', NS .. ':launch:' .. nonce, id, 'EX', 120)
 if ARGV[8] ~= '' then redis.call('HSET', key, 'lab', ARGV[8]) end
-if ARGV[15] ~= '' then redis.call('HSET', key, 'from', ARGV[15]) end
+if ARGV[15] ~= '' then
+  redis.call('HSET', key, 'from', ARGV[15])
+  -- One that was removed since its caller has looked stays removed.
+  local original = NS .. ':x:' .. ARGV[15]
+  if redis.call('EXISTS', original) == 1 then redis.call('HSET', original, 'again', id) end
+end
 if ARGV[9] ~= '' then redis.call('HSET', key, 'note', ARGV[9]) end
 redis.call('HSET', key .. ':data', 'input', ARGV[7])
 if idem ~= '' then
