@@ -214,11 +214,16 @@ class Bridge:
         """Starts the thread that reports the ends only the main process sees."""
         threading.Thread(target=self._report_abnormal, name="celeriac-abnormal-ends", daemon=True).start()
 
+    def _end(self, execution_id: str, unit: str, attempt: int, claim: str, failure: Failure) -> None:
+        """Ends an attempt whose process is gone. One that it had not claimed yet needs its message anew."""
+        if self.ending.end(execution_id, unit, attempt, claim, failure) == "stale":
+            self.store.transitions.resend_step(execution_id, unit, attempt)
+
     def _report_abnormal(self) -> None:
         while True:
             execution_id, unit, attempt, claim, failure = self._abnormal.get()
             try:
-                self.persist(lambda: self.ending.end(execution_id, unit, attempt, claim, failure))  # noqa: B023
+                self.persist(lambda: self._end(execution_id, unit, attempt, claim, failure))  # noqa: B023
             except Exception:
                 logger.exception(
                     "%s unit %s: the end of attempt %d is left to the inventory", execution_id, unit, attempt

@@ -279,6 +279,10 @@ class Transitions:
             "mark_sent", milliseconds(self._settings.unclaimed), *(message.raw for message in messages)
         )
 
+    def resend_step(self, execution_id: str, unit: str, attempt: int) -> None:
+        """Has an attempt published again at once: the process that had its message died before it claimed."""
+        self._call("resend_step", execution_id, unit, attempt)
+
     def tick(self, limit: int = 200) -> Tick:
         """Looks at the clock: what must be published again, stopped or ended."""
         s = self._settings

@@ -54,3 +54,24 @@ def test_a_later_launch_keeps_its_key_when_an_older_execution_of_that_key_is_del
     again = bench.launch(single("noop"), key="a1")
     assert (again.replayed, again.execution_id) == (True, new.execution_id)
     bench.transitions.cancel_execution(new.execution_id)
+
+
+def test_a_message_is_published_again_at_once_when_its_process_died_before_the_claim(bench: Bench) -> None:
+    created = bench.launch(single("noop"))
+    bench.transitions.mark_sent(created.messages)
+    bench.transitions.resend_step(created.execution_id, "0", 1)
+
+    bench.clock.advance(1_000)
+
+    assert bench.transitions.tick().messages == created.messages
+    bench.transitions.cancel_execution(created.execution_id)
+
+
+def test_the_deadline_stays_when_a_process_died_that_had_only_a_copy_of_the_message(bench: Bench) -> None:
+    claim = bench.claim(bench.launch(single("noop")))
+    bench.transitions.resend_step(claim.execution_id, "0", 1)
+    bench.transitions.resend_step("gone", "0", 1)
+
+    assert bench.tick_after(1_000) == []
+    bench.transitions.complete_step(claim, b"1")
+    bench.transitions.retire_worker(WORKER)

@@ -1,0 +1,11 @@
+-- The message of an attempt was lost before it was claimed: it is published again with the next tick.
+-- KEYS[1] NS
+-- ARGV[1] window   ARGV[2] publish lease, ms
+-- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt
+-- Returns 1, or 0 when it waits for no claim any more.
+local x = load_execution(ARGV[3])
+if not x then return 0 end
+local member = ARGV[3] .. '|' .. ARGV[4] .. '|' .. ARGV[5]
+if redis.call('SISMEMBER', NS .. ':window:' .. plan_of(x, ARGV[4]).queue, member) == 0 then return 0 end
+redis.call('ZADD', NS .. ':due', 'XX', 'LT', now, member)
+return 1
