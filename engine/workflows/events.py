@@ -79,15 +79,17 @@ def reason_text(why: str, steps: Sequence[StepDefinition]) -> str | None:
     """The sentence for a stored reason: its code, with the words that go with it, if any, after a space.
 
     S<unit> stopped after that unit failed, F<unit> that dependency failed or was not run, N no dependency succeeded,
-    T it only runs after a failure, C its own condition, B a branch has not chosen it, V<unit> that
-    branch has decided nothing, H a person, U cancelled and never
-    confirmed. None without a reason.
+    T it only runs after a failure, K<unit> that dependency was skipped though all were to succeed, C its own condition,
+    B a branch has not chosen it, V<unit> that branch has decided nothing, H a person, U cancelled and never confirmed.
+    None without a reason.
     """
     code, text = why[:1], why.partition(" ")[2]
     if code == "S":
         return f"stopped after {unit_name(why[1:], steps)} failed"
     if code == "F":
         return f"{unit_name(why[1:], steps)} did not succeed"
+    if code == "K":
+        return f"{unit_name(why[1:], steps)} was skipped"
     if code == "V":
         return f"{unit_name(why[1:], steps)}, which would have to choose it, has decided nothing"
     return {

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,29 @@ def everything(**context: Any) -> dict[str, Any]:
     return context
 
 
+@shared_task(name="tests.item")
+def one_item(
+    item: Any,
+    marks: str | None = None,
+    failing: Sequence[int] = (),
+    times: int = ALWAYS,
+    gate: str | None = None,
+    waiting: Sequence[int] | None = None,
+) -> Any:
+    """Returns the item. `marks` gets a directory for each item, by its number.
+
+    Items whose number is in `failing` raise on their first `times` attempts. With `gate` those in `waiting` (None: all)
+    run until that file exists.
+    """
+    number = current_step.item or 0
+    leave_mark(marks and f"{marks}/{number}")
+    while gate and (waiting is None or number in waiting) and not Path(gate).exists():
+        time.sleep(0.01)
+    if number in failing and current_step.attempt <= times:
+        raise ValueError(f"item {number} on purpose")
+    return item
+
+
 @shared_task(name="tests.ignore_sigterm")
 def ignore_sigterm(seconds: float = 60.0, marks: str | None = None) -> str:
     """Works on through SIGTERM: only SIGKILL ends it early."""
@@ -189,6 +213,7 @@ def tell_current_step() -> dict[str, Any]:
     return {
         "execution_id": current_step.execution_id,
         "step": current_step.step,
+        "item": current_step.item,
         "attempt": current_step.attempt,
         "idempotency_key": current_step.idempotency_key,
         "cancelled": current_step.is_cancelled(),

@@ -32,6 +32,7 @@ def test_the_task_knows_its_step_when_it_asks(shared_engine: WorkflowEngine) -> 
         "only": {
             "execution_id": execution_id,
             "step": "only",
+            "item": None,
             "attempt": 1,
             "idempotency_key": f"{execution_id}:only",
             "cancelled": False,

@@ -13,8 +13,8 @@ local function end_unit(x, unit, s, letter, tail)
 end
 
 -- A step that will not run. `why` is a code that readers turn into a sentence, `text` its own words: N no dependency succeeded, T nothing failed,
--- F<unit> that one failed, S<unit> stopped after that one failed, C its own condition, B a branch has not chosen it, V<unit> that branch
--- was skipped itself or has failed as it may, H a person.
+-- K<unit> that one was skipped though all were to succeed, F<unit> that one failed, S<unit> stopped after that one failed, C its own condition,
+-- B a branch has not chosen it, V<unit> that branch was skipped itself or has failed as it may, H a person.
 local function skip(x, unit, s, letter, why, text)
   s.why, s.queued, s.started = why, '', ''
   if text then redis.call('HSET', x.key .. ':data', 'w' .. unit, text) end
@@ -44,10 +44,10 @@ local function settle_step(x, unit, s)
   if plan.deps == '' or triggered(plan.trigger, s) then
     if plan.decided then ask(x, unit, s) else make_ready(x, unit, s) end
   elseif s.failed > 0 then
-    skip(x, unit, s, 'b', 'F' .. first_failed(x, unit))
+    skip(x, unit, s, 'b', 'F' .. first_ended(x, unit, plan.trigger == 'n' and 'fbc' or 'fbac'))
     return 'failed'
   else
-    skip(x, unit, s, 'k', plan.trigger == 'x' and 'T' or 'N')
+    skip(x, unit, s, 'k', plan.trigger == 'x' and 'T' or plan.trigger == 'S' and 'K' .. first_ended(x, unit, 'k') or 'N')
     return 'skipped'
   end
 end

@@ -19,9 +19,10 @@ local function policy_of(x)
   return x.policy
 end
 
-local function first_failed(x, unit)
+-- The first of the unit's dependencies that has ended with one of these letters.
+local function first_ended(x, unit, letters)
   for dependency in string.gmatch(plan_of(x, unit).deps, '%d+') do
-    if string.find('fbac', letter_of(x, dependency), 1, true) then return dependency end
+    if string.find(letters, letter_of(x, dependency), 1, true) then return dependency end
   end
 end
 
