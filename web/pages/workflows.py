@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
+from engine.catalogue import WorkflowCatalogue
 from engine.engine import WorkflowEngine
+from engine.errors import WorkflowNotFound
 from engine.workflows.states import ACTIVE_STATUSES
 from engine.workflows.views import ExecutionSummary, WorkflowView
 from web import rendering
+from web.forms import see
 from web.pages.input_fields import input_fields
 from web.pages.shape import Shape, shape_of
 from web.state import engine_of
@@ -44,9 +47,14 @@ def page(request: Request) -> HTMLResponse:
     return rendering.render(request, "workflows/page.html", {"rows": rows})
 
 
-def workflow_page(request: Request) -> HTMLResponse:
-    engine = engine_of(request)
-    workflow = engine.get_workflow(request.path_params["workflow_id"])
+def workflow_page(request: Request) -> Response:
+    """Executions of a workflow that was deleted lead here too: then to its versions."""
+    engine, workflow_id = engine_of(request), request.path_params["workflow_id"]
+    try:
+        workflow = engine.get_workflow(workflow_id)
+    except WorkflowNotFound:
+        WorkflowCatalogue(engine).list_versions(workflow_id)  # raises the same for one that never was
+        return see(f"/workflows/{workflow_id}/versions")
     history = engine.get_execution_history(workflow_id=workflow["workflow_id"], limit=SHOWN)
     steps = {step["name"]: step for step in workflow["steps"]}
     fields = input_fields(workflow["input_schema"])

@@ -259,8 +259,22 @@ def test_a_workflow_is_deleted_when_that_is_confirmed(client: ApiClient) -> None
     assert client.get(PAGE).status_code == 200
 
     assert client.post(f"{PAGE}/deletion").headers["location"] == "/workflows"
-    assert client.get(PAGE).status_code == 404
+    assert client.get("/api/v1/workflows/written").status_code == 404
     assert client.post(f"{PAGE}/deletion").status_code == 404
+
+
+def test_what_is_left_can_be_found_when_a_workflow_was_deleted(client: ApiClient) -> None:
+    put(client, ONE)
+    execution_id = client.launch("written")
+    client.delete("/api/v1/workflows/written")
+
+    page = client.get(PAGE)
+
+    assert (page.status_code, page.headers["location"]) == (303, f"{PAGE}/versions")
+    for path in ("/", "/executions", "/executions?workflow_id=written"):
+        assert execution_id in client.get(path).text, path
+    assert client.get(f"/executions/{execution_id}").status_code == 200
+    assert client.get(f"/workflows/written/launch?from={execution_id}").status_code == 404
 
 
 def test_a_workflow_of_code_is_not_deleted(client: ApiClient) -> None:
