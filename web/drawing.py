@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
+from math import log
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -22,6 +23,9 @@ from web.text_widths import cut, lines_of, text_width
 MOST_NODES, MOST_LINES = 2_500, 10_000
 #: Up to so many nodes, each is a card with its state in words; above, a line with its name.
 MOST_CARDS = 40
+#: More levels than this are not seen at once; the overview of them, in pixels.
+MOST_LEVELS_SEEN = 8
+LOWEST, HIGHEST = 8, 38
 #: What is written on a line, in pixels.
 NOTE_FONT, NOTE_WIDTH = 11, 130
 #: Versions whose drawings are kept, those looked at last.
@@ -66,6 +70,17 @@ class Drawing:
     lines: tuple[DrawnLines, ...]
     columns: tuple[int, ...]  # left edges, by level
     counts: tuple[int, ...]  # of steps, by level
+
+    @property
+    def is_long(self) -> bool:
+        """Whether so many levels stand side by side that an overview of them helps."""
+        return len(self.columns) > MOST_LEVELS_SEEN
+
+    @property
+    def strip(self) -> tuple[int, ...]:
+        """The height of each level in that overview, from `LOWEST` to `HIGHEST` pixels, by the logarithm of its size."""
+        most = log(max(self.counts) + 1)
+        return tuple(round(LOWEST + (HIGHEST - LOWEST) * log(count) / most) for count in self.counts)
 
     @property
     def step_count(self) -> int:

@@ -54,7 +54,7 @@
   }
 
   function stopFollowing(event) {
-    if (!follows || !event.target.closest?.(".drawing[data-follow]")) return;
+    if (!follows || event.key === "Tab" || !event.target.closest?.(".drawing[data-follow], .strip")) return;
     follows = false;
     show();
   }

@@ -38,10 +38,14 @@
   function state(name, node, status, text) {
     node.dataset.s = status;
     glyph(node, status);
-    const title = node.querySelector('title');
-    if (title) title.textContent = `${title.dataset.of}: ${text}`;
+    say(node, text);
     const lines = byId(`e-${name}`);
     if (lines) lines.dataset.s = status;
+  }
+
+  function say(el, text) {
+    const title = el.querySelector('title');
+    if (title) title.textContent = `${title.dataset.of}: ${text}`;
   }
 
   function shares(el, counts) {
@@ -66,11 +70,15 @@
   }
 
   function level(number, [status, ...counts]) {
-    const el = byId(`level-${number}`);
-    if (!el) return;
-    el.dataset.s = status;
-    el.querySelector('.n').textContent = counts.pop();
-    if (el.querySelector('[data-share]')) shares(el, counts);
+    const text = counts.pop();
+    for (const el of [byId(`level-${number}`), byId(`strip-${number}`)]) {
+      if (!el) continue;
+      el.dataset.s = status;
+      const words = el.querySelector('.n');
+      if (words) words.textContent = text;
+      else say(el, text);
+      if (el.querySelector('[data-share]')) shares(el, [...counts]);
+    }
   }
 
   function totals(values) {

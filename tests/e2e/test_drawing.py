@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from engine.engine import WorkflowEngine
+from tests.e2e.test_accessibility import violations
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.workflows import chain, step
 
@@ -288,3 +289,35 @@ def test_what_a_branch_did_not_choose_is_apart_when_it_has_decided(
     styles = "el => [getComputedStyle(el).strokeDasharray]"
     not_taken, taken = page.locator("#e-careful").evaluate(styles), page.locator("#e-quick").evaluate(styles)
     assert not_taken != taken
+
+
+def test_overview_of_levels_leads_to_each_and_is_live_when_there_are_many(
+    page: Page, long_chain: str, gate: Path
+) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    open_live(page, f"/executions/{long_chain}")
+    expect(page.locator("#s-s28")).to_have_attribute("data-s", "running", timeout=SECONDS)
+    expect(page.locator("#strip-28")).to_have_attribute("data-s", "running")
+    expect(page.locator("#strip-28 rect.running")).to_have_attribute("width", "10")
+    expect(page.locator("#strip-30 title")).to_have_text("Level 30: 0/1")
+
+    page.locator("#strip-2").click()
+
+    expect(page.locator("#s-s2")).to_be_in_viewport()
+    expect(page.get_by_label("Follow")).not_to_be_checked()
+    gate.touch()
+    expect(page.locator("#strip-30 title")).to_have_text("Level 30: 1/1", timeout=SECONDS)
+    expect(page.locator("#strip-30 rect.success")).to_have_attribute("width", "10")
+
+
+def test_long_drawing_is_accessible_in_every_theme_and_width(page: Page, long_chain: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"/executions/{long_chain}")
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        assert violations(page) == "", theme
+
+    page.set_viewport_size({"width": 320, "height": 640})
+
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+    assert violations(page) == "", "320 px"

@@ -15,7 +15,18 @@ from engine.workflows.steps import WorkflowStep
 from engine.workflows.views import StepDefinitionView
 from tests.support.workflows import chain, fan, layered, step
 from web import drawing as module
-from web.drawing import KEPT, MOST_CARDS, MOST_LINES, MOST_NODES, Drawing, drawing_of, stacks_of
+from web.drawing import (
+    HIGHEST,
+    KEPT,
+    LOWEST,
+    MOST_CARDS,
+    MOST_LEVELS_SEEN,
+    MOST_LINES,
+    MOST_NODES,
+    Drawing,
+    drawing_of,
+    stacks_of,
+)
 from web.places import CARD, LINE
 
 versions = count()
@@ -183,3 +194,12 @@ def test_lines_run_level_below_what_is_written_on_them_when_a_branch_chooses_the
 
     assert level["one"] > 40
     assert level["other"] == 0
+
+
+def test_levels_have_an_overview_when_they_are_many() -> None:
+    assert not drawn(chain(MOST_LEVELS_SEEN)).is_long
+    drawing = drawn(layered(MOST_LEVELS_SEEN, 20))
+
+    assert drawing.is_long
+    assert drawing.strip[0] == drawing.strip[-1] == LOWEST
+    assert LOWEST < drawing.strip[1] <= HIGHEST
