@@ -26,6 +26,16 @@ class StepName(_Identifier):
     regex = r"[A-Za-z_][A-Za-z0-9_]{0,63}"
 
 
+class ItemNumber(Convertor[int]):
+    regex = r"0|[1-9][0-9]{0,3}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
 class Version(_Identifier):
     regex = r"[0-9a-f]{12}"
 
@@ -37,5 +47,6 @@ class AssetName(_Identifier):
 register_url_convertor("workflow_id", WorkflowId())
 register_url_convertor("execution_id", ExecutionId())
 register_url_convertor("step_name", StepName())
+register_url_convertor("item_number", ItemNumber())
 register_url_convertor("version", Version())
 register_url_convertor("asset_name", AssetName())

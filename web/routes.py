@@ -11,6 +11,8 @@ from web.actions import definitions as definitions_form
 from web.actions import launches as launches_form
 from web.api import cleanups, launches, openapi
 from web.api import executions as executions_api
+from web.api import items as items_api
+from web.api import resuming as resuming_api
 from web.api import workflows as workflows_api
 from web.live import api_events, execution_stream, list_stream
 from web.pages import cleanup, definitions, execution, executions, launch, overview, step, workflows
@@ -74,6 +76,7 @@ def _api() -> list[BaseRoute]:
     """/api/v1."""
     workflow = "/api/v1/workflows/{workflow_id:workflow_id}"
     execution = "/api/v1/executions/{execution_id:execution_id}"
+    step_of_one = f"{execution}/steps/{{step_name:step_name}}"
     return [
         resource("/api/v1/openapi.json", GET=openapi.show),
         resource("/api/v1/workflows", GET=workflows_api.index),
@@ -83,7 +86,11 @@ def _api() -> list[BaseRoute]:
         resource(f"{workflow}/executions", POST=launches.create),
         resource("/api/v1/executions", GET=executions_api.index),
         resource(execution, GET=executions_api.show, DELETE=executions_api.delete),
-        resource(f"{execution}/steps/{{step_name:step_name}}", GET=executions_api.show_step),
+        resource(step_of_one, GET=executions_api.show_step),
+        resource(f"{step_of_one}/mark", POST=resuming_api.mark),
+        resource(f"{step_of_one}/items", GET=items_api.index),
+        resource(f"{step_of_one}/items/{{item:item_number}}", GET=items_api.show),
+        resource(f"{execution}/retry", POST=resuming_api.retry),
         stream(f"{execution}/events", api_events.follow),
         resource(f"{execution}/cancellation", POST=executions_api.cancel),
         resource(f"{execution}/pin", POST=executions_api.pin, DELETE=executions_api.unpin),

@@ -31,6 +31,21 @@ def with_json(handler: Callable[[Request, Any], Response]) -> Callable[[Request]
     return reading
 
 
+def with_optional_json(
+    handler: Callable[[Request, Any], Response],
+) -> Callable[[Request], Awaitable[Response]]:
+    """As `with_json`, but no body at all is the empty object."""
+    strict = with_json(handler)
+
+    @wraps(handler)
+    async def reading(request: Request) -> Response:
+        if await request.body():
+            return await strict(request)
+        return await run_in_threadpool(handler, request, {})
+
+    return reading
+
+
 def without_body(handler: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
     """For calls that take no body: nothing and `{}` pass; the rest would be ignored, so it is refused."""
 

@@ -22,6 +22,7 @@ class Field:
     name: str
     check: Check
     default: Any = None
+    required: bool = False
 
 
 def read_body(body: Any, fields: Sequence[Field]) -> dict[str, Any]:
@@ -34,6 +35,11 @@ def read_body(body: Any, fields: Sequence[Field]) -> dict[str, Any]:
         message = known[name].check(value) if name in known else _unknown(name, known)
         if message:
             errors.append({"pointer": pointer_of([name]), "message": message})
+    errors += [
+        {"pointer": "", "message": f"the key {field.name!r} is missing"}
+        for field in fields
+        if field.required and field.name not in body
+    ]
     if errors:
         raise InvalidRequest(errors)
     return {field.name: body.get(field.name, field.default) for field in fields}

@@ -18,7 +18,12 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 #: The engine knows how many labels, how long a note and how large an input may be.
-FIELDS = (Field("input", an_object, {}), Field("labels", an_object), Field("note", text_or_null))
+FIELDS = (
+    Field("input", an_object, {}),
+    Field("labels", an_object),
+    Field("note", text_or_null),
+    Field("launched_from", text_or_null),
+)
 
 
 @with_json
@@ -31,6 +36,7 @@ def create(request: Request, body: Any) -> Response:
         labels=fields["labels"],
         note=fields["note"],
         idempotency_key=_idempotency_key(request),
+        launched_from=fields["launched_from"],
     )
     location = f"/api/v1/executions/{launch.execution_id}"
     status = 200 if launch.replayed else 201

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -10,23 +11,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.workflows.definition_schema import definition_schema
-from engine.workflows.states import ENDED_STATUSES, WorkflowStatus
+from engine.workflows.launching import MAX_REASON
+from engine.workflows.states import ENDED_STATUSES, StepStatus, WorkflowStatus
 from engine.workflows.views import (
     CleanupPreview,
     ExecutionView,
     HistoryPage,
+    ItemsPage,
     StepDetail,
     VersionDetail,
     VersionView,
     WorkflowView,
 )
 from web.answers import JsonAnswer
+from web.api.resuming import MARKS
 from web.api.schemas import reference, schemas_of
 
 Described = dict[str, Any]
 
 TEXT = {"type": "string"}
 WORKFLOW, EXECUTION, STEP, VERSION = "{workflow_id}", "{execution_id}", "{step_name}", "{version}"
+ITEM = "{item}"
 CONFLICT = "409", "It does not apply in the present state; the detail says why"
 UNKNOWN = "404", "Unknown id"
 VIEWS = (
@@ -34,6 +39,7 @@ VIEWS = (
     ExecutionView,
     HistoryPage,
     StepDetail,
+    ItemsPage,
     CleanupPreview,
     VersionView,
     VersionDetail,
@@ -93,6 +99,12 @@ def _paths() -> dict[str, Described]:
                 "A step with inputs, result and attempts", {"200": _json(reference(StepDetail))}, UNKNOWN
             )
         },
+        f"{execution}/steps/{STEP}/mark": {"post": _mark()},
+        f"{execution}/steps/{STEP}/items": {"get": _items()},
+        f"{execution}/steps/{STEP}/items/{ITEM}": {
+            "get": _call("An item of a mapped step", {"200": _json(reference(StepDetail))}, UNKNOWN)
+        },
+        f"{execution}/retry": {"post": _retry()},
         f"{execution}/events": {"get": _events()},
         f"{execution}/cancellation": {
             "post": _call("Cancel", {"202": _json({"type": "object"})}, UNKNOWN, CONFLICT),
@@ -127,6 +139,7 @@ def _launch() -> Described:
         "input": {"type": "object", "default": {}},
         "labels": {"type": "object", "additionalProperties": TEXT},
         "note": {"type": ["string", "null"]},
+        "launched_from": {"type": ["string", "null"], "description": "Execution that this one repeats"},
     }
     answer = _json(_object({"execution_id": TEXT}))
     call = _call("Launch", {"201": answer, "200": answer}, UNKNOWN, CONFLICT, INVALID)
@@ -151,6 +164,35 @@ def _list() -> Described:
         **_call("Executions, newest first", {"200": _json(reference(HistoryPage))}, INVALID),
         "parameters": parameters,
     }
+
+
+def _retry() -> Described:
+    body = {
+        "from_step": {"type": ["string", "null"], "description": "This step, too, and what is behind it"},
+        "dry_run": {"type": "boolean", "default": False},
+    }
+    steps = {"type": "array", "items": TEXT}
+    answer = _json(_object({"execution_id": TEXT, "round": {"type": "integer"}, "steps": steps}))
+    call = _call("Take up an ended execution", {"202": answer, "200": answer}, UNKNOWN, CONFLICT, INVALID)
+    return {**call, "requestBody": {**_body(body), "required": False}}
+
+
+def _mark() -> Described:
+    body = {"status": {"enum": list(MARKS)}, "reason": {**TEXT, "minLength": 1, "maxLength": MAX_REASON}}
+    answer = _json(_object({"execution_id": TEXT, "step": TEXT, "status": TEXT}))
+    call = _call("Give a step its end by hand", {"202": answer}, UNKNOWN, CONFLICT, INVALID)
+    return {**call, "requestBody": _body(body, required=list(body))}
+
+
+def _items() -> Described:
+    filters: dict[str, Described] = {
+        "status": {"enum": [status.value for status in StepStatus]},
+        "offset": {"type": "integer", "minimum": 0, "maximum": 5_000, "default": 0},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 1_000, "default": 100},
+    }
+    call = _call("Items of a mapped step, failed ones first", {"200": _json(reference(ItemsPage))}, UNKNOWN)
+    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in filters.items()]
+    return {**call, "parameters": parameters}
 
 
 def _events() -> Described:
@@ -193,8 +235,10 @@ def _nothing() -> Described:
     return {"description": "Done"}
 
 
-def _body(properties: Described) -> Described:
+def _body(properties: Described, *, required: Sequence[str] = ()) -> Described:
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    if required:
+        schema["required"] = list(required)
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 

@@ -105,7 +105,9 @@ def test_every_mistake_is_named_when_the_body_is_wrong(
 def test_known_keys_are_listed_when_one_is_unknown(client: ApiClient) -> None:
     answer = client.post(LAUNCH, json={"inptu": {}})
 
-    assert answer.json()["detail"] == "/inptu: unknown key 'inptu'; known are input, labels, note"
+    assert (
+        answer.json()["detail"] == "/inptu: unknown key 'inptu'; known are input, labels, note, launched_from"
+    )
 
 
 def test_workflow_is_404_when_nobody_registered_it(client: ApiClient) -> None:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from engine.workflows.views import ErrorView, EventView
 from tests.support.asgi import AsgiClient
-from web.api import cleanups, executions, launches
+from web.api import cleanups, executions, items, launches, resuming
 from web.api.openapi import description
 from web.api.schemas import schemas_of
 from web.routes import all_routes
@@ -50,6 +50,14 @@ def test_fields_are_the_declared_ones_when_described() -> None:
         field.name for field in launches.FIELDS
     ]
     assert list(body_of("/api/v1/cleanups")) == [field.name for field in cleanups.FIELDS]
+    assert list(body_of("/api/v1/executions/{execution_id}/retry")) == [
+        field.name for field in resuming.RETRY_FIELDS
+    ]
+    assert list(body_of("/api/v1/executions/{execution_id}/steps/{step_name}/mark")) == [
+        field.name for field in resuming.MARK_FIELDS
+    ]
+    paged = description()["paths"]["/api/v1/executions/{execution_id}/steps/{step_name}/items"]["get"]
+    assert [parameter["name"] for parameter in paged["parameters"]] == [field.name for field in items.FILTERS]
     listed = description()["paths"]["/api/v1/executions"]["get"]["parameters"]
     assert [parameter["name"] for parameter in listed] == [field.name for field in executions.FILTERS]
 

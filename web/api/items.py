@@ -1,0 +1,36 @@
+"""…/steps/{step_name}/items: the items of a mapped step."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.workflows.states import StepStatus
+from web.answers import JsonAnswer
+from web.api.fields import Field, digits_between, one_of, read_query
+from web.state import engine_of
+
+FILTERS = (
+    Field("status", one_of([status.value for status in StepStatus])),
+    Field("offset", digits_between(0, 5_000), "0"),
+    Field("limit", digits_between(1, 1_000), "100"),
+)
+
+
+def index(request: Request) -> Response:
+    """Those that failed first, then by number; `counts` are of all."""
+    execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
+    query = read_query(request.query_params, FILTERS)
+    page = engine_of(request).get_items(
+        execution_id,
+        name,
+        status=query["status"],
+        offset=int(query["offset"]),
+        limit=int(query["limit"]),
+    )
+    return JsonAnswer(page)
+
+
+def show(request: Request) -> Response:
+    execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
+    return JsonAnswer(engine_of(request).get_step(execution_id, name, item=request.path_params["item"]))

@@ -1,0 +1,43 @@
+"""Taking up what has ended, and ends given by hand: …/retry and …/steps/{step_name}/mark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.answers import JsonAnswer
+from web.api.bodies import with_json, with_optional_json
+from web.api.fields import Field, any_text, one_of, read_body, text_or_null, true_or_false
+from web.state import engine_of
+
+RETRY_FIELDS = (Field("from_step", text_or_null), Field("dry_run", true_or_false, False))
+#: What a person may give a step as its end.
+MARKS = ("skipped", "success")
+MARK_FIELDS = (Field("status", one_of(MARKS), required=True), Field("reason", any_text, required=True))
+
+
+@with_optional_json
+def retry(request: Request, body: Any) -> Response:
+    """202 with the steps that run again, and their round; with `dry_run` 200 with what they would be."""
+    fields = read_body(body, RETRY_FIELDS)
+    engine, execution_id = engine_of(request), request.path_params["execution_id"]
+    if fields["dry_run"]:
+        steps = engine.preview_retry(execution_id, from_step=fields["from_step"])
+        following = engine.get_executions([execution_id])[0]["round"] + 1
+        return JsonAnswer({"execution_id": execution_id, "round": following, "steps": steps})
+    steps = engine.retry_execution(execution_id, from_step=fields["from_step"])
+    begun = engine.get_executions([execution_id])[0]["round"]
+    return JsonAnswer({"execution_id": execution_id, "round": begun, "steps": steps}, 202)
+
+
+@with_json
+def mark(request: Request, body: Any) -> Response:
+    """202: the step has this end, and what waited for it goes on."""
+    fields = read_body(body, MARK_FIELDS)
+    execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
+    engine = engine_of(request)
+    give_end = engine.skip_step if fields["status"] == "skipped" else engine.succeed_step
+    give_end(execution_id, name, fields["reason"])
+    return JsonAnswer({"execution_id": execution_id, "step": name, "status": fields["status"]}, 202)
