@@ -9,7 +9,17 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import cancelling, cleaning, defining, examining, launching, listing, processes, watching
+from celeriac.cli import (
+    cancelling,
+    cleaning,
+    defining,
+    examining,
+    launching,
+    listing,
+    processes,
+    resuming,
+    watching,
+)
 from celeriac.cli.statuses import DONE, INTERRUPTED, REFUSED, error_lines, exit_status
 from engine.errors import CeleriacError
 
@@ -42,6 +52,9 @@ app.command("executions", rich_help_panel=EXECUTIONS)(listing.executions)
 app.command("show", rich_help_panel=EXECUTIONS)(listing.show)
 app.command("watch", rich_help_panel=EXECUTIONS)(watching.watch)
 app.command("cancel", rich_help_panel=EXECUTIONS)(cancelling.cancel)
+app.command("retry", rich_help_panel=EXECUTIONS)(resuming.retry)
+app.command("skip", rich_help_panel=EXECUTIONS)(resuming.skip)
+app.command("succeed", rich_help_panel=EXECUTIONS)(resuming.succeed)
 app.command("cleanup", rich_help_panel=EXECUTIONS)(cleaning.cleanup)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView, StepDetail
+    from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView, StepDetail, StepView
 
 
 def list_workflows(*, as_json: bool) -> None:
@@ -134,9 +134,12 @@ def described(execution: ExecutionView) -> Iterator[RenderableType]:
     progress = execution["progress"]
     done = f"{progress['completed_steps']}/{progress['total_steps']} steps, {progress['percentage']} %"
     state = status_text(execution["status"], cancel_requested=execution["cancel_requested"])
-    yield Text("  ").join(
-        [plain(execution["execution_id"]), state, Text(done), Text(duration(execution["duration"]))]
-    )
+    head = [plain(execution["execution_id"]), state, Text(done), Text(duration(execution["duration"]))]
+    if execution["round"] > 1:
+        head.append(Text(f"round {execution['round']}"))
+    if execution["launched_from"]:
+        head.append(plain(f"launched again from {execution['launched_from']}"))
+    yield Text("  ").join(head)
     yield table(
         ("STEP", "LEVEL", "STATUS", "ATTEMPT", "DURATION", ""),
         (
@@ -146,14 +149,28 @@ def described(execution: ExecutionView) -> Iterator[RenderableType]:
                 status_text(step["status"]),
                 str(step["attempt"] or ""),
                 duration(step["duration"]),
-                step["reason"] or error_text(step["error"]),
+                step_words(step),
             )
             for step in execution["steps"]
         ),
     )
     if execution["error"]:
-        failed = harmless(execution["error"].get("step", ""))
-        yield plain(f"{failed}: {error_text(execution['error'])}")
+        error = execution["error"]
+        failed = error.get("step", "") + (f"[{error['item']}]" if "item" in error else "")
+        yield plain(f"{failed}: {error_text(error)}")
+
+
+def step_words(step: StepView) -> str:
+    """Why it was skipped, what its items do, what it failed of."""
+    words = [step["reason"] or ""]
+    if "items" in step:
+        counts = {name: count for name, count in step["items"].items() if name != "total"}
+        parts = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        words.append(f"{step['items']['total']:,} items" + (f": {parts}" if parts else ""))
+    words.append(error_text(step["error"]) if step["status"] != "success" else "")
+    if step.get("allowed"):
+        words.append("allowed")
+    return "; ".join(filter(None, words))
 
 
 def error_text(error: ErrorView | None) -> str:

@@ -31,13 +31,13 @@ def watch(
     return follow(open_engine(), execution_id, as_json=as_json)
 
 
-def follow(engine: WorkflowEngine, execution_id: str, *, as_json: bool) -> int:
-    """Print every change until the execution has ended. Returns the exit status its status stands for."""
+def follow(engine: WorkflowEngine, execution_id: str, *, as_json: bool, after: int = 0) -> int:
+    """Print every change after that event until the execution has ended. Returns the exit status its status stands for."""
     try:
         if sys.stdout.isatty() and not as_json:
             _follow_on_terminal(engine, execution_id)
         else:
-            for event in events(engine, execution_id):
+            for event in events(engine, execution_id, after):
                 if as_json:
                     print_json(event)
                 else:
@@ -61,22 +61,23 @@ def _follow_on_terminal(engine: WorkflowEngine, execution_id: str) -> None:
             live.update(picture(), refresh=True)
 
 
-def events(engine: WorkflowEngine, execution_id: str) -> Iterator[EventView]:
-    """Every event of the execution, in order, until it has ended."""
-    for batch in batches(engine, execution_id):
+def events(engine: WorkflowEngine, execution_id: str, after: int = 0) -> Iterator[EventView]:
+    """Every event of the execution after that one, in order, until it has ended."""
+    for batch in batches(engine, execution_id, after):
         yield from batch
 
 
-def batches(engine: WorkflowEngine, execution_id: str) -> Iterator[list[EventView]]:
+def batches(engine: WorkflowEngine, execution_id: str, after: int = 0) -> Iterator[list[EventView]]:
     """The events as they come, several at a time; an empty list when nothing is new. Ends with them."""
-    last = 0
+    last, ended = after, False
     while True:
         batch = _patiently(lambda: engine.get_events(execution_id, after=last))  # noqa: B023  called at once
         yield batch
         if batch:
-            last = batch[-1]["seq"]
-            if batch[-1]["event"] == "execution_ended":
-                return
+            # An end with something after it was that of an earlier round.
+            last, ended = batch[-1]["seq"], batch[-1]["event"] == "execution_ended"
+        elif ended:
+            return
         else:
             time.sleep(PAUSE)
 
@@ -101,12 +102,14 @@ def event_line(event: EventView) -> str:
     """One event for people and for grep: time, event, what it is about."""
     words = [event["time"][11:23], event["event"]]
     if "step" in event:
-        words.append(event["step"])
+        words.append(f"{event['step']}[{event['item']}]" if "item" in event else event["step"])
     if "level" in event:
         words.append(f"level {event['level']}")
     if event.get("attempt"):
         words.append(f"attempt {event['attempt']}")
     words += [event[key] for key in ("status", "kind", "reason") if event.get(key)]
+    if event.get("allowed"):
+        words.append("allowed")
     if event.get("delay"):
         words.append(f"again in {event['delay']:.1f} s")
     if "worker" in event:

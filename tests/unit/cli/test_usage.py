@@ -13,7 +13,7 @@ from tests.support.processes import PROJECT, child_environment, free_port, pytho
 COMMANDS = (
     *("up", "web", "worker"),
     *("workflows", "launch"),
-    *("executions", "show", "watch", "cancel", "cleanup"),
+    *("executions", "show", "watch", "cancel", "retry", "skip", "succeed", "cleanup"),
 )
 
 
@@ -55,6 +55,10 @@ def test_version_is_printed_when_asked_for(call: Command) -> None:
         (["workflows", "put", "w"], "FILE"),
         (["workflows", "delete"], "workflow_id"),
         (["workflows", "put", "w", "/no/such/file"], "cannot read '/no/such/file'"),
+        (["retry"], "execution_id"),
+        (["retry", "x", "--dry-run", "--watch"], "--dry-run"),
+        (["skip", "x", "step"], "--reason"),
+        (["succeed", "x", "--reason", "y"], "STEP"),
         (["cancel"], "--all"),
         (["cancel", "x", "--all"], "--all"),
     ],
