@@ -158,7 +158,9 @@ class Bridge:
             )
         if claim.item:
             context["item"] = loads(claim.item, max_bytes=self.settings.max_result * 2)
-            del context[str(step.map_over).partition(".")[0]]
+            source = str(step.map_over).partition(".")[0]
+            if source != "input":  # an item is handed its part of the list instead of the step it comes from
+                del context[source]
         return context
 
     def _call(self, claim: Claim, step: str, call: Callable[[], Any]) -> Any:

@@ -128,6 +128,18 @@ def everything(**context: Any) -> dict[str, Any]:
     return context
 
 
+@shared_task(name="tests.one_more")
+def one_more(marks: str) -> list[int]:
+    """The numbers from 1 on, one more with each start."""
+    return list(range(1, leave_mark(marks) + 1))
+
+
+@shared_task(name="tests.count")
+def count(each: list[Any]) -> int:
+    """How many results the step `each` has."""
+    return len(each)
+
+
 @shared_task(name="tests.item")
 def one_item(
     item: Any,
