@@ -203,3 +203,9 @@ def test_levels_have_an_overview_when_they_are_many() -> None:
     assert drawing.is_long
     assert drawing.strip[0] == drawing.strip[-1] == LOWEST
     assert LOWEST < drawing.strip[1] <= HIGHEST
+
+
+def test_columns_stand_further_apart_when_many_lines_pass_between_them() -> None:
+    few, many = drawn(layered(2, 4)), drawn(layered(2, 6, dependencies=6))
+
+    assert many.columns[2] - many.columns[1] > few.columns[2] - few.columns[1]

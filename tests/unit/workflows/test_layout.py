@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.workflows.crossings import count_crossings, reduce_crossings
 from engine.workflows.layout import ALIKE, MOST_BENDS, lay_out
 from engine.workflows.planning import Dependencies, invert, plan
-from engine.workflows.straightening import NODES_APART, nearest_rising
+from engine.workflows.straightening import NODES_APART, nearest_rising, place_rows
 from tests.support.layouts import crossings, laid_out
 from tests.support.workflows import chain, diamond, fan, layered, step
 
@@ -129,12 +129,21 @@ def test_a_chain_is_a_straight_line_when_it_is_long() -> None:
 
 
 def test_a_long_line_is_straight_when_it_passes_other_steps() -> None:
-    steps = [*chain(6), step("end", after=["s1", "s6"])]
+    steps = [*chain(3), step("up", after="s3"), step("down", after="s3"), step("end", after=["s1", "up"])]
 
     (passing,) = [line for line in laid_out(steps).lines if line.rows]
 
-    assert len(passing.rows) == 5
-    assert max(passing.rows) - min(passing.rows) < 0.2
+    assert len(passing.rows) == 3
+    assert len(set(passing.rows)) == 1
+
+
+def test_a_step_with_more_lines_gives_way_less_when_two_want_the_same_row() -> None:
+    # 3 is reached from 0, 1 and 2, 4 from 1 alone: both would like to stand in the middle
+    before, after = [[], [], [], [0, 1, 2], [1]], [[3], [3, 4], [3], [], []]
+
+    rows = place_rows([[0, 1, 2], [3, 4]], before, after, nodes=5)
+
+    assert rows == [0, 1, 2, 0.75, 1.75]
 
 
 def test_lines_that_reach_one_step_share_their_way_when_they_are_long() -> None:
@@ -201,3 +210,8 @@ def test_a_large_plan_has_fewer_crossings_when_it_is_laid_out() -> None:
     ]
 
     assert crossings(laid_out(steps)) < count_crossings(given_order, invert(near)) / 2
+
+
+def test_exchanges_and_the_best_of_all_sweeps_count_when_an_order_is_sought() -> None:
+    # Deterministic: 1,079; without exchanges 1,146, with the worst of the sweeps more.
+    assert crossings(laid_out(layered(10, 20))) <= 1_100
