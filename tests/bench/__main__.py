@@ -19,6 +19,7 @@ from tests.bench.idle_system import measure_idle
 from tests.bench.large_page import measure_large_page
 from tests.bench.layout_time import measure_layout
 from tests.bench.live_page import measure_page
+from tests.bench.mapping import measure_mapping
 from tests.bench.side_by_side import SideBySide
 from tests.bench.step_size import measure_step_size
 from tests.support.processes import PROJECT
@@ -33,6 +34,7 @@ BARRED: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
         measure_layout,
     ),
     "large": ("The page of an execution of 1,002 steps in Chromium", measure_large_page),
+    "mapping": ("A list of items beside steps written out (no-ops, medians of 3)", measure_mapping),
     "idle": ("`celeriac up` with 2 slots and nothing to do, over 20 s", measure_idle),
 }
 PARTS = ("workflows", *BARRED, "history", "page")
