@@ -58,6 +58,15 @@ def raise_error(message: str = "on purpose", marks: str | None = None, times: in
     return "recovered"
 
 
+@shared_task(name="tests.fail_then_wait")
+def fail_then_wait(marks: str, times: int, gate: str) -> None:
+    """Raises on the first `times` starts; later ones run until the file exists."""
+    if leave_mark(marks) <= times:
+        raise ValueError("on purpose")
+    while not Path(gate).exists():
+        time.sleep(0.01)
+
+
 @shared_task(name="tests.system_exit")
 def system_exit(status: int = 3, marks: str | None = None, times: int = ALWAYS) -> str:
     if leave_mark(marks) <= times:
