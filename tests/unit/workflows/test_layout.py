@@ -213,5 +213,5 @@ def test_a_large_plan_has_fewer_crossings_when_it_is_laid_out() -> None:
 
 
 def test_exchanges_and_the_best_of_all_sweeps_count_when_an_order_is_sought() -> None:
-    # Deterministic: 1,079; without exchanges 1,146, with the worst of the sweeps more.
-    assert crossings(laid_out(layered(10, 20))) <= 1_100
+    # Deterministic: 2,794; without exchanges, or from the worst of the sweeps, over 2,900.
+    assert crossings(laid_out(layered(12, 30))) <= 2_850
