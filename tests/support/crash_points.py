@@ -17,7 +17,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from engine.engine import WorkflowEngine
-from engine.errors import ExecutionEnded, StoreUnavailable
+from engine.errors import ExecutionActive, ExecutionEnded, StoreUnavailable
 from engine.runtime import bridge as bridge_module
 from engine.runtime import ending as ending_module
 from engine.runtime.bridge import Bridge
@@ -142,12 +142,16 @@ class System:
             if started() <= times:
                 raise RuntimeError("stumbled")
 
+        def make_list() -> dict[str, list[int]]:
+            started()
+            return {"items": [1, 2, 3]}
+
         def cancel_and_fail() -> None:
             started()
             self.cancel()
             raise RuntimeError("told to stop")
 
-        for function in (work, stumble, cancel_and_fail):
+        for function in (work, stumble, make_list, cancel_and_fail):
             self.app.task(name=function.__name__, shared=False)(function)
         self.app.finalize()
 
@@ -175,6 +179,12 @@ class System:
             self._insist(lambda: self.engine.cancel_workflow(self.execution_id))
         except ExecutionEnded:
             assert self.border.name  # only what went wrong makes anybody ask twice
+
+    def take_up(self) -> None:
+        try:
+            self._insist(lambda: self.engine.retry_execution(self.execution_id))
+        except ExecutionActive:
+            assert self.border.name
 
     def _insist(self, ask: Callable[[], Value]) -> Value:
         for _ in range(2):
