@@ -13,7 +13,8 @@ class CeleriacError(Exception):
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
-        super().__init__((type(self).__doc__ or "{message}").format(**facts))
+        template = " ".join((type(self).__doc__ or "{message}").split())
+        super().__init__(template.format(**facts))
 
 
 class InvalidSetting(CeleriacError, ValueError):

@@ -166,7 +166,8 @@ def test_no_more_items_are_under_way_when_max_parallel_says_how_many(
     gate.touch()
 
     assert wait_until_ended(engine, execution_id)["status"] == SUCCESS
-    under_way, most = set(), 0
+    under_way: set[int] = set()
+    most = 0
     for event in engine.get_events(execution_id):
         if "item" in event:
             (under_way.discard if event["event"] == "step_success" else under_way.add)(event["item"])

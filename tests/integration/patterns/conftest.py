@@ -37,6 +37,12 @@ class Patterns:
         wait_until_ended(self.engine, execution_id)
         return cast(ExecutionView, self.api.get(f"/api/v1/executions/{execution_id}").json())
 
+    def retry(self, execution: ExecutionView) -> list[str]:
+        """Takes the execution up again; answers the names of the steps that run again."""
+        answer = self.api.post(f"/api/v1/executions/{execution['execution_id']}/retry")
+        assert answer.status_code == 202, answer.text
+        return list(answer.json()["steps"])
+
     def result(self, execution: ExecutionView, step_name: str) -> Any:
         address = f"/api/v1/executions/{execution['execution_id']}/steps/{step_name}"
         return self.api.get(address).json()["result"]

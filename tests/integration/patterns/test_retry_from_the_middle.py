@@ -15,7 +15,7 @@ def test_reading_is_not_repeated_when_the_execution_is_retried(patterns: Pattern
         {"read": "success", "convert": "failure", "send": "skipped"},
     )
 
-    again = patterns.engine.retry_execution(failed["execution_id"])
+    again = patterns.retry(failed)
     execution = patterns.ended(failed["execution_id"])
 
     assert again == ["convert", "send"]
@@ -30,7 +30,7 @@ def test_it_can_be_retried_again_when_the_retry_has_failed_too(patterns: Pattern
     failed = patterns.launch("retry_from_the_middle", {"down_for": 2, "invoices": INVOICES})
 
     for expected in ("failure", "success"):
-        patterns.engine.retry_execution(failed["execution_id"])
+        patterns.retry(failed)
         assert patterns.ended(failed["execution_id"])["status"] == expected
 
     execution = patterns.ended(failed["execution_id"])

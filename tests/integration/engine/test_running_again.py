@@ -1,0 +1,431 @@
+"""Executions that are taken up again, and steps that a person ends, on a real worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.engine import WorkflowEngine
+from engine.errors import (
+    BranchNotMarkable,
+    Conflict,
+    ExecutionActive,
+    ExecutionNotFound,
+    InvalidInput,
+    NothingToRetry,
+    ResumedMeanwhile,
+    StepNotFound,
+    StepNotMarkable,
+    StepSkippedByBranch,
+)
+from engine.workflows.steps import WorkflowStep
+from engine.workflows.views import ExecutionView
+from tests.support.executions import starts, statuses, step_of, wait_for_step, wait_until_ended
+from tests.support.workflows import chain, step
+
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
+SUCCESS, FAILURE, SKIPPED, CANCELLED = "success", "failure", "skipped", "cancelled"
+
+
+def launch(engine: WorkflowEngine, steps: list[WorkflowStep], **options: Any) -> str:
+    engine.register_workflow("again", steps, **options)
+    return engine.execute_workflow("again", {})
+
+
+def play(engine: WorkflowEngine, steps: list[WorkflowStep], **options: Any) -> ExecutionView:
+    return wait_until_ended(engine, launch(engine, steps, **options))
+
+
+def failing_once(marks: Path) -> list[WorkflowStep]:
+    """`first -> middle -> last`, `beside`; `middle` fails on its first start."""
+    return [
+        step("first"),
+        step(
+            "middle",
+            "tests.raise_error",
+            after="first",
+            retry_count=0,
+            parameters={"marks": str(marks), "times": 1},
+        ),
+        step("last", "tests.everything", after="middle"),
+        step("beside", after="first"),
+    ]
+
+
+def attempts(execution: ExecutionView) -> dict[str, int]:
+    return {each["name"]: each["attempt"] for each in execution["steps"]}
+
+
+# -- retry
+
+
+def test_what_has_succeeded_is_kept_when_a_failed_execution_is_retried(
+    shared_engine: WorkflowEngine, tmp_path: Path
+) -> None:
+    failed = play(shared_engine, failing_once(tmp_path / "marks"), on_failure="continue")
+    assert statuses(failed)["beside"] == SUCCESS
+
+    again = shared_engine.retry_execution(failed["execution_id"])
+
+    execution = wait_until_ended(shared_engine, failed["execution_id"])
+    assert again == ["middle", "last"]
+    assert (execution["status"], execution["round"], execution["error"]) == (SUCCESS, 2, None)
+    assert attempts(execution) == {"first": 1, "middle": 2, "last": 1, "beside": 1}
+    told = [
+        (event["event"], event.get("step"))
+        for event in shared_engine.get_events(execution["execution_id"], after=failed["seq"])
+    ]
+    assert told[:3] == [("execution_retried", None), ("step_reset", "middle"), ("step_reset", "last")]
+    assert told[-1] == ("execution_ended", None)
+
+
+def test_what_was_cancelled_runs_when_the_execution_is_retried(
+    shared_engine: WorkflowEngine, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    steps = [
+        step("first"),
+        step("waits", "tests.wait_for_file", after="first", parameters={"path": str(gate)}),
+    ]
+    execution_id = launch(shared_engine, steps)
+    wait_for_step(shared_engine, execution_id, "waits", "running")
+    shared_engine.cancel_workflow(execution_id)
+    assert wait_until_ended(shared_engine, execution_id)["status"] == CANCELLED
+
+    gate.touch()
+    assert shared_engine.retry_execution(execution_id) == ["waits"]
+
+    execution = wait_until_ended(shared_engine, execution_id)
+    assert (execution["status"], execution["cancel_requested"]) == (SUCCESS, False)
+
+
+def test_the_branch_keeps_its_choice_when_the_chosen_step_is_retried(
+    shared_engine: WorkflowEngine, tmp_path: Path
+) -> None:
+    marks = tmp_path / "marks"
+    chosen = step("one", "tests.raise_error", retry_count=0, parameters={"marks": str(marks), "times": 1})
+    failed = play(shared_engine, [branch(), chosen, step("other"), step("join", after=["one", "other"])])
+
+    assert shared_engine.retry_execution(failed["execution_id"]) == ["one", "join"]
+
+    execution = wait_until_ended(shared_engine, failed["execution_id"])
+    assert statuses(execution) == {
+        "choose": SUCCESS,
+        "one": SUCCESS,
+        "other": SKIPPED,
+        "join": SUCCESS,
+    }
+    assert attempts(execution)["choose"] == 1
+
+
+def branch(**fields: Any) -> WorkflowStep:
+    """Chooses `one`; `other` is there to be left out."""
+    exists: dict[str, Any] = {"type": "value_exists", "params": {"field": "nothing"}}
+    return step(
+        "choose", conditions={"never": {**exists, "task": "other"}, "default": {"task": "one"}}, **fields
+    )
+
+
+# -- re-run
+
+
+def test_a_preview_tells_what_would_run_again_when_it_changes_nothing(shared_engine: WorkflowEngine) -> None:
+    before = play(shared_engine, chain(4))
+    execution_id = before["execution_id"]
+
+    assert shared_engine.preview_retry(execution_id, from_step="s3") == ["s3", "s4"]
+
+    after = shared_engine.get_workflow_status(execution_id)
+    assert (after["status"], after["round"], after["seq"]) == (SUCCESS, 1, before["seq"])
+
+
+def test_the_step_and_all_behind_it_run_again_when_a_success_is_run_again_from_there(
+    shared_engine: WorkflowEngine,
+) -> None:
+    execution_id = play(shared_engine, chain(4))["execution_id"]
+
+    assert shared_engine.retry_execution(execution_id, from_step="s3") == ["s3", "s4"]
+
+    execution = wait_until_ended(shared_engine, execution_id)
+    assert (execution["status"], execution["round"]) == (SUCCESS, 2)
+    assert attempts(execution) == {"s1": 1, "s2": 1, "s3": 2, "s4": 2}
+
+
+def test_the_branch_chooses_anew_when_it_runs_again(shared_engine: WorkflowEngine, tmp_path: Path) -> None:
+    marks = str(tmp_path / "marks")
+    few = {"type": "value_less_than", "params": {"field": "starts", "threshold": 2}}
+    steps = [
+        step(
+            "choose",
+            "tests.mark",
+            parameters={"marks": marks},
+            conditions={"few": {**few, "task": "one"}, "default": {"task": "other"}},
+        ),
+        step("one"),
+        step("other"),
+        step("join", after=["one", "other"]),
+    ]
+    first = play(shared_engine, steps)
+    assert (statuses(first)["one"], statuses(first)["other"]) == (SUCCESS, SKIPPED)
+
+    again = shared_engine.retry_execution(first["execution_id"], from_step="choose")
+
+    execution = wait_until_ended(shared_engine, first["execution_id"])
+    assert again == ["choose", "one", "other", "join"]
+    assert statuses(execution) == {"choose": SUCCESS, "one": SKIPPED, "other": SUCCESS, "join": SUCCESS}
+    assert step_of(execution, "one")["reason"] == "starts < 2 was false: 2"
+
+
+# -- what cannot be taken up
+
+
+def test_a_retry_is_refused_when_the_execution_is_active(
+    shared_engine: WorkflowEngine, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    execution_id = launch(
+        shared_engine, [step("waits", "tests.wait_for_file", parameters={"path": str(gate)})]
+    )
+    wait_for_step(shared_engine, execution_id, "waits", "running")
+
+    with pytest.raises(ExecutionActive) as refused:
+        shared_engine.retry_execution(execution_id)
+
+    assert str(refused.value) == f"Execution '{execution_id}' is still running; wait for its end."
+    gate.touch()
+    assert wait_until_ended(shared_engine, execution_id)["round"] == 1
+
+
+def test_a_retry_is_refused_when_everything_has_succeeded(shared_engine: WorkflowEngine) -> None:
+    execution_id = play(shared_engine, chain(1))["execution_id"]
+
+    with pytest.raises(NothingToRetry) as refused:
+        shared_engine.preview_retry(execution_id)
+
+    assert str(refused.value) == (
+        f"Execution '{execution_id}' has nothing to retry: no step failed or was cancelled."
+        " Re-run it from a step instead."
+    )
+
+
+def test_a_re_run_is_refused_when_the_branch_has_left_the_step_out(shared_engine: WorkflowEngine) -> None:
+    execution_id = play(shared_engine, [branch(), step("one"), step("other")])["execution_id"]
+
+    with pytest.raises(StepSkippedByBranch) as refused:
+        shared_engine.retry_execution(execution_id, from_step="other")
+
+    assert str(refused.value) == (
+        "Step 'other' was skipped because 'choose' has not chosen it; re-run from 'choose' instead."
+    )
+
+
+def test_one_of_two_is_refused_when_both_retry_at_the_same_time(
+    shared_engine: WorkflowEngine, tmp_path: Path
+) -> None:
+    execution_id = play(shared_engine, failing_once(tmp_path / "marks"))["execution_id"]
+    resuming = shared_engine.store.resuming
+    first, second = resuming.plan(execution_id), resuming.plan(execution_id)
+
+    resuming.start(first)
+    with pytest.raises(ResumedMeanwhile) as refused:
+        resuming.start(second)
+
+    assert str(refused.value) == (
+        f"Execution '{execution_id}' was taken up by somebody else meanwhile. Look at it again."
+    )
+    execution = wait_until_ended(shared_engine, execution_id)
+    assert (execution["status"], execution["round"]) == (SUCCESS, 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda engine, _: engine.retry_execution("gone"),
+            ExecutionNotFound,
+            "Execution 'gone' not found. It may have been cleaned up.",
+        ),
+        (
+            lambda engine, known: engine.retry_execution(known, from_step="nope"),
+            StepNotFound,
+            "Execution '{known}' has no step 'nope'.",
+        ),
+        (
+            lambda engine, known: engine.skip_step(known, "nope", "why"),
+            StepNotFound,
+            "Execution '{known}' has no step 'nope'.",
+        ),
+        (
+            lambda engine, known: engine.skip_step(known, "s1", " "),
+            InvalidInput,
+            "the reason must be a string of 1 to 200 characters",
+        ),
+        (
+            lambda engine, known: engine.succeed_step(known, "s1", "why"),
+            StepNotMarkable,
+            "Step 's1' of execution '{known}' is success and cannot be given an end by hand. Only a step that waits can,"
+            " or in an ended execution one that failed, was cancelled or was not run for a failure.",
+        ),
+    ],
+)
+def test_it_is_refused_with_a_clear_text_when_it_names_what_is_not_there(
+    shared_engine: WorkflowEngine,
+    call: Callable[[WorkflowEngine, str], Any],
+    error: type[Exception],
+    message: str,
+) -> None:
+    known = play(shared_engine, chain(1))["execution_id"]
+
+    with pytest.raises(error) as refused:
+        call(shared_engine, known)
+
+    assert str(refused.value) == message.format(known=known)
+
+
+# -- by hand, while it is active
+
+
+def gated(gate: Path, after_gate: WorkflowStep, *more: WorkflowStep) -> list[WorkflowStep]:
+    return [step("waits", "tests.wait_for_file", parameters={"path": str(gate)}), after_gate, *more]
+
+
+@pytest.mark.parametrize(
+    ("mark", "end", "behind"),
+    [("skip_step", SKIPPED, SKIPPED), ("succeed_step", SUCCESS, SUCCESS)],
+)
+def test_what_waits_for_a_step_goes_on_when_it_was_ended_by_hand(
+    shared_engine: WorkflowEngine, tmp_path: Path, mark: str, end: str, behind: str
+) -> None:
+    gate, marks = tmp_path / "gate", tmp_path / "marks"
+    by_hand = step("by_hand", "tests.mark", after="waits", parameters={"marks": str(marks)})
+    steps = gated(gate, by_hand, step("behind", "tests.everything", after="by_hand"))
+    execution_id = launch(shared_engine, steps)
+    wait_for_step(shared_engine, execution_id, "waits", "running")
+
+    getattr(shared_engine, mark)(execution_id, "by_hand", "done on paper")
+    now = shared_engine.get_workflow_status(execution_id)
+    gate.touch()
+
+    execution = wait_until_ended(shared_engine, execution_id)
+    assert statuses(now)["by_hand"] == end  # at once
+    assert step_of(execution, "by_hand")["reason"] == "by hand: done on paper"
+    assert (execution["status"], execution["progress"]["percentage"]) == (SUCCESS, 100)
+    assert statuses(execution)["behind"] == behind
+    assert starts(marks) == 0
+    if behind == SUCCESS:
+        assert execution["result"] == {"behind": {"input": {}, "by_hand": None}}
+
+
+def test_a_queued_step_never_starts_when_it_is_skipped(shared_engine: WorkflowEngine) -> None:
+    execution_id = launch(shared_engine, [step("only", queue="nobody")])
+    wait_for_step(shared_engine, execution_id, "only", "queued")
+
+    shared_engine.skip_step(execution_id, "only", "nobody serves it")
+
+    execution = shared_engine.get_workflow_status(execution_id)
+    assert (execution["status"], statuses(execution)) == (SUCCESS, {"only": SKIPPED})
+
+
+def test_a_step_is_not_tried_again_when_it_is_marked_between_two_attempts(
+    shared_engine: WorkflowEngine, tmp_path: Path
+) -> None:
+    marks = tmp_path / "marks"
+    parameters = {"marks": str(marks), "times": 9, "countdown": 600}
+    execution_id = launch(shared_engine, [step("only", "tests.retry_itself", parameters=parameters)])
+    wait_for_step(shared_engine, execution_id, "only", "retrying")
+
+    shared_engine.succeed_step(execution_id, "only", "it is there")
+
+    execution = shared_engine.get_workflow_status(execution_id)
+    assert (execution["status"], execution["result"]) == (SUCCESS, {"only": None})
+    assert starts(marks) == 1
+
+
+def test_a_mark_is_refused_when_the_step_runs(shared_engine: WorkflowEngine, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    execution_id = launch(shared_engine, gated(gate, step("last", after="waits")))
+    wait_for_step(shared_engine, execution_id, "waits", "running")
+
+    with pytest.raises(
+        StepNotMarkable, match=r"'waits' of execution '.*' is running and cannot be given an end"
+    ):
+        shared_engine.skip_step(execution_id, "waits", "no patience")
+
+    gate.touch()
+    assert statuses(wait_until_ended(shared_engine, execution_id)) == {"waits": SUCCESS, "last": SUCCESS}
+
+
+def test_a_branch_can_be_skipped_but_not_succeed_when_it_is_ended_by_hand(
+    shared_engine: WorkflowEngine, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    execution_id = launch(shared_engine, gated(gate, branch(after="waits"), step("one"), step("other")))
+    wait_for_step(shared_engine, execution_id, "waits", "running")
+
+    with pytest.raises(BranchNotMarkable, match="'choose' chooses what comes next: as a success by hand"):
+        shared_engine.succeed_step(execution_id, "choose", "why not")
+    shared_engine.skip_step(execution_id, "choose", "not today")
+    gate.touch()
+
+    execution = wait_until_ended(shared_engine, execution_id)
+    assert (execution["status"], execution["progress"]["percentage"]) == (SUCCESS, 100)
+    assert statuses(execution) == {"waits": SUCCESS, "choose": SKIPPED, "one": SKIPPED, "other": SKIPPED}
+    assert step_of(execution, "one")["reason"] == (
+        "choose, which would have to choose it, has decided nothing"
+    )
+
+
+# -- by hand, after its end
+
+
+@pytest.mark.parametrize(
+    ("mark", "last", "result"),
+    [("skip_step", SKIPPED, {}), ("succeed_step", SUCCESS, {"last": {"input": {}, "middle": None}})],
+)
+def test_the_rest_goes_on_when_the_failed_step_is_ended_by_hand(
+    shared_engine: WorkflowEngine, tmp_path: Path, mark: str, last: str, result: dict[str, Any]
+) -> None:
+    marks = tmp_path / "marks"
+    failed = play(shared_engine, failing_once(marks), on_failure="continue")
+
+    getattr(shared_engine, mark)(failed["execution_id"], "middle", "repaired by hand")
+
+    execution = wait_until_ended(shared_engine, failed["execution_id"])
+    assert (execution["status"], execution["round"], execution["error"]) == (SUCCESS, 2, None)
+    assert execution["progress"]["percentage"] == 100
+    assert step_of(execution, "middle")["reason"] == "by hand: repaired by hand"
+    assert statuses(execution)["last"] == last
+    assert {name: value for name, value in (execution["result"] or {}).items() if name == "last"} == result
+    assert starts(marks) == 1
+    assert attempts(execution)["beside"] == 1
+
+
+def test_a_skip_stays_when_a_step_before_it_runs_again(shared_engine: WorkflowEngine, tmp_path: Path) -> None:
+    failed = play(shared_engine, failing_once(tmp_path / "marks"))
+    execution_id = failed["execution_id"]
+    shared_engine.skip_step(execution_id, "middle", "not needed")
+    wait_until_ended(shared_engine, execution_id)
+
+    again = shared_engine.retry_execution(execution_id, from_step="first")
+
+    execution = wait_until_ended(shared_engine, execution_id)
+    assert "middle" not in again
+    assert statuses(execution)["middle"] == SKIPPED
+    assert (execution["status"], execution["round"]) == (SUCCESS, 3)
+
+
+def test_every_refusal_is_a_conflict_when_it_is_about_the_state() -> None:
+    refusals = (
+        BranchNotMarkable,
+        ExecutionActive,
+        NothingToRetry,
+        ResumedMeanwhile,
+        StepNotMarkable,
+        StepSkippedByBranch,
+    )
+
+    assert {(issubclass(each, Conflict), each.http_status) for each in refusals} == {(True, 409)}
