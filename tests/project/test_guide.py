@@ -16,11 +16,13 @@ from tests.project.checkout import ROOT
 GUIDE = (ROOT / "docs" / "guide" / "workflows.md").read_text()
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
 BRANCHES, TRIGGERED = SECTIONS["Conditions and branches"], SECTIONS["Triggers and failures"]
+MAPPED = SECTIONS["Lists known only at run time"]
 
 
 def examples(section: str) -> list[list[Any]]:
     blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
-    return [eval(f"[{block.rstrip().rstrip(',')}]", {"WorkflowStep": WorkflowStep}) for block in blocks]
+    blocks = [block for block in blocks if not block.startswith("@task")]
+    return [eval(f"[{block}]", {"WorkflowStep": WorkflowStep}) for block in blocks]
 
 
 def first_column(section: str) -> list[str]:
@@ -29,7 +31,7 @@ def first_column(section: str) -> list[str]:
     return [name for row in rows for name in re.findall(r"`(\w+)`", row)]
 
 
-@pytest.mark.parametrize("example", [*examples(BRANCHES), *examples(TRIGGERED)])
+@pytest.mark.parametrize("example", [*examples(BRANCHES), *examples(TRIGGERED), *examples(MAPPED)])
 def test_an_example_is_accepted_when_it_is_copied(example: list[Any]) -> None:
     conditions = [given for given in example if isinstance(given, dict)]
     steps = [given for given in example if isinstance(given, WorkflowStep)]

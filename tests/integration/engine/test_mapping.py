@@ -109,6 +109,18 @@ def test_each_item_knows_its_number_and_has_a_key_of_its_own_when_it_asks(
     assert told == [("each", 0, f"{key}[0]"), ("each", 1, f"{key}[1]")]
 
 
+def test_no_list_is_looked_for_when_the_step_is_skipped_by_its_condition(
+    shared_engine: WorkflowEngine, shared_worker: Worker
+) -> None:
+    wanted = {"type": "value_exists", "params": {"field": "input.wanted"}}
+    steps = [step("each", map_over="input.numbers", only_if=wanted)]
+
+    execution = play(shared_engine, steps, input={})
+
+    assert (execution["status"], statuses(execution)) == (SUCCESS, {"each": "skipped"})
+    assert step_of(execution, "each")["reason"] == "input.wanted exists was false: the input has no wanted"
+
+
 @pytest.mark.parametrize(
     ("map_over", "message"),
     [
