@@ -21,13 +21,17 @@ from engine.errors import (
 from engine.settings import Settings
 from engine.store.feed import EventFeed
 from engine.store.history import Filter, Position
+from engine.store.items import find_step
+from engine.store.log import LineFilter, read_lines
+from engine.store.output import Said
 from engine.store.store import Store
+from engine.store.timeline import Timeline, read_timeline
 from engine.store.workers import WorkerView
 from engine.workflows.definition import WorkflowDefinition, define_workflow
 from engine.workflows.events import event_view, rfc3339
 from engine.workflows.filters import checked_label, checked_status, checked_time
 from engine.workflows.launching import check_fit, checked_input, checked_labels, checked_note, checked_reason
-from engine.workflows.output import output_view
+from engine.workflows.output import SEVERITIES, checked_place, output_view
 from engine.workflows.steps import WorkflowStep
 from engine.workflows.strict_json import dumps
 from engine.workflows.views import (
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     from engine.runtime.stopping import Stopper
 
 MAX_LIMIT = 200
+MAX_LINES_SHOWN = 1_000
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +73,15 @@ class OutputEntry:
     place: str
     written: int
     view: StepOutputView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """Lines of all steps, oldest first. `newest` is the place up to which was looked; later lines come after it."""
+
+    entries: list[OutputEntry]
+    has_older: bool
+    newest: str
 
 
 class WorkflowEngine:
@@ -307,7 +321,9 @@ class WorkflowEngine:
         Only the newest 10,000 of an execution are kept, and nothing promises that none is lost. Raises
         `ExecutionNotFound` for an execution that is not known.
         """
-        entries = self.store.output.after(execution_id, after, limit)
+        return self._output_entries(execution_id, self.store.output.after(execution_id, after, limit))
+
+    def _output_entries(self, execution_id: str, entries: list[Said]) -> list[OutputEntry]:
         if not entries:
             return []
         steps = self.store.records.definition_of(execution_id).steps
@@ -317,6 +333,50 @@ class WorkflowEngine:
             )
             for entry in entries
         ]
+
+    def get_log(
+        self,
+        execution_id: str,
+        *,
+        step_name: str | None = None,
+        severity: str = "debug",
+        text: str = "",
+        after: str = "0-0",
+        before: str = "",
+        limit: int = 1000,
+    ) -> LogPage:
+        """The newest `limit` (1 to 1,000) lines that the steps have logged, in the order in which they came in.
+
+        Only those of one step, of at least a severity, with a text in them (whatever its case), between two places (see
+        `newest_output`). Raises `ExecutionNotFound`, `StepNotFound`, and `InvalidInput` naming the parameter.
+        """
+        definition = self.store.records.definition_of(execution_id)
+        letters = {word: letter for letter, word in SEVERITIES.items()}
+        if severity not in letters:
+            raise InvalidInput(
+                f"severity must be one of {', '.join(letters)}, not {severity[:40]!r}", pointer="/severity"
+            )
+        if not 1 <= limit <= MAX_LINES_SHOWN:
+            raise InvalidInput(f"limit must be from 1 to {MAX_LINES_SHOWN:,}, not {limit}", pointer="/limit")
+        wanted = LineFilter(
+            step=None if step_name is None else find_step(definition, execution_id, step_name).index,
+            severity=letters[severity],
+            text=text,
+        )
+        page = read_lines(
+            self.store.output,
+            execution_id,
+            wanted,
+            after=checked_place(after, "after"),
+            before=before and checked_place(before, "before"),
+            limit=limit,
+        )
+        entries = self._output_entries(execution_id, page.lines)
+        return LogPage(entries=entries, has_older=page.has_older, newest=page.newest)
+
+    def get_timeline(self, execution_id: str) -> Timeline:
+        """When each step was queued, taken by a worker and ended, attempt by attempt. Raises `ExecutionNotFound`."""
+        return read_timeline(self.store.records, execution_id)
 
     def newest_output(self, execution_id: str) -> str:
         """The place of the newest thing a step of this execution said; `get_output` goes on after it."""

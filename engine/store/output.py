@@ -80,6 +80,11 @@ class Output:
         """Up to `limit` entries after a place, oldest first."""
         return _said(self._client.xrange(self._keys.output(execution_id), f"({place}", "+", count=limit))
 
+    def before(self, execution_id: str, place: str, *, after: str, limit: int) -> list[Said]:
+        """Up to `limit` entries between two places, newest first; `place` is '' for the end of what there is."""
+        end = f"({place}" if place else "+"
+        return _said(self._client.xrevrange(self._keys.output(execution_id), end, f"({after}", count=limit))
+
 
 def _said(entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[Said]:
     return [Said(place.decode(), *parse_entry(fields[b"e"].decode())) for place, fields in entries]

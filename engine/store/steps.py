@@ -2,61 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from engine.errors import ItemNotFound, StepNotMapped
 from engine.store.items import find_step
 from engine.store.output import Output
 from engine.store.records import Record, Records, UnitState
-from engine.store.shown import error_view, load_json, step_view
+from engine.store.shown import error_view, load_json, moment, step_view
+from engine.workflows.attempts import Course, fold_courses
 from engine.workflows.definition import StepDefinition
-from engine.workflows.events import Event, rfc3339, worker_name
+from engine.workflows.events import worker_name
 from engine.workflows.resuming import Outcome, possible_actions
 from engine.workflows.states import WorkflowStatus
 from engine.workflows.units import item_unit
 from engine.workflows.views import AttemptView, StepDetail
 
-END_OF_CODE = {
-    "s": "success",
-    "f": "failure",
-    "a": "failure",
-    "t": "failure",
-    "c": "cancelled",
-    "k": "cancelled",
-    "b": "cancelled",
-}
 
-
-def fold_attempts(events: Iterable[Event], record: Record) -> list[AttemptView]:
-    """The attempts of one unit, oldest first, from its events alone. Errors are filled in by the caller."""
-    queued: int | None = None
-    attempts: list[AttemptView] = []
-    for event in events:
-        at = record.launched + event.offset
-        if event.code == "q":
-            queued = at
-        elif event.code == "r":
-            attempts.append(
-                {
-                    "attempt": event.attempt,
-                    "status": "running",
-                    "queued_time": None if queued is None else rfc3339(queued),
-                    "start_time": rfc3339(at),
-                    "end_time": None,
-                    "duration": (record.now - at) / 1000,
-                    "worker": worker_name(event.tail),
-                    "error": None,
-                }
+def attempt_views(course: Course, record: Record) -> list[AttemptView]:
+    """The attempts of one unit that have started, oldest first. Errors are filled in by the caller."""
+    return [
+        {
+            "attempt": attempt.number,
+            "status": attempt.status,
+            "queued_time": moment(record, attempt.queued),
+            "start_time": moment(record, attempt.started),
+            "end_time": moment(record, attempt.ended),
+            "duration": (
+                (record.now - record.launched if attempt.ended is None else attempt.ended) - attempt.started
             )
-            started = at
-        elif event.code in END_OF_CODE and attempts and attempts[-1]["end_time"] is None:
-            attempts[-1] |= {
-                "status": END_OF_CODE[event.code],
-                "end_time": rfc3339(at),
-                "duration": (at - started) / 1000,
-            }
-    return attempts
+            / 1000,
+            "worker": worker_name(attempt.worker_id),
+            "error": None,
+        }
+        for attempt in course.attempts
+        if attempt.started is not None
+    ]
 
 
 class Steps:
@@ -79,7 +59,8 @@ class Steps:
             _check_item(record, step, item)
         state = states[unit]
         _, events = self._records.events(execution_id, 0, record.seq)
-        attempts = fold_attempts((event for event in events if event.unit == unit), record)
+        course = fold_courses(event for event in events if event.unit == unit).get(unit, Course())
+        attempts = attempt_views(course, record)
         self._add_errors(execution_id, unit, attempts)
         names = ["input", f"i{unit}", f"w{unit}", f"e{unit}#{state.attempt}", f"t{unit}#{state.attempt}"]
         raw_input, raw_item, words, raw_error, traceback = self._records.data(execution_id, names)

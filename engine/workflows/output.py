@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from engine.errors import InvalidInput
 from engine.workflows.definition import StepDefinition
 from engine.workflows.events import rfc3339
 from engine.workflows.units import index_of, item_of
@@ -22,7 +24,8 @@ MAX_LINE: Final = 4_096  # bytes of one line
 MAX_MESSAGE: Final = 200  # characters of a progress message
 SHOWN_LINES: Final = 1_000  # of one step
 
-_SEVERITIES = {"D": "debug", "I": "info", "W": "warning", "E": "error", "C": "critical"}
+#: Words of the letters, from the least severe on.
+SEVERITIES: Final = {"D": "debug", "I": "info", "W": "warning", "E": "error", "C": "critical"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Line:
     def view(self) -> LogLineView:
         return {
             "time": rfc3339(self.ms),
-            "level": _SEVERITIES[self.severity],
+            "level": SEVERITIES[self.severity],
             "attempt": self.attempt,
             "message": self.text,
         }
@@ -112,6 +115,19 @@ def parse_entry(text: str) -> tuple[str, Line | Progress]:
     return unit, Progress(int(ms), int(attempt), float(head), tail)
 
 
+_PLACE = re.compile(r"(\d{1,20})-(\d{1,20})", re.ASCII)
+
+
+def checked_place(text: str, parameter: str) -> str:
+    """A place in the output, as the store writes them. Raises `InvalidInput` naming the parameter."""
+    found = _PLACE.fullmatch(text)
+    if found is None or any(int(part) >= 2**64 for part in found.groups()):
+        raise InvalidInput(
+            f"{parameter} {text[:40]!r} is not a place in a log; start without it", pointer=f"/{parameter}"
+        )
+    return text
+
+
 def output_view(unit: str, said: Line | Progress, steps: Sequence[StepDefinition]) -> StepOutputView:
     """The JSON object of an entry; `steps` are those of the execution's definition."""
     step, item = steps[index_of(unit)], item_of(unit)
@@ -126,7 +142,7 @@ def output_view(unit: str, said: Line | Progress, steps: Sequence[StepDefinition
     if item is not None:
         view["item"] = item
     if isinstance(said, Line):
-        view["severity"] = _SEVERITIES[said.severity]
+        view["severity"] = SEVERITIES[said.severity]
     else:
         view["fraction"] = said.fraction
     return view

@@ -1,0 +1,33 @@
+"""When every step of an execution waited and ran, read at once. Writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.store.records import Records
+from engine.workflows.attempts import Course, Round, fold_courses, fold_rounds
+
+#: More events than any execution has: the log is read whole.
+WHOLE_LOG = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """`launched` and `now` are ms since the epoch by the store's clock, all other times ms since the launch."""
+
+    launched: int
+    now: int
+    rounds: list[Round]
+    courses: dict[str, Course]  # by step; of a mapped step its own, from its first item to its last
+
+
+def read_timeline(records: Records, execution_id: str) -> Timeline:
+    """Raises `ExecutionNotFound`."""
+    record, events = records.events(execution_id, 0, WHOLE_LOG)
+    courses = fold_courses(event for event in events if not event.unit.endswith("]"))
+    return Timeline(
+        launched=record.launched,
+        now=record.now,
+        rounds=fold_rounds(events),
+        courses={step.name: courses.get(str(step.index), Course()) for step in record.definition.steps},
+    )
