@@ -1,7 +1,7 @@
 """An execution that has failed goes on where it stood: what has succeeded is kept.
 
 Invoices in foreign money are read, converted and sent. When the service that knows the rates is down, the conversion fails.
-Once it is back, `celeriac retry ID` (or "Retry" on the page) converts and sends, and does not read anything again.
+Once it is back, `celeriac retry ID` (or "Retry from failure" on the page) converts and sends, and does not read anything again.
 Here the service answers after as many attempts as the input says, so `"down_for": 1` fails once and then succeeds.
 
 Airflow says "clear" the failed task; Argo `argo retry`; Step Functions "redrive".
