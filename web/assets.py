@@ -34,6 +34,7 @@ STYLESHEETS: tuple[str, ...] = (  # below static/css
     "execution.css",
     "board.css",
     "drawing.css",
+    "outcomes.css",
     "live.css",
     "cleanup.css",
     "narrow.css",

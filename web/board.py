@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache, cached_property
 from gettext import gettext
 from typing import Any, TypeVar
@@ -13,6 +11,8 @@ from typing import Any, TypeVar
 from engine.workflows.states import ENDED_STATUSES, StepStatus
 from engine.workflows.views import EventView, ExecutionView, StepView
 from web import sentences
+from web.cells import StepCell, cell_of, due_times
+from web.cells import milliseconds as milliseconds
 from web.drawing import Drawing, drawing_of, stacks_of
 from web.sentences import EventLine
 from web.tallies import LevelColumn, Tally, items_tally, level_column, tally
@@ -25,30 +25,6 @@ NOW_ROWS, EVENT_ROWS = 6, 8
 
 _ACTIVE_ORDER = (StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.QUEUED, StepStatus.PENDING)
 _MARKS = {"pending": "○", "running": "◐", "success": "✓", "failure": "✕", "cancelled": "■"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepCell:
-    """A step on the board. Times are milliseconds since 1970.
-
-    Of a retrying step `end_ms` is when its next attempt is due, if known.
-    """
-
-    name: str
-    status: str
-    attempt: int
-    start_ms: int | None
-    end_ms: int | None
-    text: str
-    brief: str  # the same in fewer words, where a line of the drawing is too short for it
-    after: tuple[str, ...]
-    percent: int | None = None  # of a running step whose task reports progress
-    message: str = ""  # that came with it
-    log_lines: int = 0  # not shown, but a page of the step must fetch its log when they grow
-
-    def as_patch(self) -> list[Any]:
-        patch = [self.status, self.attempt, self.start_ms, self.end_ms, self.text, self.percent]
-        return patch if self.brief == self.text else [*patch, self.brief]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +58,7 @@ class Board:
         states = {step["name"]: step["status"] for step in self.view["steps"]}
         due = due_times(self.events)
         return {
-            step["name"]: _cell(step, states, due.get(step["name"]), self.cancelling)
+            step["name"]: cell_of(step, states, due.get(step["name"]), self.cancelling)
             for step in self.view["steps"]
         }
 
@@ -139,6 +115,17 @@ class Board:
         }
 
     @property
+    def can_be_retried(self) -> bool:
+        """Whether something failed, was cancelled or was not run because of it."""
+        progress = self.view["progress"]
+        return self.ended and progress["completed_steps"] < progress["total_steps"]
+
+    @property
+    def blocked(self) -> int:
+        """How many steps a failure has kept from running."""
+        return sum(cell.status == "blocked" for cell in self.cells.values())
+
+    @property
     def has_output(self) -> bool:
         """Whether a step that runs has said anything: such words come without a new sequence number."""
         return any(cell.percent is not None or cell.log_lines for cell in self.cells.values())
@@ -177,7 +164,8 @@ class Board:
 
     def open_dependencies(self, step: StepView) -> list[str]:
         """Names of the steps it still waits for."""
-        return [name for name in step["depends_on"] if not StepStatus(self.cells[name].status).ended]
+        statuses = {each["name"]: each["status"] for each in self.view["steps"]}
+        return [name for name in step["depends_on"] if not StepStatus(statuses[name]).ended]
 
     @property
     def latest(self) -> tuple[EventLine, ...]:
@@ -209,13 +197,13 @@ class Board:
         parts = [_("{done} of {total} steps done").format(done=done, total=total)]
         if self.counts["running"]:
             parts.append(_("{n} running").format(n=self.counts["running"]))
-        if self.counts["failure"]:
-            parts.append(_("{n} failed").format(n=self.counts["failure"]))
+        if failed := sum(cell.status == StepStatus.FAILURE for cell in self.cells.values()):
+            parts.append(_("{n} failed").format(n=failed))
         return f"{status_words()[self.status]}: {', '.join(parts)}"
 
 
 def status_words() -> dict[str, str]:
-    """The word shown for each status of an execution or a step."""
+    """The word shown for each status of an execution or a step, and for the looks of `web.cells`."""
     return {
         "pending": _("Pending"),
         "queued": _("Queued"),
@@ -226,6 +214,8 @@ def status_words() -> dict[str, str]:
         "cancelled": _("Cancelled"),
         "cancelling": _("Cancelling"),
         "skipped": _("Skipped"),
+        "blocked": _("Not run"),
+        "allowed": _("Failed, allowed"),
     }
 
 
@@ -266,86 +256,3 @@ def _level_patches(board: Board) -> dict[str, list[Any]]:
 def is_news(patch: Mapping[str, Any]) -> bool:
     """Whether a patch says more than where it stands."""
     return patch.keys() != {"q"}
-
-
-def due_times(events: Iterable[EventView]) -> dict[str, int]:
-    """When each step's next attempt is due, in ms, from its latest `step_retrying` event."""
-    due: dict[str, int] = {}
-    for event in events:
-        if event["event"] == "step_retrying" and "delay" in event:
-            due[event["step"]] = milliseconds(event["time"]) + round(event["delay"] * 1000)
-    return due
-
-
-def milliseconds(time: str) -> int:
-    """Milliseconds since 1970 of an RFC 3339 time."""
-    return round(datetime.fromisoformat(time).timestamp() * 1000)
-
-
-def _cell(step: StepView, states: dict[str, str], due: int | None, cancelling: bool) -> StepCell:
-    status = step["status"]
-    start, end = step["start_time"], step["end_time"]
-    if status in (StepStatus.PENDING, StepStatus.QUEUED):
-        start = end = None  # left over from an earlier round or attempt
-    end_ms = milliseconds(end) if end else None
-    text = _text(step, states, cancelling, due is not None)
-    return StepCell(
-        name=step["name"],
-        status=status,
-        attempt=step["attempt"],
-        start_ms=milliseconds(start) if start else None,
-        end_ms=due if status == StepStatus.RETRYING else end_ms,
-        text=text,
-        brief=_brief(step, text, due is not None),
-        after=tuple(step["depends_on"]),
-        percent=percent_of(step),
-        message=(step["progress"]["message"] or "") if "progress" in step else "",
-        log_lines=step.get("log_lines", 0),
-    )
-
-
-def percent_of(step: StepView) -> int | None:
-    """The progress that a running step has reported, rounded down."""
-    return math.floor(step["progress"]["fraction"] * 100 + 1e-6) if "progress" in step else None
-
-
-def _text(step: StepView, states: dict[str, str], cancelling: bool, due_known: bool) -> str:
-    """The words below a step's name; a duration or countdown follows them."""
-    attempt = step["attempt"]
-    match StepStatus(step["status"]):
-        case StepStatus.PENDING:
-            waiting = sum(not StepStatus(states[name]).ended for name in step["depends_on"])
-            return _("waiting for {n}").format(n=waiting) if waiting else _("waiting")
-        case StepStatus.QUEUED:
-            return _("in queue {queue}").format(queue=step["queue"])
-        case StepStatus.RUNNING:
-            percent = percent_of(step)
-            word = _("running") if percent is None else _("{n} %").format(n=percent)
-            word = _("stopping") if cancelling else word
-            return _("{word}, attempt {n}").format(word=word, n=attempt) if attempt > 1 else word
-        case StepStatus.RETRYING:
-            text = _("attempt {n} failed, retries in") if due_known else _("attempt {n} failed, will retry")
-            return text.format(n=attempt)
-        case StepStatus.SUCCESS:
-            return _("done, attempt {n}").format(n=attempt) if attempt > 1 else _("done")
-        case StepStatus.FAILURE:
-            return _("failed, {n} attempts").format(n=attempt) if attempt > 1 else _("failed")
-        case StepStatus.CANCELLED:
-            unconfirmed = step.get("stopped") is False
-            return _("cancelled, its worker did not confirm") if unconfirmed else _("cancelled")
-        case StepStatus.SKIPPED:
-            return _("skipped: {reason}").format(reason=step["reason"]) if step["reason"] else _("skipped")
-
-
-def _brief(step: StepView, text: str, due_known: bool) -> str:
-    """`text` in few words: no names, no reasons."""
-    match StepStatus(step["status"]):
-        case StepStatus.QUEUED:
-            return _("queued")
-        case StepStatus.RETRYING:
-            return _("again in") if due_known else _("will retry")
-        case StepStatus.CANCELLED:
-            return _("cancelled")
-        case StepStatus.SKIPPED:
-            return _("skipped")
-    return text

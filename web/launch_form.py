@@ -24,6 +24,7 @@ class LaunchForm:
     labels: str = ""
     note: str = ""
     key: str = ""
+    launched_from: str = ""  # the execution that it was filled from
 
     @property
     def idempotency_key(self) -> str | None:

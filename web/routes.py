@@ -9,13 +9,25 @@ from web.actions import cancellations, deletions, pins, theme
 from web.actions import cleanups as cleanups_form
 from web.actions import definitions as definitions_form
 from web.actions import launches as launches_form
+from web.actions import resuming as resuming_form
 from web.api import cleanups, launches, openapi
 from web.api import executions as executions_api
 from web.api import items as items_api
 from web.api import resuming as resuming_api
 from web.api import workflows as workflows_api
 from web.live import api_events, execution_stream, list_stream
-from web.pages import cleanup, definitions, execution, executions, launch, overview, step, workflows
+from web.pages import (
+    cleanup,
+    definitions,
+    execution,
+    executions,
+    launch,
+    log,
+    overview,
+    resuming,
+    step,
+    workflows,
+)
 from web.pages import help as help_page
 from web.routing import resource, stream
 
@@ -55,12 +67,19 @@ def _workflows() -> list[BaseRoute]:
 def _executions() -> list[BaseRoute]:
     """/executions, an execution, its stream, steps and actions."""
     one = "/executions/{execution_id:execution_id}"
+    step_of_one = f"{one}/steps/{{step_name:step_name}}"
     return [
         resource("/executions", GET=executions.page),
         resource("/executions/cancellations", GET=executions.cancel_all_page, POST=cancellations.create_many),
         resource(one, GET=execution.show),
         stream(f"{one}/stream", execution_stream.follow),
-        resource(f"{one}/steps/{{step_name:step_name}}", GET=step.show),
+        resource(f"{one}/log", GET=log.lines_after),
+        resource(f"{one}/log.txt", GET=log.download),
+        resource(f"{one}/round", GET=execution.look_at_round),
+        resource(f"{one}/retry", GET=resuming.retry_page, POST=resuming_form.retry),
+        resource(step_of_one, GET=step.show),
+        resource(f"{step_of_one}/mark", GET=resuming.mark_page, POST=resuming_form.mark),
+        resource(f"{step_of_one}/items/{{item:item_number}}", GET=step.show_item),
         resource(f"{one}/cancellation", POST=cancellations.create),
         resource(f"{one}/pin", POST=pins.update),
         resource(f"{one}/deletion", GET=deletions.confirm, POST=deletions.create),

@@ -7,7 +7,7 @@ from gettext import gettext as _
 from gettext import ngettext
 
 from engine.workflows.states import StepStatus
-from engine.workflows.views import EventView, ExecutionView, StepDetail, StepView
+from engine.workflows.views import EventView, ExecutionView, ItemsView, StepDetail, StepView
 from web.formats import duration
 
 _KINDS = {
@@ -17,6 +17,9 @@ _KINDS = {
     "unknown_task": _("No worker knows this task: the module that defines it is not loaded there."),
     "bad_arguments": _("The task does not take the arguments it would be called with."),
     "bad_result": _("What the task returned cannot be kept: it is not JSON, or too large."),
+    "bad_condition": _("Its condition could not be decided, so nothing was run."),
+    "bad_items": _("What it is mapped over is no list, or too long a one."),
+    "items": _("Items of it have failed for good; they are listed on its page."),
 }
 
 
@@ -36,6 +39,7 @@ class EventLine:
 def event_line(event: EventView) -> EventLine:
     name = event["event"]
     state = name.partition("_")[2] if name.startswith("step_") else _EXECUTION_STATES.get(name, "running")
+    state = "allowed" if event.get("allowed") else "blocked" if event.get("blocked") else state
     if name == "execution_ended":
         state = event["status"]
     return EventLine(
@@ -56,7 +60,7 @@ def event_sentence(event: EventView) -> str:
             "execution_created": _("Launched"),
             "execution_running": _("Started"),
             "execution_cancelling": _("Cancellation requested"),
-            "execution_retried": _("Launched once more, keeping what succeeded"),
+            "execution_retried": _("Taken up again, round {n}").format(n=event.get("round", "")),
             "execution_ended": _("Ended: {status}").format(status=event.get("status", "")),
         }[event["event"]]
     attempt = event.get("attempt", 0)
@@ -67,16 +71,23 @@ def event_sentence(event: EventView) -> str:
         "step_success": _("{step} done"),
         "step_failure": _("{step} failed on attempt {n}") if attempt > 1 else _("{step} failed"),
         "step_cancelled": _("{step} cancelled"),
-        "step_skipped": _("{step} skipped: {reason}") if event.get("reason") else _("{step} skipped"),
+        "step_skipped": _("{step} not run") if event.get("blocked") else _("{step} skipped"),
         "step_reset": _("{step} will be done again"),
     }[event["event"]]
     delay = duration(event.get("delay", 0.0))
-    return sentence.format(step=event["step"], n=attempt, delay=delay, reason=event.get("reason", ""))
+    if event.get("allowed"):
+        sentence = _("{failed}, which is allowed").format(failed=sentence)
+    if event.get("reason"):
+        sentence = _("{happened}: {reason}").format(happened=sentence, reason="{reason}")
+    name = f"{event['step']}[{event['item']}]" if "item" in event else event["step"]
+    return sentence.format(step=name, n=attempt, delay=delay, reason=event.get("reason", ""))
 
 
 def now_sentence(step: StepView, waiting_for: list[str]) -> str:
     """What an active step does or waits for: `Attempt 2 on worker-1`, `Waiting for a and b`."""
     attempt, worker = step["attempt"], step["worker"]
+    if "items" in step and step["status"] != StepStatus.PENDING:
+        return items_sentence(step["items"])
     match StepStatus(step["status"]):
         case StepStatus.RUNNING:
             sentence = _("Attempt {n} on {worker}") if worker else _("Attempt {n}")
@@ -91,6 +102,23 @@ def now_sentence(step: StepView, waiting_for: list[str]) -> str:
             return _("Ready, waiting for a free slot of queue {queue}").format(queue=step["queue"])
         case _:
             return _("Waiting for {names}").format(names=listing(waiting_for))
+
+
+def items_sentence(items: ItemsView) -> str:
+    """What the items of a mapped step do: `98 of 100 items done, 1 failed, 1 running`."""
+    total = items["total"]
+    done = ngettext("{done} of {total} item done", "{done} of {total} items done", total)
+    parts = [done.format(done=f"{items['success']:,}", total=f"{total:,}")]
+    for words, n in (
+        (_("{n} failed"), items["failure"]),
+        (_("{n} running"), items["running"]),
+        (_("{n} waiting for another attempt"), items["retrying"]),
+        (_("{n} cancelled"), items["cancelled"]),
+        (_("{n} not run"), items["skipped"]),
+        (_("{n} to come"), items["pending"] + items["queued"]),
+    ):
+        parts += [words.format(n=f"{n:,}")] if n else []
+    return ", ".join(parts)
 
 
 def listing(names: list[str], most: int = 3) -> str:
@@ -134,14 +162,21 @@ def idle_sentence(execution: ExecutionView) -> str:
 
 def step_sentence(step: StepDetail, waiting_for: list[str]) -> str:
     """What the page of a step says first."""
-    attempt, of, worker = step["attempt"], step["retry_count"] + 1, step["worker"]
+    if "items" in step and step["status"] not in (StepStatus.PENDING, StepStatus.SKIPPED):
+        return items_sentence(step["items"]) + "."
+    attempt, of, worker = step["attempt"], step["attempt_limit"], step["worker"]
     where = _(" on {worker}").format(worker=worker) if worker else ""
     tries = _("attempt {n} of {of}").format(n=attempt, of=of)
     match StepStatus(step["status"]):
         case StepStatus.RUNNING:
             return _("Running{where}, {tries}.").format(where=where, tries=tries)
+        case StepStatus.SUCCESS if step["reason"]:
+            return _("Done {reason}.").format(reason=step["reason"])
         case StepStatus.SUCCESS:
             return _("Done{where}, {tries}.").format(where=where, tries=tries)
+        case StepStatus.FAILURE if step.get("allowed"):
+            sentence = _("Failed{where}, {tries}. That is allowed: the execution went on.")
+            return sentence.format(where=where, tries=tries)
         case StepStatus.FAILURE:
             return _("Failed{where}, {tries}.").format(where=where, tries=tries)
         case StepStatus.RETRYING:
@@ -153,6 +188,7 @@ def step_sentence(step: StepDetail, waiting_for: list[str]) -> str:
                 _("Cancelled before it started.") if not step["start_time"] else _("Cancelled while it ran.")
             )
         case StepStatus.SKIPPED:
-            return _("Never started: {reason}.").format(reason=step["reason"] or _("not needed"))
+            skipped = _("Not run: {reason}.") if step.get("blocked") else _("Skipped: {reason}.")
+            return skipped.format(reason=step["reason"] or _("not needed"))
         case _:
             return now_sentence(step, waiting_for) + "."

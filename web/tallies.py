@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.workflows.states import StepStatus
 
 if TYPE_CHECKING:
-    from web.board import StepCell
+    from web.cells import StepCell
 
 #: A level with more steps is drawn as one bar, with only what failed or moves listed below it.
 CROWDED = 30
@@ -65,14 +65,14 @@ class LevelColumn(Tally):
         """The steps with a line of their own: all, or of a crowded level what failed and what moves."""
         if not self.crowded:
             return self.steps
-        failed = [cell for cell in self.steps if cell.status == StepStatus.FAILURE]
+        failed = [cell for cell in self.steps if cell.status in (StepStatus.FAILURE, "allowed")]
         return tuple((failed + [cell for cell in self.steps if cell.status in _MOVING])[:LISTED])
 
 
 def level_column(view: Mapping[str, Any], steps: Sequence[StepCell], *, expanded: bool) -> LevelColumn:
     """`view` is a `LevelView`; an expanded level shows each of its steps however many there are."""
     text = f"{view['completed']}/{view['total']}"
-    if failed := view["failure"]:
+    if failed := view["failure"] - view["allowed"]:
         text = _("failed") if view["total"] == 1 else _("{n} failed").format(n=failed)
     return LevelColumn(
         **_counted(view, view["completed"], view["total"]),
@@ -83,10 +83,15 @@ def level_column(view: Mapping[str, Any], steps: Sequence[StepCell], *, expanded
     )
 
 
-def tally(statuses: Sequence[str]) -> Tally:
-    """Of steps in these statuses; the text names what differs from waiting."""
-    counts = {status.value: statuses.count(status) for status in StepStatus}
-    counted = _counted(counts, counts["success"], len(statuses))
+def tally(looks: Sequence[str]) -> Tally:
+    """Of steps that look like this (`web.cells.look_of`); the text names what differs from waiting."""
+    counts = {status.value: looks.count(status) for status in StepStatus}
+    allowed = looks.count("allowed")
+    completed = counts["success"] + counts["skipped"] + allowed
+    counts["failure"] += allowed
+    counts["skipped"] += looks.count("blocked")
+    counts["allowed"] = allowed
+    counted = _counted(counts, completed, len(looks))
     return Tally(**counted, text=_words(counts) or _("waiting"))
 
 
@@ -101,7 +106,8 @@ def _words(counts: Mapping[str, int]) -> str:
     parts = [
         words.format(n=n)
         for n, words in (
-            (counts["failure"], _("{n} failed")),
+            (counts["failure"] - counts.get("allowed", 0), _("{n} failed")),
+            (counts.get("allowed", 0), _("{n} failed, allowed")),
             (counts["running"] + counts["retrying"], _("{n} running")),
             (counts["success"], _("{n} done")),
             (counts["skipped"], _("{n} skipped")),
@@ -113,24 +119,28 @@ def _words(counts: Mapping[str, int]) -> str:
 
 
 def _counted(counts: Mapping[str, int], completed: int, total: int) -> dict[str, Any]:
-    """The fields of a `Tally` but its text."""
+    """The fields of a `Tally` but its text. `counts` are by status; `allowed`, where there are such, are failures, too."""
+    allowed = counts.get("allowed", 0)
+    skipped_by_decision = max(0, completed - counts["success"] - allowed)
     return {
         "state": _state(counts, completed, total),
         "done": completed,
         "moving": counts["running"] + counts["retrying"],
-        "failed": counts["failure"],
-        "dropped": counts["cancelled"] + counts["skipped"] - max(0, completed - counts["success"]),
+        "failed": counts["failure"] - allowed,
+        "dropped": counts["cancelled"] + counts["skipped"] - skipped_by_decision,
         "total": total,
     }
 
 
 def _state(counts: Mapping[str, int], completed: int, total: int) -> str:
     """The status that says most of several steps: failed before moving before waiting before ended."""
-    for status in ("failure", "running", "retrying", "queued"):
+    if counts["failure"] > counts.get("allowed", 0):
+        return "failure"
+    for status in ("running", "retrying", "queued"):
         if counts[status]:
             return status
     if completed == total:
-        return "success"
+        return "skipped" if total and counts["skipped"] == total else "success"
     if counts["pending"]:
         return "running" if completed else "pending"
-    return "cancelled" if counts["cancelled"] else "skipped"
+    return "cancelled" if counts["cancelled"] else "blocked"

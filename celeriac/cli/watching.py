@@ -110,6 +110,8 @@ def event_line(event: EventView) -> str:
     words += [event[key] for key in ("status", "kind", "reason") if event.get(key)]
     if event.get("allowed"):
         words.append("allowed")
+    if "round" in event:
+        words.append(f"round {event['round']}")
     if event.get("delay"):
         words.append(f"again in {event['delay']:.1f} s")
     if "worker" in event:

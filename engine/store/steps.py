@@ -71,9 +71,9 @@ class Steps:
             **step_view(record, unit, state, last_error, (words or b"").decode()),
             "parameters": dict(step.parameters),
             "inputs": {
+                **({} if item is None else {"item": load_json(raw_item)}),
                 "input": load_json(raw_input),
                 **self._results_for(execution_id, step, item),
-                **({} if item is None else {"item": load_json(raw_item)}),
                 **step.parameters,
             },
             "result": result,

@@ -118,6 +118,8 @@ def event_view(event: Event, launched_ms: int, steps: Sequence[StepDefinition]) 
     }
     if event.code == "E":
         view["status"] = event.tail
+    if event.code == "Y":
+        view["round"] = int(event.tail)
     if not event.unit:
         return view
     step, item = steps[index_of(event.unit)], item_of(event.unit)
@@ -133,8 +135,11 @@ def event_view(event: Event, launched_ms: int, steps: Sequence[StepDefinition]) 
         view["kind"] = event.tail
         if event.code == "a":
             view["allowed"] = True
-    elif event.code in "kb" and (reason := reason_text(event.tail, steps)):
-        view["reason"] = reason
+    elif event.code in "skb":
+        if reason := reason_text(event.tail, steps):
+            view["reason"] = reason
+        if event.code != "s":
+            view["blocked"] = event.code == "b"
     elif event.code == "c":
         view["stopped"] = event.tail != "U"
     return view

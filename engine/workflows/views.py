@@ -228,7 +228,9 @@ class EventView(TypedDict):
     status: NotRequired[str]  # of execution_ended
     kind: NotRequired[str]  # of step_retrying, step_failure, step_cancelled
     allowed: NotRequired[bool]  # of step_failure: true when the execution goes on as if nothing had happened
-    reason: NotRequired[str]  # of step_skipped
+    round: NotRequired[int]  # of execution_retried
+    reason: NotRequired[str]  # of step_skipped, and of an end by hand
+    blocked: NotRequired[bool]  # of step_skipped: true when a failure kept it from running
     delay: NotRequired[float]  # of step_retrying: seconds until the next attempt
     stopped: NotRequired[bool]
 

@@ -61,7 +61,7 @@
 
   function group(key, [status, ...counts]) {
     const node = byId(`s-${key}`);
-    if (!node) return;
+    if (!node?.querySelector('[data-share]')) return; // on the board a mapped step is a step like others
     const text = counts.pop();
     state(key, node, status, text);
     const words = node.querySelector('.n');

@@ -7,7 +7,13 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.errors import BrokerUnavailable, CeleriacError, InvalidInput, StoreUnavailable
+from engine.errors import (
+    BrokerUnavailable,
+    CeleriacError,
+    ExecutionNotFound,
+    InvalidInput,
+    StoreUnavailable,
+)
 from web import rendering
 from web.forms import Form, reading_form, see
 from web.launch_form import LaunchForm, check, mistakes_of
@@ -30,7 +36,13 @@ def create(request: Request, form: Form) -> Response:
             labels=checked.labels,
             note=checked.note,
             idempotency_key=checked.form.idempotency_key,
+            launched_from=checked.form.launched_from or None,
         )
+    except ExecutionNotFound as error:
+        # The next click launches all the same: with what was typed, and without a link to what is gone.
+        kept = replace(checked.form, launched_from="")
+        refused = replace(checked, form=kept, mistakes=[Mistake(field="", message=str(error))])
+        return launch.show(request, workflow, refused, status=409)
     except (InvalidInput, BrokerUnavailable, StoreUnavailable) as error:
         # Whatever went wrong, the text somebody typed is kept.
         refused = replace(checked, mistakes=_mistakes(error, checked.form))
@@ -53,6 +65,7 @@ def _launch_form(form: Form) -> LaunchForm:
         labels=form.one("labels"),
         note=form.one("note"),
         key=form.one("key") or launch.new_key(),
+        launched_from=form.one("launched_from"),
     )
 
 

@@ -5,10 +5,23 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engine.errors import ExecutionNotFound
 from web.live.hub import read_board
 from web.live.partials import page_context
 from web.rendering import render
 from web.state import engine_of
+
+
+def look_at_round(request: Request) -> Response:
+    """`GET …/round?seen=`: an ended page asks now and then whether somebody has taken the execution up again.
+
+    It has no stream any more; htmx loads it anew when the answer says so.
+    """
+    found = engine_of(request).get_executions([request.path_params["execution_id"]])
+    if not found:
+        raise ExecutionNotFound(execution_id=request.path_params["execution_id"])
+    changed = request.query_params.get("seen") != str(found[0]["round"])
+    return Response(status_code=204, headers={"HX-Refresh": "true"} if changed else {})
 
 
 def show(request: Request) -> Response:

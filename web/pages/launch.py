@@ -20,7 +20,7 @@ def page(request: Request) -> HTMLResponse:
     source = request.query_params.get("from")
     form = _from_execution(request, source) if source else _from_example(workflow)
     checked = check(form, settings_of(request).max_input, workflow["input_schema"])
-    return show(request, workflow, checked, source=source)
+    return show(request, workflow, checked)
 
 
 def show(
@@ -28,12 +28,11 @@ def show(
     workflow: WorkflowView,
     checked: Checked,
     *,
-    source: str | None = None,
     status: int = 200,
 ) -> HTMLResponse:
     """The page with the form as it was typed, its mistakes included."""
     steps = {step["name"]: step for step in workflow["steps"]}
-    context = {"workflow": workflow, "steps": steps, "source": source}
+    context = {"workflow": workflow, "steps": steps}
     context |= fragment_context(request, workflow, checked)
     return rendering.render(request, "launch/page.html", context, status)
 
@@ -61,4 +60,5 @@ def _from_execution(request: Request, execution_id: str) -> LaunchForm:
         labels=write_labels(execution["labels"]),
         note=execution["note"] or "",
         key=new_key(),
+        launched_from=execution_id,
     )

@@ -97,3 +97,16 @@ def test_a_level_counts_failures_that_were_allowed(engine: WorkflowEngine) -> No
 
     (level,) = engine.get_workflow_status(execution_id)["levels"]
     assert (level["failure"], level["allowed"], level["completed"]) == (1, 1, 1)
+
+
+def test_events_name_the_round_the_reason_and_what_a_failure_kept_from_running(
+    engine: WorkflowEngine, failed: str
+) -> None:
+    engine.succeed_step(failed, "clean", "done elsewhere")
+    play(engine, failed)
+
+    events = engine.get_events(failed)
+    assert [event["round"] for event in events if event["event"] == "execution_retried"] == [2]
+    assert [event["blocked"] for event in events if event["event"] == "step_skipped"] == [True]
+    by_hand = [event["reason"] for event in events if event["event"] == "step_success" and "reason" in event]
+    assert by_hand == ["by hand: done elsewhere"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.workflows.states import StepStatus
 from engine.workflows.views import EventView
 from tests.support.live import TIME, execution_view, step_view
 from web.board import Board, difference, is_news, milliseconds
@@ -14,6 +15,11 @@ from web.tallies import LISTED
 
 def board(*steps: Any, status: str = "running", events: tuple[EventView, ...] = (), **fields: Any) -> Board:
     return Board(execution_view(7, list(steps), status, **fields), events)
+
+
+def items(**counts: int) -> dict[str, int]:
+    found = dict.fromkeys(StepStatus, 0) | counts
+    return {"total": sum(found.values()), **found}
 
 
 @pytest.mark.parametrize(
@@ -35,13 +41,74 @@ def board(*steps: Any, status: str = "running", events: tuple[EventView, ...] = 
         (step_view("x", "failure", attempt=4), "failed, 4 attempts"),
         (step_view("x", "cancelled", stopped=True), "cancelled"),
         (step_view("x", "cancelled", stopped=False), "cancelled, its worker did not confirm"),
-        (step_view("x", "skipped", reason="stopped after a failed"), "skipped: stopped after a failed"),
+        (
+            step_view("x", "skipped", reason="n > 9 was false: 3", blocked=False),
+            "skipped: n > 9 was false: 3",
+        ),
+        (
+            step_view("x", "skipped", reason="stopped after a failed", blocked=True),
+            "not run: stopped after a failed",
+        ),
+        (step_view("x", "success", reason="by hand: it was there"), "done by hand: it was there"),
+        (step_view("x", "failure", allowed=True), "failed, which is allowed"),
+        (step_view("x", "running", start_time=TIME, items=items(success=17, pending=83)), "17 of 100 done"),
+        (
+            step_view("x", "running", items=items(success=1_017, failure=2, pending=3_981)),
+            "1,017 of 5,000 done, 2 failed",
+        ),
+        (step_view("x", "pending", items=items(pending=3)), "waiting"),
     ],
 )
 def test_step_says_its_state_in_words_when_shown(step: Any, text: str) -> None:
     shown = board(step_view("a", "running"), step_view("b", "queued"), step)
 
     assert shown.cells["x"].text == text
+
+
+@pytest.mark.parametrize(
+    ("step", "look", "brief"),
+    [
+        (step_view("x", "skipped", reason="r", blocked=False), "skipped", "skipped"),
+        (step_view("x", "skipped", reason="r", blocked=True), "blocked", "not run"),
+        (step_view("x", "failure", allowed=True), "allowed", "failed, allowed"),
+        (step_view("x", "failure"), "failure", "failed"),
+        (step_view("x", "success", reason="by hand: r"), "success", "done by hand"),
+    ],
+)
+def test_step_looks_like_what_its_end_means_when_shown(step: Any, look: str, brief: str) -> None:
+    cell = board(step).cells["x"]
+
+    assert (cell.status, cell.brief) == (look, brief)
+
+
+def test_a_level_is_whole_when_its_failures_were_allowed() -> None:
+    (level,) = board(step_view("a", "success"), step_view("b", "failure", allowed=True)).levels
+
+    assert (level.state, level.text, level.done, level.failed, level.dropped) == ("success", "2/2", 2, 0, 0)
+
+
+def test_patch_comes_when_an_item_moves_and_the_words_stay() -> None:
+    before = board(step_view("a", "running", items=items(success=1, running=2)))
+    now = board(step_view("a", "running", items=items(success=1, running=1, retrying=1)))
+
+    assert before.cells["a"].text == now.cells["a"].text
+    assert list(difference(before, now)["s"]) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status", "expected"),
+    [
+        (("success", "failure"), "failure", True),
+        (("success", "success"), "success", False),
+        (("success", "running"), "running", False),
+    ],
+)
+def test_what_has_ended_can_be_retried_when_something_is_not_done(
+    statuses: tuple[str, ...], status: str, expected: bool
+) -> None:
+    steps = [step_view(f"s{n}", each) for n, each in enumerate(statuses)]
+
+    assert board(*steps, status=status).can_be_retried is expected
 
 
 def test_running_step_says_stopping_when_cancellation_was_requested() -> None:

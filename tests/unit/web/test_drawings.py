@@ -18,7 +18,7 @@ def failure(workflow_id: str, step: str | None, kind: str, start_time: str) -> E
 def level(**counts: int) -> dict[str, int]:
     names = ("pending", "queued", "running", "retrying", "success", "failure", "cancelled", "skipped")
     found = {name: counts.get(name, 0) for name in names}
-    return {"level": 1, "total": sum(found.values()), "completed": found["success"], **found}
+    return {"level": 1, "total": sum(found.values()), "completed": found["success"], "allowed": 0, **found}
 
 
 def bar(levels: list[dict[str, int]]) -> str:

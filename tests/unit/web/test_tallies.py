@@ -24,6 +24,10 @@ from web.tallies import tally
         (["success"] * 3, "success", "3 done"),
         (["cancelled", "skipped"], "cancelled", "1 skipped · 1 cancelled"),
         (["skipped"] * 2, "skipped", "2 skipped"),
+        (["success", "skipped"], "success", "1 done · 1 skipped"),
+        (["skipped", "blocked"], "blocked", "2 skipped"),
+        (["success", "allowed"], "success", "1 failed, allowed · 1 done"),
+        (["failure", "allowed"], "failure", "1 failed · 1 failed, allowed"),
     ],
 )
 def test_the_worst_state_stands_for_all_and_the_words_count_them(

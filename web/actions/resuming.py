@@ -1,0 +1,49 @@
+"""`POST /executions/{execution_id}/retry` and `…/steps/{step_name}/mark`: does what the page before has told."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.errors import Conflict, ExecutionNotFound, InvalidInput
+from web.forms import Form, reading_form, see
+from web.pages import resuming
+from web.state import engine_of
+
+
+@reading_form
+def retry(request: Request, form: Form) -> Response:
+    """Needs the `round` that was confirmed: in another one other steps may be the ones to run again."""
+    engine, execution_id = engine_of(request), request.path_params["execution_id"]
+    from_step = form.one("from_step") or None
+    found = engine.get_executions([execution_id])
+    if not found:
+        raise ExecutionNotFound(execution_id=execution_id)
+    if form.one("round") != str(found[0]["round"]):
+        return resuming.show_retry(request, from_step, changed=True, status=409)
+    try:
+        engine.retry_execution(execution_id, from_step=from_step)
+    except Conflict as error:
+        return resuming.too_late(request, error, step=from_step)
+    return see(f"/executions/{execution_id}")
+
+
+@reading_form
+def mark(request: Request, form: Form) -> Response:
+    """`status` skipped or success, and the `reason`."""
+    engine, execution_id = engine_of(request), request.path_params["execution_id"]
+    name, status, reason = request.path_params["step_name"], form.one("status"), form.one("reason")
+    step = engine.get_step(execution_id, name)
+    if status not in resuming.MARKS:
+        return resuming.show_mark(request, step, "skipped", reason=reason, status=422)
+    give_end = engine.skip_step if status == "skipped" else engine.succeed_step
+    try:
+        give_end(execution_id, name, reason)
+    except InvalidInput:
+        mistake = _("Say why in 1 to 200 characters: whoever looks at the step later reads it.")
+        return resuming.show_mark(request, step, status, reason=reason, mistake=mistake, status=422)
+    except Conflict as error:
+        return resuming.too_late(request, error, step=name)
+    return see(f"/executions/{execution_id}/steps/{name}")
