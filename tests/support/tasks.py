@@ -51,6 +51,12 @@ def wait_for_file(path: str, marks: str | None = None) -> str:
     return path
 
 
+@shared_task(name="tests.touch")
+def touch(path: str) -> None:
+    """Makes the file that others wait for."""
+    Path(path).touch()
+
+
 @shared_task(name="tests.raise_error")
 def raise_error(message: str = "on purpose", marks: str | None = None, times: int = ALWAYS) -> str:
     if leave_mark(marks) <= times:

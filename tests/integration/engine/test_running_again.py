@@ -1,4 +1,4 @@
-"""Executions that are taken up again, and steps that a person ends, on a real worker."""
+"""Executions that are taken up again, on a real worker; and what cannot be."""
 
 from __future__ import annotations
 
@@ -21,43 +21,13 @@ from engine.errors import (
     StepNotMarkable,
     StepSkippedByBranch,
 )
-from engine.workflows.steps import WorkflowStep
-from engine.workflows.views import ExecutionView
-from tests.support.executions import starts, statuses, step_of, wait_for_step, wait_until_ended
+from tests.support.executions import statuses, step_of, wait_for_step, wait_until_ended
+from tests.support.taken_up import attempts, branch, failing_once, launch, play
 from tests.support.workflows import chain, step
 
 pytestmark = pytest.mark.usefixtures("shared_worker")
 
 SUCCESS, FAILURE, SKIPPED, CANCELLED = "success", "failure", "skipped", "cancelled"
-
-
-def launch(engine: WorkflowEngine, steps: list[WorkflowStep], **options: Any) -> str:
-    engine.register_workflow("again", steps, **options)
-    return engine.execute_workflow("again", {})
-
-
-def play(engine: WorkflowEngine, steps: list[WorkflowStep], **options: Any) -> ExecutionView:
-    return wait_until_ended(engine, launch(engine, steps, **options))
-
-
-def failing_once(marks: Path) -> list[WorkflowStep]:
-    """`first -> middle -> last`, `beside`; `middle` fails on its first start."""
-    return [
-        step("first"),
-        step(
-            "middle",
-            "tests.raise_error",
-            after="first",
-            retry_count=0,
-            parameters={"marks": str(marks), "times": 1},
-        ),
-        step("last", "tests.everything", after="middle"),
-        step("beside", after="first"),
-    ]
-
-
-def attempts(execution: ExecutionView) -> dict[str, int]:
-    return {each["name"]: each["attempt"] for each in execution["steps"]}
 
 
 # -- retry
@@ -120,14 +90,6 @@ def test_the_branch_keeps_its_choice_when_the_chosen_step_is_retried(
         "join": SUCCESS,
     }
     assert attempts(execution)["choose"] == 1
-
-
-def branch(**fields: Any) -> WorkflowStep:
-    """Chooses `one`; `other` is there to be left out."""
-    exists: dict[str, Any] = {"type": "value_exists", "params": {"field": "nothing"}}
-    return step(
-        "choose", conditions={"never": {**exists, "task": "other"}, "default": {"task": "one"}}, **fields
-    )
 
 
 # -- re-run
@@ -284,138 +246,6 @@ def test_it_is_refused_with_a_clear_text_when_it_names_what_is_not_there(
         call(shared_engine, known)
 
     assert str(refused.value) == message.format(known=known)
-
-
-# -- by hand, while it is active
-
-
-def gated(gate: Path, after_gate: WorkflowStep, *more: WorkflowStep) -> list[WorkflowStep]:
-    return [step("waits", "tests.wait_for_file", parameters={"path": str(gate)}), after_gate, *more]
-
-
-@pytest.mark.parametrize(
-    ("mark", "end", "behind"),
-    [("skip_step", SKIPPED, SKIPPED), ("succeed_step", SUCCESS, SUCCESS)],
-)
-def test_what_waits_for_a_step_goes_on_when_it_was_ended_by_hand(
-    shared_engine: WorkflowEngine, tmp_path: Path, mark: str, end: str, behind: str
-) -> None:
-    gate, marks = tmp_path / "gate", tmp_path / "marks"
-    by_hand = step("by_hand", "tests.mark", after="waits", parameters={"marks": str(marks)})
-    steps = gated(gate, by_hand, step("behind", "tests.everything", after="by_hand"))
-    execution_id = launch(shared_engine, steps)
-    wait_for_step(shared_engine, execution_id, "waits", "running")
-
-    getattr(shared_engine, mark)(execution_id, "by_hand", "done on paper")
-    now = shared_engine.get_workflow_status(execution_id)
-    gate.touch()
-
-    execution = wait_until_ended(shared_engine, execution_id)
-    assert statuses(now)["by_hand"] == end  # at once
-    assert step_of(execution, "by_hand")["reason"] == "by hand: done on paper"
-    assert (execution["status"], execution["progress"]["percentage"]) == (SUCCESS, 100)
-    assert statuses(execution)["behind"] == behind
-    assert starts(marks) == 0
-    if behind == SUCCESS:
-        assert execution["result"] == {"behind": {"input": {}, "by_hand": None}}
-
-
-def test_a_queued_step_never_starts_when_it_is_skipped(shared_engine: WorkflowEngine) -> None:
-    execution_id = launch(shared_engine, [step("only", queue="nobody")])
-    wait_for_step(shared_engine, execution_id, "only", "queued")
-
-    shared_engine.skip_step(execution_id, "only", "nobody serves it")
-
-    execution = shared_engine.get_workflow_status(execution_id)
-    assert (execution["status"], statuses(execution)) == (SUCCESS, {"only": SKIPPED})
-
-
-def test_a_step_is_not_tried_again_when_it_is_marked_between_two_attempts(
-    shared_engine: WorkflowEngine, tmp_path: Path
-) -> None:
-    marks = tmp_path / "marks"
-    parameters = {"marks": str(marks), "times": 9, "countdown": 600}
-    execution_id = launch(shared_engine, [step("only", "tests.retry_itself", parameters=parameters)])
-    wait_for_step(shared_engine, execution_id, "only", "retrying")
-
-    shared_engine.succeed_step(execution_id, "only", "it is there")
-
-    execution = shared_engine.get_workflow_status(execution_id)
-    assert (execution["status"], execution["result"]) == (SUCCESS, {"only": None})
-    assert starts(marks) == 1
-
-
-def test_a_mark_is_refused_when_the_step_runs(shared_engine: WorkflowEngine, tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
-    execution_id = launch(shared_engine, gated(gate, step("last", after="waits")))
-    wait_for_step(shared_engine, execution_id, "waits", "running")
-
-    with pytest.raises(
-        StepNotMarkable, match=r"'waits' of execution '.*' is running and cannot be given an end"
-    ):
-        shared_engine.skip_step(execution_id, "waits", "no patience")
-
-    gate.touch()
-    assert statuses(wait_until_ended(shared_engine, execution_id)) == {"waits": SUCCESS, "last": SUCCESS}
-
-
-def test_a_branch_can_be_skipped_but_not_succeed_when_it_is_ended_by_hand(
-    shared_engine: WorkflowEngine, tmp_path: Path
-) -> None:
-    gate = tmp_path / "gate"
-    execution_id = launch(shared_engine, gated(gate, branch(after="waits"), step("one"), step("other")))
-    wait_for_step(shared_engine, execution_id, "waits", "running")
-
-    with pytest.raises(BranchNotMarkable, match="'choose' chooses what comes next: as a success by hand"):
-        shared_engine.succeed_step(execution_id, "choose", "why not")
-    shared_engine.skip_step(execution_id, "choose", "not today")
-    gate.touch()
-
-    execution = wait_until_ended(shared_engine, execution_id)
-    assert (execution["status"], execution["progress"]["percentage"]) == (SUCCESS, 100)
-    assert statuses(execution) == {"waits": SUCCESS, "choose": SKIPPED, "one": SKIPPED, "other": SKIPPED}
-    assert step_of(execution, "one")["reason"] == (
-        "choose, which would have to choose it, has decided nothing"
-    )
-
-
-# -- by hand, after its end
-
-
-@pytest.mark.parametrize(
-    ("mark", "last", "result"),
-    [("skip_step", SKIPPED, {}), ("succeed_step", SUCCESS, {"last": {"input": {}, "middle": None}})],
-)
-def test_the_rest_goes_on_when_the_failed_step_is_ended_by_hand(
-    shared_engine: WorkflowEngine, tmp_path: Path, mark: str, last: str, result: dict[str, Any]
-) -> None:
-    marks = tmp_path / "marks"
-    failed = play(shared_engine, failing_once(marks), on_failure="continue")
-
-    getattr(shared_engine, mark)(failed["execution_id"], "middle", "repaired by hand")
-
-    execution = wait_until_ended(shared_engine, failed["execution_id"])
-    assert (execution["status"], execution["round"], execution["error"]) == (SUCCESS, 2, None)
-    assert execution["progress"]["percentage"] == 100
-    assert step_of(execution, "middle")["reason"] == "by hand: repaired by hand"
-    assert statuses(execution)["last"] == last
-    assert {name: value for name, value in (execution["result"] or {}).items() if name == "last"} == result
-    assert starts(marks) == 1
-    assert attempts(execution)["beside"] == 1
-
-
-def test_a_skip_stays_when_a_step_before_it_runs_again(shared_engine: WorkflowEngine, tmp_path: Path) -> None:
-    failed = play(shared_engine, failing_once(tmp_path / "marks"))
-    execution_id = failed["execution_id"]
-    shared_engine.skip_step(execution_id, "middle", "not needed")
-    wait_until_ended(shared_engine, execution_id)
-
-    again = shared_engine.retry_execution(execution_id, from_step="first")
-
-    execution = wait_until_ended(shared_engine, execution_id)
-    assert "middle" not in again
-    assert statuses(execution)["middle"] == SKIPPED
-    assert (execution["status"], execution["round"]) == (SUCCESS, 3)
 
 
 def test_every_refusal_is_a_conflict_when_it_is_about_the_state() -> None:
