@@ -25,7 +25,8 @@ from engine.store.items import find_step
 from engine.store.log import LineFilter, read_lines
 from engine.store.output import Said
 from engine.store.store import Store
-from engine.store.timeline import Timeline, read_timeline
+from engine.store.timeline import Timeline as Timeline
+from engine.store.timeline import read_timeline
 from engine.store.workers import WorkerView
 from engine.workflows.definition import WorkflowDefinition, define_workflow
 from engine.workflows.events import event_view, rfc3339

@@ -35,6 +35,7 @@ STYLESHEETS: tuple[str, ...] = (  # below static/css
     "board.css",
     "drawing.css",
     "outcomes.css",
+    "views.css",
     "live.css",
     "cleanup.css",
     "narrow.css",
@@ -51,6 +52,7 @@ SCRIPTS: tuple[str, ...] = (  # below static
     "js/mistakes.js",
     "js/drawing.js",
     "js/paths.js",
+    "js/views.js",
 )
 #: Served one by one under their own hashed names.
 SINGLE_FILES: tuple[str, ...] = (  # below static

@@ -131,6 +131,11 @@ class Board:
         return any(cell.percent is not None or cell.log_lines for cell in self.cells.values())
 
     @property
+    def maps(self) -> bool:
+        """Whether items of a step run."""
+        return any(step["status"] == StepStatus.RUNNING and "items" in step for step in self.view["steps"])
+
+    @property
     def status(self) -> str:
         """The word on the chip: the status, or "cancelling"."""
         return "cancelling" if self.cancelling else self.view["status"]

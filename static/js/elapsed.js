@@ -30,7 +30,7 @@
     }
   }
 
-  window.celeriac = { ...window.celeriac, duration, tick, setClock: (server) => (skew = server - Date.now()) };
+  window.celeriac = { ...window.celeriac, duration, tick, now: () => Date.now() + skew, setClock: (server) => (skew = server - Date.now()) };
   const rendered = document.querySelector('[data-now]');
   // The page was some time under way, so only a real difference counts; the first ping is more exact.
   if (rendered && Math.abs(rendered.dataset.now - Date.now()) > 5000) window.celeriac.setClock(Number(rendered.dataset.now));

@@ -93,8 +93,8 @@ class ExecutionWatch:
             began = loop.time()
             if self._dirty.is_set():
                 self._dirty.clear()
-                self._gap = False
-                if not await self._read():
+                said, self._gap = self._gap, False
+                if not await self._read(said):
                     continue
             board = self._board
             assert board is not None
@@ -111,8 +111,12 @@ class ExecutionWatch:
             async with asyncio.timeout_at(self._pieces_due if self._pieces_held_back else None):
                 await self._dirty.wait()
 
-    async def _read(self) -> bool:
-        """Read the execution and send the difference. False: it could not be read and must be tried again."""
+    async def _read(self, said: bool) -> bool:
+        """Read the execution and send the difference. False: it could not be read and must be tried again.
+
+        `said`: perhaps a step has said something. Lines of items leave no trace on the board, so a patch without
+        content tells the pages to look.
+        """
         known = self._board.events if self._board else ()
         try:
             board = await asyncio.to_thread(read_board, self._engine, self.execution_id, known)
@@ -135,7 +139,7 @@ class ExecutionWatch:
             self._pieces_held_back = True
             for client in self.clients:
                 client.fall_behind()
-        elif is_news(patch := difference(before, board)) or board.seq != before.seq:
+        elif is_news(patch := difference(before, board)) or board.seq != before.seq or (said and board.maps):
             self._pieces_held_back = True
             self._send(encode_json(patch, event="patch"))
         return True

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.errors import ExecutionNotFound
+from web.board import Board
 from web.live.hub import read_board
 from web.live.partials import page_context
+from web.pages import log, timeline
 from web.rendering import render
 from web.state import engine_of
 
@@ -25,14 +29,25 @@ def look_at_round(request: Request) -> Response:
 
 
 def show(request: Request) -> Response:
-    """The plan is drawn; `?view=steps` shows the board of its steps, `?level=N` every step of a crowded level on it."""
+    """The plan is drawn; `?view=` shows it as one of `VIEWS`, `?level=N` every step of a crowded level among the steps."""
     level = request.query_params.get("level", "")
-    listed = bool(level) or request.query_params.get("view") == "steps"
+    view = "steps" if level else request.query_params.get("view", "")
     board = read_board(
         engine_of(request),
         request.path_params["execution_id"],
         expanded=int(level) if level.isascii() and level.isdigit() and len(level) < 5 else 0,
     )
-    return render(
-        request, "execution/page.html", page_context(board) | {"view": "steps" if listed else "levels"}
-    )
+    context = page_context(board) | {"view": view if view in VIEWS else "levels"}
+    return render(request, "execution/page.html", context | VIEWS.get(view, _nothing)(request, board))
+
+
+def _nothing(_request: Request, _board: Board) -> dict[str, object]:
+    return {}
+
+
+#: What the views that have an address of their own need beside the board.
+VIEWS: dict[str, Callable[[Request, Board], dict[str, object]]] = {
+    "timeline": timeline.context,
+    "steps": _nothing,
+    "log": log.context,
+}

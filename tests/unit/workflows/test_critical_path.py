@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +69,6 @@ def test_path_is_a_chain_from_a_root_to_the_last_end_when_everything_has_ended(
         return
     assert dependencies[path[0]] == []
     assert ended[path[-1]] == max(ended[index] or 0 for index in ran)
-    for before, after in zip(path, path[1:], strict=False):
+    for before, after in pairwise(path):
         assert before in dependencies[after]
         assert all((ended[other] or 0) <= (ended[before] or 0) for other in dependencies[after])

@@ -1,0 +1,83 @@
+// The timeline and the log of an execution. The page's one stream says that something has changed; what, is fetched:
+// the timeline as it is now, of the log the lines after the last. Bars that last grow by the page's own clock.
+(() => {
+  const PAUSE = 500, MOST = 1000;
+  const byId = (id) => document.getElementById(id);
+  let due = null, fetching = false;
+
+  const soon = () => (due = due || setTimeout(look, PAUSE));
+
+  function look() {
+    due = null;
+    const timeline = byId('timeline');
+    if (timeline) htmx.trigger(timeline, 'view:changed');
+    more();
+  }
+
+  // Ten times a second: in a short execution a bar moves visibly in that time.
+  function grow() {
+    const timeline = byId('timeline');
+    if (document.hidden || !timeline?.hasAttribute('data-grows')) return;
+    const { from, span } = timeline.dataset, now = celeriac.now();
+    for (const bar of timeline.querySelectorAll('[data-grow]')) {
+      const share = Math.min(now - from, span) - (bar.dataset.grow - from);
+      const width = `${(Math.max(0, share) / span * 100).toFixed(2)}%`;
+      if (bar.getAttribute('width') !== width) bar.setAttribute('width', width);
+    }
+    if (now - from > span) soon();
+  }
+
+  const isAtEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 24;
+  const toEnd = (log) => (log.scrollTop = log.scrollHeight);
+
+  // By time: what several workers have to say comes in batches.
+  function insert(rows, row) {
+    const at = (each) => each.querySelector('time').dateTime;
+    let before = rows.lastElementChild;
+    while (before && at(before) > at(row)) before = before.previousElementSibling;
+    if (before) before.after(row);
+    else rows.prepend(row);
+  }
+
+  async function more() {
+    const log = byId('log');
+    if (!log?.dataset.more || fetching) return;
+    fetching = true;
+    try {
+      const reply = await fetch(`${log.dataset.more}&after=${log.dataset.place}`);
+      if (!reply.ok) return;
+      const rows = log.querySelector('tbody'), follows = isAtEnd(log);
+      const fresh = document.createElement('template');
+      fresh.innerHTML = await reply.text();
+      for (const row of [...fresh.content.children]) insert(rows, row);
+      log.dataset.place = reply.headers.get('Log-Place');
+      if (follows) {
+        while (rows.rows.length > MOST) rows.rows[0].remove();
+        toEnd(log);
+      }
+    } catch {
+      soon();
+    } finally {
+      fetching = false;
+    }
+  }
+
+  function showWay() {
+    const log = byId('log');
+    if (log) byId('log-end').hidden = !log.dataset.more || isAtEnd(log);
+  }
+
+  document.addEventListener('celeriac:patched', ({ detail: { s = {} } }) => {
+    const log = byId('log');
+    const stale = ([name, [look, attempt]]) => byId(`t-${name}`) && byId(`t-${name}`).dataset.k !== `${look} ${attempt}`;
+    if (log || Object.entries(s).some(stale)) soon();
+  });
+  // What happened between the page and its stream, and at the very end.
+  document.addEventListener('htmx:sse:after:connection', soon);
+  document.addEventListener('done', ({ detail }) => detail.data === 'ended' && soon());
+  document.addEventListener('scroll', showWay, { capture: true, passive: true });
+  document.addEventListener('click', ({ target }) => target.closest?.('#log-end') && toEnd(byId('log')));
+  setInterval(grow, 100);
+  const log = byId('log');
+  if (log?.dataset.more) toEnd(log);
+})();
