@@ -31,12 +31,11 @@
   const toEnd = (log) => (log.scrollTop = log.scrollHeight);
 
   // By time: what several workers have to say comes in batches.
-  function insert(rows, row) {
+  function settle(rows, row) {
     const at = (each) => each.querySelector('time').dateTime;
-    let before = rows.lastElementChild;
+    let before = row.previousElementSibling;
     while (before && at(before) > at(row)) before = before.previousElementSibling;
-    if (before) before.after(row);
-    else rows.prepend(row);
+    rows.insertBefore(row, before ? before.nextElementSibling : rows.firstElementChild);
   }
 
   async function more() {
@@ -47,9 +46,9 @@
       const reply = await fetch(`${log.dataset.more}&after=${log.dataset.place}`);
       if (!reply.ok) return;
       const rows = log.querySelector('tbody'), follows = isAtEnd(log);
-      const fresh = document.createElement('template');
-      fresh.innerHTML = await reply.text();
-      for (const row of [...fresh.content.children]) insert(rows, row);
+      const shown = rows.rows.length;
+      await htmx.swap({ text: await reply.text(), target: rows, swap: 'beforeend', sourceElement: document.body });
+      for (const row of [...rows.rows].slice(shown)) settle(rows, row);
       log.dataset.place = reply.headers.get('Log-Place');
       if (follows) {
         while (rows.rows.length > MOST) rows.rows[0].remove();
