@@ -19,6 +19,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 COPIED = ("engine", "web", "celeriac", "static", "templates", "tests", "pyproject.toml")
 LUA = "engine/store/lua/"
 STEPS = "tests/integration/store/test_claims_and_ends.py::"
+ENGINE = "tests/integration/engine/"
 CAUGHT, MISSED = 1, 0  # pytest's exit status: a test failed, all passed
 
 
@@ -107,6 +108,29 @@ MUTANTS = (
         "if redis.call('ZSCORE', NS .. ':due', member) then",
         "tests/model/test_transitions.py"
         "::test_the_scripts_do_what_the_model_says_when_anything_happens_in_any_order[embedded]",
+    ),
+    Mutant(
+        "run items again that have succeeded",
+        LUA + "resume_execution.lua",
+        "not (how == 'Z' and letter_of(x, name) == 's')",
+        "true",
+        ENGINE + "test_failing_items.py"
+        "::test_items_that_have_succeeded_are_kept_when_the_execution_is_retried",
+    ),
+    Mutant(
+        "try a clean-up only once",
+        LUA + "fail_step.lua",
+        "(not x.stop or policy_of(x).late[tostring((place_of(unit)))])",
+        "not x.stop",
+        ENGINE + "test_deciding.py"
+        "::test_the_clean_up_has_its_own_retries_when_a_failure_has_stopped_the_rest",
+    ),
+    Mutant(
+        "choose anew without what the branch has left out before",
+        "engine/workflows/resuming.py",
+        'end.why == "B" and not branch_again',
+        'end.why == "B"',
+        ENGINE + "test_running_again.py::test_the_branch_chooses_anew_when_it_runs_again",
     ),
 )
 

@@ -34,7 +34,7 @@ BARRED: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
         measure_layout,
     ),
     "large": ("The page of an execution of 1,002 steps in Chromium", measure_large_page),
-    "mapping": ("A list of items beside steps written out (no-ops, medians of 3)", measure_mapping),
+    "mapping": ("A list of items beside steps written out (no-ops, medians of 5)", measure_mapping),
     "idle": ("`celeriac up` with 2 slots and nothing to do, over 20 s", measure_idle),
 }
 PARTS = ("workflows", *BARRED, "history", "page")
