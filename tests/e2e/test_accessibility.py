@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.support.executions import wait_until_ended
+from tests.support.workflows import step
 
 if TYPE_CHECKING:
     from engine.engine import WorkflowEngine
@@ -30,6 +31,17 @@ PAGES = [
     "/executions/{ended}?view=steps",
     "/executions/{ended}/deletion",
     "/executions/{ended}/steps/initialize",
+    "/executions/{ended}/retry",
+    "/executions/{mixed}",
+    "/executions/{mixed}?view=steps",
+    "/executions/{mixed}/retry",
+    "/executions/{mixed}/retry?from=load",
+    "/executions/{mixed}/steps/load",
+    "/executions/{mixed}/steps/load/items/1",
+    "/executions/{mixed}/steps/decide",
+    "/executions/{mixed}/steps/clean",
+    "/executions/{mixed}/steps/clean/mark?status=skipped",
+    "/workflows/mixed/launch?from={mixed}",
     "/cleanup?max_age_hours=0&statuses=success",
     "/cleanup?max_age_hours=x",
     "/help",
@@ -49,13 +61,38 @@ def ended(shared_engine: WorkflowEngine, base_url: str) -> str:
     return execution_id
 
 
+@pytest.fixture(scope="module")
+def mixed(shared_engine: WorkflowEngine, base_url: str) -> str:
+    """An execution with every end there is: allowed failures, a choice, a failure and what that kept from running."""
+    items: dict[str, Any] = {"failing": [1, 3]}
+    ways = {
+        "many": {"type": "value_greater_than", "params": {"field": "n", "threshold": 9}, "task": "large"},
+        "default": {"task": "small"},
+    }
+    steps = [
+        step(
+            "load", "tests.item", map_over="input.files", allow_failure=True, retry_count=0, parameters=items
+        ),
+        step("decide", conditions=ways),
+        step("large"),
+        step("small"),
+        step("clean", "fail", after="small", retry_count=0),
+        step("report", after="clean"),
+    ]
+    shared_engine.register_workflow("mixed", steps)
+    shared_engine.publish_workflows()
+    execution_id = shared_engine.execute_workflow("mixed", {"files": ["a", "b", "c", "d"], "n": 3})
+    wait_until_ended(shared_engine, execution_id)
+    return execution_id
+
+
 @pytest.fixture
-def opened(page: Page, ended: str, expected_complaints: list[str], path: str) -> Page:
-    # A page that answers 404 or 422 is logged by the browser as a failed resource.
-    expected_complaints.append(r"status of 4(04|22)")
+def opened(page: Page, ended: str, mixed: str, expected_complaints: list[str], path: str) -> Page:
+    # A page that answers 404, 409 or 422 is logged by the browser as a failed resource.
+    expected_complaints.append(r"status of 4(04|09|22)")
     # Buttons fade from one theme's colours to the other's; in between they have neither's contrast.
     page.emulate_media(reduced_motion="reduce")
-    page.goto(path.format(ended=ended))
+    page.goto(path.format(ended=ended, mixed=mixed))
     return page
 
 

@@ -141,8 +141,8 @@ def test_failure_is_answered_first_and_the_step_shows_its_traceback(
     answer = page.locator("#execution-answer")
     expect(answer.get_by_role("heading")).to_have_text("load failed on attempt 2", timeout=15_000)
     expect(answer).to_contain_text("ValueError: <script>no</script>")
-    expect(page.locator("#s-later .mt")).to_have_text(re.compile("^skipped"))
-    expect(page.locator("#s-later title")).to_have_text("later: skipped: stopped after load failed")
+    expect(page.locator("#s-later .mt")).to_have_text(re.compile("^not run"))
+    expect(page.locator("#s-later title")).to_have_text("later: not run: stopped after load failed")
     answer.get_by_role("link", name="Open step").click()
     expect(page.locator("#step-error")).to_contain_text("Traceback")
     expect(page.get_by_role("row")).to_have_count(3)  # the head and two attempts
