@@ -271,3 +271,21 @@ def test_snapshot_comes_first_when_the_page_may_have_missed_progress() -> None:
             assert (patch["full"], patch["s"]["a"][4]) == (1, "50 %")
 
     play(scene)
+
+
+def test_pages_are_told_to_look_when_items_may_have_said_something() -> None:
+    async def scene(s: Scene) -> None:
+        items = dict.fromkeys(
+            ("pending", "queued", "retrying", "success", "failure", "cancelled", "skipped"), 0
+        )
+        s.engine.view = execution_view(
+            5, [step_view("a", "running", items=items | {"total": 1, "running": 1})]
+        )
+        async with s.hub.join(EXECUTION, 5) as client:
+            s.feed.wake(None)
+
+            patch = await next_patch(client.messages())
+
+            assert patch == {"q": 5}
+
+    play(scene)
