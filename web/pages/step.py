@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -66,9 +67,7 @@ def _items(request: Request) -> ItemTable:
     execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
     status, offset = request.query_params.get("status", ""), request.query_params.get("offset", "") or "0"
     if (status and status not in tuple(StepStatus)) or not is_count(offset):
-        raise HTTPException(
-            404, "There are no such items: the address asks for a status or a place that cannot be."
-        )
+        raise HTTPException(404, _("There are no such items: no such status, or no such place among them."))
     page = engine_of(request).get_items(
         execution_id, name, status=status or None, offset=int(offset), limit=PAGE_SIZE
     )
