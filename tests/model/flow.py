@@ -116,12 +116,7 @@ class Flow:
         elif (branch := self._branch_of(step)) is not None and self.letters[branch] != "s":
             self.letters[step.index] = "k" if self.letters[branch] in "ka" else "b"
         elif waits and not runs(step.trigger, waits):
-            failed = [
-                letter
-                for letter in waits
-                if letter in "fbc" or (letter == "a" and step.trigger != "none_failed")
-            ]
-            self.letters[step.index] = "b" if failed else "k"
+            self.letters[step.index] = "b" if set(waits) & set("fbc") else "k"
         else:
             self.letters[step.index] = "u" if step.is_decided else "q"
 

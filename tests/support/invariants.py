@@ -20,6 +20,7 @@ from engine.workflows.definition import StepDefinition
 from engine.workflows.events import Event
 from engine.workflows.states import (
     ACTIVE_STATUSES,
+    COMPLETED_LETTERS,
     STATUS_OF_LETTER,
     STEP_CHANGES,
     StepStatus,
@@ -194,6 +195,10 @@ def ends_last(seen: Seen) -> Iterator[str]:
         yield f"I7: it counts {record.number(b'open')} open units, there are {open_units}"
     if record.number(b"bad") != record.vector.count("f"):
         yield f"I7: it counts {record.number(b'bad')} failed units, its letters are {record.vector}"
+    if (status == "success") != (
+        status.ended and not cancelled(events) and set(record.vector) <= set(COMPLETED_LETTERS)
+    ):
+        yield f"I7: it is {status}, its letters are {record.vector}"
     rounds = Counter(event.code for event in events)
     if rounds["E"] != rounds["Y"] + status.ended:
         yield f"I7: it is {status}, {rounds['E']} times ended and {rounds['Y']} times taken up again"
@@ -201,6 +206,12 @@ def ends_last(seen: Seen) -> Iterator[str]:
         yield f"I7: it is {status}, its log ends {[(event.code, event.tail) for event in events[-2:]]}"
     if status.ended and any(STATUS_OF_LETTER[letter] in ACTIVE_STEPS for letter in seen.letters.values()):
         yield f"I7: it is {status} and has units under way: {seen.letters}"
+
+
+def cancelled(events: list[Event]) -> bool:
+    """Whether the present round was cancelled."""
+    codes = [event.code for event in events if event.code in "XY"]
+    return bool(codes) and codes[-1] == "X"
 
 
 ACTIVE_STEPS = (StepStatus.QUEUED, StepStatus.RUNNING, StepStatus.RETRYING)

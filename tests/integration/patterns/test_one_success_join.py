@@ -34,3 +34,4 @@ def test_the_price_is_skipped_when_no_bank_answers(patterns: Patterns) -> None:
 
     assert statuses(execution) == dict.fromkeys(["north", "south", "west"], "failure") | {"price": "skipped"}
     assert step_of(execution, "price")["reason"] == "north did not succeed"
+    assert (execution["status"], execution["progress"]["percentage"]) == ("success", 100)

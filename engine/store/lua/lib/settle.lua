@@ -43,9 +43,15 @@ local function settle_step(x, unit, s)
   end
   if plan.deps == '' or triggered(plan.trigger, s) then
     if plan.decided then ask(x, unit, s) else make_ready(x, unit, s) end
-  elseif s.failed > 0 then
-    skip(x, unit, s, 'b', 'F' .. first_ended(x, unit, plan.trigger == 'n' and 'fbc' or 'fbac'))
+    return
+  end
+  local failed, allowed = first_ended(x, unit, 'fbc'), s.failed > 0 and first_ended(x, unit, 'a')
+  if failed then
+    skip(x, unit, s, 'b', 'F' .. failed)
     return 'failed'
+  elseif allowed then  -- what was allowed must not keep a successful execution from being complete
+    skip(x, unit, s, 'k', 'F' .. allowed)
+    return 'skipped'
   else
     skip(x, unit, s, 'k', plan.trigger == 'x' and 'T' or plan.trigger == 'S' and 'K' .. first_ended(x, unit, 'k') or 'N')
     return 'skipped'
