@@ -1,11 +1,12 @@
 // The timeline and the log of an execution. The page's one stream says that something has changed; what, is fetched:
 // the timeline as it is now, of the log the lines after the last. Bars that last grow by the page's own clock.
 (() => {
-  const PAUSE = 500, MOST = 1000;
+  const MOST = 1000;
   const byId = (id) => document.getElementById(id);
   let due = null, fetching = false;
 
-  const soon = () => (due = due || setTimeout(look, PAUSE));
+  // A large timeline is expensive to make: it says itself how often it may be asked for.
+  const soon = () => (due = due || setTimeout(look, Number(byId('timeline')?.dataset.pause || 400)));
 
   function look() {
     due = null;
@@ -40,7 +41,8 @@
 
   async function more() {
     const log = byId('log');
-    if (!log?.dataset.more || fetching) return;
+    if (!log?.dataset.more) return;
+    if (fetching) return soon();
     fetching = true;
     try {
       const reply = await fetch(`${log.dataset.more}&after=${log.dataset.place}`);
@@ -71,9 +73,8 @@
     const stale = ([name, [look, attempt]]) => byId(`t-${name}`) && byId(`t-${name}`).dataset.k !== `${look} ${attempt}`;
     if (log || Object.entries(s).some(stale)) soon();
   });
-  // What happened between the page and its stream, and at the very end.
+  // What happened between the page and its stream.
   document.addEventListener('htmx:sse:after:connection', soon);
-  document.addEventListener('done', ({ detail }) => detail.data === 'ended' && soon());
   document.addEventListener('scroll', showWay, { capture: true, passive: true });
   document.addEventListener('click', ({ target }) => target.closest?.('#log-end') && toEnd(byId('log')));
   setInterval(grow, 100);
