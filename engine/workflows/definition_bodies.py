@@ -19,11 +19,8 @@ from engine.workflows.definition_schema import (
 )
 from engine.workflows.implicit_dependencies import with_implicit_dependencies
 from engine.workflows.input_schema import check_input
-from engine.workflows.quoting import quoted
 from engine.workflows.steps import WorkflowStep
 
-#: Ids that are addresses of pages below /workflows.
-RESERVED_IDS = frozenset({"new"})
 #: Where problems of the id are: it stands beside the definition, not in it.
 ID_POINTER = "/workflow_id"
 
@@ -77,9 +74,6 @@ def _in_order(steps: Sequence[WorkflowStep], definition: WorkflowDefinition) -> 
 
 def id_problem(workflow_id: str) -> InputProblem | None:
     """Why a workflow cannot have this id, if so."""
-    if workflow_id in RESERVED_IDS:
-        message = f"the workflow id {quoted(workflow_id)} is the address of a page; choose another"
-        return InputProblem(pointer=ID_POINTER, message=message)
     try:
         define_workflow(workflow_id, [WorkflowStep("step", "task")])
     except InvalidWorkflow as error:

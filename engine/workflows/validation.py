@@ -26,6 +26,8 @@ MAX_TASK_NAME = 200  # characters
 #: Every task is called with `input`, that of a mapped step with `item` too, a bound one with `self`.
 RESERVED_NAMES = frozenset({"input", "item", "self"})
 
+RESERVED_IDS = frozenset({"new"})  # addresses of pages below /workflows
+
 _WORKFLOW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _STEP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _QUEUE = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -101,6 +103,8 @@ def _workflow_problems(
             f"the workflow id {quoted(workflow_id)} is not allowed: use 1 to 64 ASCII letters, digits, "
             "'_' or '-', beginning with a letter or digit"
         )
+    elif workflow_id in RESERVED_IDS:
+        yield f"the workflow id {quoted(workflow_id)} is the address of a page; choose another"
     if not isinstance(description, str):
         yield f"the description is {type_of(description)}; it must be a string"
     problems = list(_input_problems(input_schema, example_input))

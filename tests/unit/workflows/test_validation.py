@@ -48,6 +48,11 @@ def test_the_workflow_and_all_problems_are_in_the_message_when_the_error_is_show
         define_workflow("orders", [step("a", timeout=0), step("b", timeout=0)])
 
 
+def test_the_workflow_id_is_refused_when_a_page_has_its_address() -> None:
+    with pytest.raises(InvalidWorkflow, match="'new' is the address of a page; choose another"):
+        define_workflow("new", [WorkflowStep("a", "noop")])
+
+
 @pytest.mark.parametrize(
     "workflow_id",
     [
