@@ -65,13 +65,6 @@ MUTANTS = (
         STEPS + "test_the_next_step_gets_the_result_when_the_first_completes",
     ),
     Mutant(
-        "publish without a window",
-        LUA + "lib/dispatch.lua",
-        "local room = WINDOW - taken",
-        "local room = 1000",
-        STEPS + "test_the_window_is_filled_by_halves_when_many_steps_are_ready",
-    ),
-    Mutant(
         "no amnesty after an outage",
         LUA + "tick.lua",
         "local amnesty = last > 0 and gap > lease / 2",
@@ -93,21 +86,6 @@ MUTANTS = (
         "",
         "tests/faults/test_crash_points.py"
         "::test_it_ends_as_it_should_when_any_one_call_goes_wrong[cancellation-before-outage]",
-    ),
-    Mutant(
-        "launch again when the call is repeated",
-        LUA + "create_execution.lua",
-        "if repeated then return",
-        "if false then return",
-        "tests/model/test_repeated_calls.py::test_one_execution_is_launched_when_the_answer_was_lost",
-    ),
-    Mutant(
-        "let a late 'sent' move a running step's deadline",
-        LUA + "mark_sent.lua",
-        "if redis.call('SISMEMBER', NS .. ':window:' .. queue, member) == 1 then",
-        "if redis.call('ZSCORE', NS .. ':due', member) then",
-        "tests/model/test_transitions.py"
-        "::test_the_scripts_do_what_the_model_says_when_anything_happens_in_any_order[embedded]",
     ),
     Mutant(
         "run items again that have succeeded",
