@@ -266,21 +266,27 @@ class WorkflowEngine:
         """The names of the steps that `retry_execution` with the same arguments would run again. Raises the same."""
         return self.store.resuming.plan(execution_id, from_step).steps
 
-    def skip_step(self, execution_id: str, step_name: str, reason: str) -> None:
-        """Ends a step as skipped by hand. A step that waits is skipped at once; of an ended execution one that failed, was
-        cancelled or was not run because of a failure, and the execution is taken up without it.
+    def skip_step(self, execution_id: str, step_name: str, reason: str, *, item: int | None = None) -> None:
+        """Ends a step, or one item of it, as skipped by hand. One that waits is skipped at once, one that runs is stopped and
+        then skipped, unless it succeeds before; of an ended execution a step that failed, was cancelled or was not run
+        because of a failure, and the execution is taken up without it.
 
-        Raises `ExecutionNotFound`, `StepNotFound`, `StepNotMarkable`, `InvalidInput` for a reason that is no text.
+        Raises `ExecutionNotFound`, `StepNotFound`, `ItemNotFound`, `StepNotMarkable`, `InvalidInput` for a reason that is
+        no text.
         """
-        self._mark(execution_id, step_name, "k", reason)
+        self._mark(execution_id, step_name, "k", reason, item)
 
-    def succeed_step(self, execution_id: str, step_name: str, reason: str) -> None:
-        """Ends a step as a success by hand, with the result null. Otherwise as `skip_step`."""
-        self._mark(execution_id, step_name, "s", reason)
+    def succeed_step(
+        self, execution_id: str, step_name: str, reason: str, *, item: int | None = None
+    ) -> None:
+        """Ends a step as a success by hand, with the result null. Not one that runs; otherwise as `skip_step`."""
+        self._mark(execution_id, step_name, "s", reason, item)
 
-    def _mark(self, execution_id: str, step_name: str, letter: str, reason: str) -> None:
+    def _mark(self, execution_id: str, step_name: str, letter: str, reason: str, item: int | None) -> None:
         checked = checked_reason(reason)
-        self._dispatcher.publish(self.store.resuming.mark(execution_id, step_name, letter, checked))
+        stops, messages = self.store.resuming.mark(execution_id, step_name, letter, checked, item)
+        self._stopper.stop(stops)
+        self._dispatcher.publish(messages)
 
     # -- read
 

@@ -80,6 +80,9 @@ def _executions() -> list[BaseRoute]:
         resource(step_of_one, GET=step.show),
         resource(f"{step_of_one}/mark", GET=resuming.mark_page, POST=resuming_form.mark),
         resource(f"{step_of_one}/items/{{item:item_number}}", GET=step.show_item),
+        resource(
+            f"{step_of_one}/items/{{item:item_number}}/mark", GET=resuming.mark_page, POST=resuming_form.mark
+        ),
         resource(f"{one}/cancellation", POST=cancellations.create),
         resource(f"{one}/pin", POST=pins.update),
         resource(f"{one}/deletion", GET=deletions.confirm, POST=deletions.create),
@@ -109,6 +112,7 @@ def _api() -> list[BaseRoute]:
         resource(f"{step_of_one}/mark", POST=resuming_api.mark),
         resource(f"{step_of_one}/items", GET=items_api.index),
         resource(f"{step_of_one}/items/{{item:item_number}}", GET=items_api.show),
+        resource(f"{step_of_one}/items/{{item:item_number}}/mark", POST=resuming_api.mark),
         resource(f"{execution}/retry", POST=resuming_api.retry),
         stream(f"{execution}/events", api_events.follow),
         resource(f"{execution}/cancellation", POST=executions_api.cancel),

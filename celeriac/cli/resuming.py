@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ExecutionId = Annotated[str, typer.Argument(help="Id of the execution.")]
 StepName = Annotated[str, typer.Argument(metavar="STEP", help="Name of the step.")]
+Item = Annotated[
+    int | None, typer.Option("--item", metavar="N", min=0, help="Only this item of a mapped step.")
+]
 Reason = Annotated[str, typer.Option(help="Why, for whoever looks at the step later.")]
 
 
@@ -50,16 +53,20 @@ def retry(
     return follow(engine, execution_id, as_json=as_json, after=seen)
 
 
-def skip(execution_id: ExecutionId, step: StepName, reason: Reason, as_json: Json = False) -> None:
-    """Skip a step that waits; of an ended execution one that failed or was not run, and go on without it."""
-    open_engine().skip_step(execution_id, step, reason)
-    _print_mark(execution_id, step, "skipped", as_json)
+def skip(
+    execution_id: ExecutionId, step: StepName, reason: Reason, item: Item = None, as_json: Json = False
+) -> None:
+    """Skip a step that waits or runs; of an ended execution one that failed or was not run, and go on without it."""
+    open_engine().skip_step(execution_id, step, reason, item=item)
+    _print_mark(execution_id, step, item, "skipped", as_json)
 
 
-def succeed(execution_id: ExecutionId, step: StepName, reason: Reason, as_json: Json = False) -> None:
-    """Count a step as a success with the result null, under the conditions of `skip`."""
-    open_engine().succeed_step(execution_id, step, reason)
-    _print_mark(execution_id, step, "success", as_json)
+def succeed(
+    execution_id: ExecutionId, step: StepName, reason: Reason, item: Item = None, as_json: Json = False
+) -> None:
+    """Count a step as a success with the result null, under the conditions of `skip`; not one that runs."""
+    open_engine().succeed_step(execution_id, step, reason, item=item)
+    _print_mark(execution_id, step, item, "success", as_json)
 
 
 def _read(engine: WorkflowEngine, execution_id: str) -> ExecutionSummary:
@@ -77,8 +84,9 @@ def _print_steps(execution_id: str, round: int, steps: list[str], as_json: bool,
         print_line(f"{execution_id} round {round}: {number} {verb} again: {', '.join(steps)}")
 
 
-def _print_mark(execution_id: str, step: str, status: str, as_json: bool) -> None:
+def _print_mark(execution_id: str, step: str, item: int | None, status: str, as_json: bool) -> None:
     if as_json:
-        print_json({"execution_id": execution_id, "step": step, "status": status})
+        answer = {"execution_id": execution_id, "step": step, "status": status}
+        print_json(answer if item is None else {**answer, "item": item})
     else:
-        print_line(f"{step} of {execution_id} is {status} by hand")
+        print_line(f"{step if item is None else f'{step}[{item}]'} of {execution_id} is {status} by hand")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.errors import ItemNotFound, StepNotMapped
 from engine.workflows.definition import WorkflowDefinition
-from engine.workflows.units import index_of, item_of
+from engine.workflows.units import index_of, item_of, item_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,17 @@ class Record:
     def items(self, index: int) -> str:
         """The letters of the items of a mapped step; '' before they are known, and of every other step."""
         return self.text(f"v{index}".encode())
+
+    def unit_of(self, index: int, item: int | None) -> str:
+        """The unit of a step, or of an item of it. Raises `StepNotMapped` or `ItemNotFound`."""
+        if item is None:
+            return str(index)
+        step, total = self.definition.steps[index], len(self.items(index))
+        if step.map_over is None:
+            raise StepNotMapped(execution_id=self.execution_id, step_name=step.name)
+        if not 0 <= item < total:
+            raise ItemNotFound(execution_id=self.execution_id, step_name=step.name, item=item, total=total)
+        return item_unit(index, item)
 
     def letter_of(self, unit: str) -> str:
         item = item_of(unit)

@@ -14,7 +14,7 @@ from engine.errors import (
     StepSkippedByBranch,
 )
 from engine.store.records import Record, Records, UnitState
-from engine.store.transitions import Message, Transitions
+from engine.store.transitions import Message, Stop, Transitions
 from engine.workflows.definition import WorkflowDefinition
 from engine.workflows.resuming import UNDONE, Outcome, steps_to_rerun, steps_to_retry
 from engine.workflows.states import STATUS_OF_LETTER, WorkflowStatus
@@ -75,8 +75,12 @@ class Resuming:
             raise ResumedMeanwhile(execution_id=plan.execution_id)
         return messages
 
-    def mark(self, execution_id: str, step_name: str, letter: str, reason: str) -> tuple[Message, ...]:
-        """Gives a step its end by hand: `s` success, `k` skipped. An ended execution is taken up by it.
+    def mark(
+        self, execution_id: str, step_name: str, letter: str, reason: str, item: int | None = None
+    ) -> tuple[tuple[Stop, ...], tuple[Message, ...]]:
+        """Gives a step, or an item of it, its end by hand: `s` success, `k` skipped. An ended execution is taken up by it.
+
+        Answers the task to stop, if it runs, and what became ready.
 
         Raises `ExecutionNotFound`, `StepNotFound`, `BranchNotMarkable`, and `StepNotMarkable` for a step
         that runs or needs no mark.
@@ -85,20 +89,24 @@ class Resuming:
         index = _index(record, step_name)
         if letter == "s" and record.definition.steps[index].branch:
             raise BranchNotMarkable(step_name=step_name)
+        unit = record.unit_of(index, item)
+        letter_now = record.letter_of(unit)
+        stops: tuple[Stop, ...] = ()
+        messages: tuple[Message, ...] = ()
+        marked = False
         if not WorkflowStatus(record.text(b"st")).ended:
-            marked, messages = self._transitions.mark_step(execution_id, index, letter, reason)
-        elif record.vector[index] not in UNDONE:
-            marked, messages = False, ()
-        else:
+            marked, stops, messages = self._transitions.mark_step(execution_id, unit, letter, reason)
+        elif letter_now in UNDONE and item is None:
             again = steps_to_retry(record.definition, _ends(record, states))
             again.pop(index)
             marked, messages = self._transitions.resume_execution(
                 execution_id, int(record.fields[b"rnd"]), again, (index, letter, reason)
             )
         if not marked:
-            status = STATUS_OF_LETTER[record.vector[index]]
-            raise StepNotMarkable(execution_id=execution_id, step_name=step_name, status=status.value)
-        return messages
+            status = STATUS_OF_LETTER[letter_now].value
+            name = step_name if item is None else f"{step_name}[{item}]"
+            raise StepNotMarkable(execution_id=execution_id, step_name=name, status=status)
+        return stops, messages
 
 
 def _ends(record: Record, states: dict[int, UnitState]) -> dict[int, Outcome]:

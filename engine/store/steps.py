@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.errors import ItemNotFound, StepNotMapped
 from engine.store.items import find_step
 from engine.store.output import Output
 from engine.store.records import Record, Records, UnitState
@@ -55,8 +54,7 @@ class Steps:
         unit = str(step.index) if item is None else item_unit(step.index, item)
         named = {way.task: str(definition.index_of(way.task)) for way in step.branch if item is None}
         record, states = self._records.read_units(execution_id, [unit, *named.values()])
-        if item is not None:
-            _check_item(record, step, item)
+        record.unit_of(step.index, item)  # raises when there is no such item
         state = states[unit]
         _, events = self._records.events(execution_id, 0, record.seq)
         course = fold_courses(event for event in events if event.unit == unit).get(unit, Course())
@@ -90,7 +88,7 @@ class Steps:
             "dependents": [definition.steps[i].name for i in step.dependents],
             "logs": [line.view() for line in lines],
             "logs_omitted": omitted,
-            "actions": [] if item is not None else _actions(record, step, state),
+            "actions": _actions(record, step, state, item),
             "chosen": next((name for name, each in named.items() if states[each].why != "B"), None)
             if record.letter_of(unit) == "s"
             else None,
@@ -132,19 +130,14 @@ class Steps:
                 attempt["error"] = error_view(error, traceback)
 
 
-def _check_item(record: Record, step: StepDefinition, item: int) -> None:
-    if step.map_over is None:
-        raise StepNotMapped(execution_id=record.execution_id, step_name=step.name)
-    total = len(record.items(step.index))
-    if not 0 <= item < total:
-        raise ItemNotFound(execution_id=record.execution_id, step_name=step.name, item=item, total=total)
-
-
-def _actions(record: Record, step: StepDefinition, state: UnitState) -> list[str]:
+def _actions(record: Record, step: StepDefinition, state: UnitState, item: int | None) -> list[str]:
+    ended, items = WorkflowStatus(record.text(b"st")).ended, record.items(step.index)
+    if item is not None and ended:
+        return []  # the step is taken up, with those of its items that are not done
     return possible_actions(
         step,
-        Outcome(record.vector[step.index], state.why[:1]),
-        ended=WorkflowStatus(record.text(b"st")).ended,
+        Outcome(record.vector[step.index] if item is None else items[item], state.why[:1]),
+        ended=ended,
         cancelling=b"cancel" in record.fields,
-        has_items=bool(record.items(step.index)),
+        has_items=bool(items) and item is None,
     )

@@ -267,11 +267,15 @@ class Transitions:
         return outcome == b"resumed", _messages(raws)
 
     def mark_step(
-        self, execution_id: str, index: int, letter: str, reason: str
-    ) -> tuple[bool, tuple[Message, ...]]:
-        """Ends a waiting step of an active execution by hand: `s` success or `k` skipped. False: it cannot be."""
-        outcome, _, raws = self._call("mark_step", execution_id, index, letter, reason, secrets.token_hex(4))
-        return outcome == b"marked", _messages(raws)
+        self, execution_id: str, unit: str, letter: str, reason: str
+    ) -> tuple[bool, tuple[Stop, ...], tuple[Message, ...]]:
+        """Ends a unit of an active execution by hand: `s` success or `k` skipped. One that runs can only be skipped.
+
+        Answers False when it cannot be, the task to stop of one that runs, and what became ready.
+        """
+        arguments = (unit, letter, reason, secrets.token_hex(4), milliseconds(self._settings.cancel_kill))
+        outcome, stops, raws = self._call("mark_step", execution_id, *arguments)
+        return outcome == b"marked", tuple(Stop.parse(raw) for raw in stops), _messages(raws)
 
     def mark_sent(self, messages: Sequence[Message]) -> None:
         """Says that these messages have reached the broker."""

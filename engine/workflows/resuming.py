@@ -30,10 +30,11 @@ def possible_actions(
     Somebody may still be too late: what decides is the script.
     """
     waits = end.letter in "pt" or (end.letter == "q" and not has_items)
+    stops = end.letter == "r" and not has_items
     by_hand = end.letter in UNDONE if ended else waits and not cancelling
     possible = {
         "rerun": ended and end.why != "B",
-        "skip": by_hand,
+        "skip": by_hand or (stops and not ended and not cancelling),
         "succeed": by_hand and not step.branch,
     }
     return [action for action, holds in possible.items() if holds]

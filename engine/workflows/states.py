@@ -86,7 +86,7 @@ STEP_CHANGES: dict[StepStatus, frozenset[StepStatus]] = {
             StepStatus.FAILURE,
             StepStatus.RETRYING,
             StepStatus.CANCELLED,
-            StepStatus.SKIPPED,  # a mapped step, when another step's failure stopped it between two items
+            StepStatus.SKIPPED,  # a person has had it stopped; another step's failure stopped it between two items
         }
     ),
     StepStatus.RETRYING: frozenset(

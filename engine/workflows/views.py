@@ -211,7 +211,7 @@ class StepDetail(StepView):
     dependents: list[str]
     logs: list[LogLineView]  # the last 1,000, oldest first
     logs_omitted: int  # older lines that are not in `logs`, kept or not
-    actions: list[str]  # what may be done with it now: rerun, skip, succeed; of an item nothing
+    actions: list[str]  # what may be done with it now: rerun, skip, succeed
     chosen: str | None  # of a branch: the step it has chosen
     item: int | None  # the number, from 0, where this is an item of the step
 

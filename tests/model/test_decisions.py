@@ -143,7 +143,7 @@ class Trial:
                 name, letter = self.dice.choice(names), self.dice.choice("sk")
                 index = self.definition.index_of(name)
                 again = resuming.plan(self.execution_id).again
-                orders = resuming.mark(self.execution_id, name, letter, "because")
+                _, orders = resuming.mark(self.execution_id, name, letter, "because")
                 self.flow.again({i: keeps for i, keeps in again.items() if i != index}, {index: letter})
         except Conflict:
             return

@@ -35,15 +35,16 @@ def mark(request: Request, form: Form) -> Response:
     """`status` skipped or success, and the `reason`."""
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
     name, status, reason = request.path_params["step_name"], form.one("status"), form.one("reason")
-    step = engine.get_step(execution_id, name)
+    item = request.path_params.get("item")
+    step = engine.get_step(execution_id, name, item=item)
     if status not in resuming.MARKS:
         return resuming.show_mark(request, step, "skipped", reason=reason, status=422)
     give_end = engine.skip_step if status == "skipped" else engine.succeed_step
     try:
-        give_end(execution_id, name, reason)
+        give_end(execution_id, name, reason, item=item)
     except InvalidInput:
         mistake = _("Say why in 1 to 200 characters: whoever looks at the step later reads it.")
         return resuming.show_mark(request, step, status, reason=reason, mistake=mistake, status=422)
     except Conflict as error:
         return resuming.too_late(request, error, step=name)
-    return see(f"/executions/{execution_id}/steps/{name}")
+    return see(resuming.url_of(execution_id, name, item))

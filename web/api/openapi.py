@@ -101,6 +101,7 @@ def _paths() -> dict[str, Described]:
         },
         f"{execution}/steps/{STEP}/mark": {"post": _mark()},
         f"{execution}/steps/{STEP}/items": {"get": _items()},
+        f"{execution}/steps/{STEP}/items/{ITEM}/mark": {"post": _mark()},
         f"{execution}/steps/{STEP}/items/{ITEM}": {
             "get": _call("An item of a mapped step", {"200": _json(reference(StepDetail))}, UNKNOWN)
         },

@@ -34,10 +34,11 @@ def retry(request: Request, body: Any) -> Response:
 
 @with_json
 def mark(request: Request, body: Any) -> Response:
-    """202: the step has this end, and what waited for it goes on."""
+    """202: the step, or the item, has this end, or is being stopped, and what waited for it goes on."""
     fields = read_body(body, MARK_FIELDS)
     execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
-    engine = engine_of(request)
+    engine, item = engine_of(request), request.path_params.get("item")
     give_end = engine.skip_step if fields["status"] == "skipped" else engine.succeed_step
-    give_end(execution_id, name, fields["reason"])
-    return JsonAnswer({"execution_id": execution_id, "step": name, "status": fields["status"]}, 202)
+    give_end(execution_id, name, fields["reason"], item=item)
+    answer = {"execution_id": execution_id, "step": name, "status": fields["status"]}
+    return JsonAnswer(answer if item is None else {**answer, "item": item}, 202)

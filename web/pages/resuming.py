@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.errors import BranchNotMarkable, Conflict, StepNotMarkable
+from engine.workflows.states import StepStatus
 from engine.workflows.views import ExecutionView, StepDetail
 from web import rendering
 from web.board import Board
@@ -47,7 +48,9 @@ def show_retry(
 def mark_page(request: Request) -> Response:
     """`GET …/steps/{step_name}/mark?status=`: asks why, and says what follows."""
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
-    step = engine.get_step(execution_id, request.path_params["step_name"])
+    step = engine.get_step(
+        execution_id, request.path_params["step_name"], item=request.path_params.get("item")
+    )
     status = request.query_params.get("status", "")
     return show_mark(request, step, status if status in MARKS else "skipped")
 
@@ -70,11 +73,19 @@ def show_mark(
         **_listed(execution, steps),
         "execution": execution,
         "step": step,
+        "own_url": url_of(execution_id, step["name"], step["item"]),
+        "name": step["name"] if step["item"] is None else f"{step['name']}[{step['item']}]",
         "mark": mark,
         "reason": reason,
         "mistake": mistake,
     }
     return rendering.render(request, "resuming/mark.html", context, status)
+
+
+def url_of(execution_id: str, step_name: str, item: int | None) -> str:
+    """The page of a step, or of one item of it."""
+    url = f"/executions/{execution_id}/steps/{step_name}"
+    return url if item is None else f"{url}/items/{item}"
 
 
 def too_late(request: Request, error: Conflict, *, step: str | None) -> Response:
@@ -87,7 +98,7 @@ def too_late(request: Request, error: Conflict, *, step: str | None) -> Response
 
 
 def _why_not(execution_id: str, step: StepDetail) -> Conflict:
-    if "skip" in step["actions"]:
+    if "skip" in step["actions"] and step["status"] != StepStatus.RUNNING:
         return BranchNotMarkable(step_name=step["name"])
     return StepNotMarkable(execution_id=execution_id, step_name=step["name"], status=step["status"])
 

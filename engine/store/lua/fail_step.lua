@@ -3,7 +3,7 @@
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, or its beginning "task id."   ARGV[7] kind
 -- ARGV[8] ms until the next attempt, -1 for none   ARGV[9] 1 if the attempt counts against the budget   ARGV[10] error, JSON or ''   ARGV[11] traceback or ''   ARGV[12] 1 if the body is known to have stopped
--- Returns {'retrying' | 'failure' | 'cancelled' | 'stale', orders}. A late or repeated report is 'stale' and changes nothing.
+-- Returns {'retrying' | 'failure' | 'cancelled' | 'skipped' | 'stale', orders}. A late or repeated report is 'stale' and changes nothing.
 local id, unit, attempt, claim, kind = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local delay = tonumber(ARGV[8])
 
@@ -19,8 +19,17 @@ if ARGV[11] ~= '' then redis.call('HSET', x.key .. ':data', 't' .. unit .. '#' .
 if kind == 'lost' then s.lost = s.lost + 1 end
 if ARGV[9] ~= '1' then s.base = s.base + 1 end
 
+local skipped = not x.cancel and string.match(redis.call('HGET', x.key, 'skip:' .. unit) or '', ' (.*)')  -- a person has had it stopped
 local outcome
-if x.cancel then
+if skipped then
+  outcome = 'skipped'
+  s.why = 'H'
+  redis.call('HDEL', x.key, 'skip:' .. unit)
+  redis.call('HSET', x.key .. ':data', 'w' .. unit, skipped)
+  end_unit(x, unit, s, 'k', 'H ' .. skipped)
+  local index, item = place_of(unit)
+  if item then settle_items(x, index) else release(x, unit, 'skipped') end
+elseif x.cancel then
   outcome = 'cancelled'
   if ARGV[12] ~= '1' then s.why = 'U' end
   end_unit(x, unit, s, 'c', ARGV[12] ~= '1' and 'U' or nil)

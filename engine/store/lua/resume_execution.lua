@@ -24,6 +24,7 @@ local function reset(unit)
   set_letter(x, unit, 'p')
   save_state(x, unit, s)
   redis.call('HDEL', x.key .. ':data', 'r' .. unit, 'w' .. unit)
+  redis.call('HDEL', x.key, 'skip:' .. unit)
   emit(x, 'z', unit, s.attempt)
 end
 

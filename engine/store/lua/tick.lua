@@ -8,8 +8,7 @@ local last = tonumber(redis.call('HGET', NS .. ':meta', 'last_tick') or '0')
 local gap = now - last
 if gap >= 0 and gap < tonumber(ARGV[3]) then return { {}, {}, {} } end  -- below 0: a clock that was set back must not keep everybody waiting
 redis.call('HSET', NS .. ':meta', 'last_tick', now)
-local lease = tonumber(ARGV[4])
-local publish, stops, ends = orders, {}, {}
+local lease, publish, stops, ends = tonumber(ARGV[4]), orders, {}, {}
 local function parts(member) return string.match(member, '^([^|]*)|([^|]*)|(.*)$') end
 -- Amnesty: while nobody looked (the store was down, all processes were), silence proves nothing.
 local amnesty = last > 0 and gap > lease / 2
@@ -23,15 +22,16 @@ if amnesty then
 end
 
 local function on_running(x, unit, s, member)
-  if not x.cancel then
+  local asked = x.cancel or tonumber(string.match(redis.call('HGET', x.key, 'skip:' .. unit) or '', '^%d+') or nil)  -- to stop
+  if not asked then
     redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, member)
     ends[#ends + 1] = member .. '|' .. s.claim .. '|timeout|' .. s.worker
-  elseif now - x.cancel >= tonumber(ARGV[6]) and not amnesty then
+  elseif now - asked >= tonumber(ARGV[6]) and not amnesty then
     redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, member)
     ends[#ends + 1] = member .. '|' .. s.claim .. '|unconfirmed|' .. s.worker
   else
     redis.call('ZADD', NS .. ':due', now + tonumber(ARGV[5]), member)
-    stops[#stops + 1] = string.match(s.claim, '^[^.]*') .. '|' .. s.worker .. '|' .. (now - x.cancel)
+    stops[#stops + 1] = string.match(s.claim, '^[^.]*') .. '|' .. s.worker .. '|' .. (now - asked)
   end
 end
 

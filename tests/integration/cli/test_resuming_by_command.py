@@ -86,6 +86,21 @@ def test_the_rest_goes_on_when_a_failed_step_gets_its_end_by_hand(
     assert "\x1b" not in shown.out
 
 
+def test_one_item_is_skipped_when_it_is_named(call: Command, shared_engine: WorkflowEngine) -> None:
+    one_by_one = step(
+        "each", "sleep", map_over="input.list", max_parallel=1, parameters={"seconds": 600}, queue="nobody"
+    )
+    shared_engine.register_workflow("one_by_one", [one_by_one])
+    execution_id = shared_engine.execute_workflow("one_by_one", {"list": [1, 2]})
+
+    marked = [call("skip", execution_id, "each", "--item", n, "--reason", "known") for n in ("1", "0")]
+
+    assert [(mark.status, mark.out) for mark in marked] == [
+        (0, f"each[{n}] of {execution_id} is skipped by hand\n") for n in (1, 0)
+    ]
+    assert wait_until_ended(shared_engine, execution_id)["status"] == "success"
+
+
 def test_one_line_says_why_when_it_cannot_be_done(call: Command, failed: str) -> None:
     refusals = [
         call("retry", "nowhere"),

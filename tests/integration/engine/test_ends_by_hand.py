@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from engine.engine import WorkflowEngine
-from engine.errors import BranchNotMarkable, StepNotMarkable
+from engine.errors import BranchNotMarkable, ItemNotFound, StepNotMapped, StepNotMarkable
 from engine.workflows.steps import WorkflowStep
+from tests.support import mapped as mapping
 from tests.support.executions import starts, statuses, step_of, wait_for_step, wait_until_ended
 from tests.support.taken_up import attempts, branch, failing_once, launch, play
+from tests.support.waiting import eventually
 from tests.support.workflows import step
 
 pytestmark = pytest.mark.usefixtures("shared_worker")
@@ -77,7 +79,27 @@ def test_a_step_is_not_tried_again_when_it_is_marked_between_two_attempts(
     assert starts(marks) == 1
 
 
-def test_a_mark_is_refused_when_the_step_runs(shared_engine: WorkflowEngine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("task_name", ["tests.wait_for_file", "tests.ignore_sigterm"])
+def test_a_step_that_runs_is_stopped_when_it_is_skipped(
+    shared_engine: WorkflowEngine, tmp_path: Path, task_name: str
+) -> None:
+    parameters = {"path": str(tmp_path / "gate")} if task_name == "tests.wait_for_file" else {}
+    execution_id = launch(
+        shared_engine, [step("endless", task_name, parameters=parameters), step("last", after="endless")]
+    )
+    wait_for_step(shared_engine, execution_id, "endless", "running")
+
+    shared_engine.skip_step(execution_id, "endless", "no patience")
+
+    execution = wait_until_ended(shared_engine, execution_id)
+    assert (execution["status"], statuses(execution)) == (SUCCESS, {"endless": SKIPPED, "last": SKIPPED})
+    assert step_of(execution, "endless")["reason"] == "by hand: no patience"
+    assert step_of(execution, "endless")["attempt"] == 1
+
+
+def test_a_success_by_hand_is_refused_when_the_step_runs(
+    shared_engine: WorkflowEngine, tmp_path: Path
+) -> None:
     gate = tmp_path / "gate"
     execution_id = launch(shared_engine, gated(gate, step("last", after="waits")))
     wait_for_step(shared_engine, execution_id, "waits", "running")
@@ -85,10 +107,50 @@ def test_a_mark_is_refused_when_the_step_runs(shared_engine: WorkflowEngine, tmp
     with pytest.raises(
         StepNotMarkable, match=r"'waits' of execution '.*' is running and cannot be given an end"
     ):
-        shared_engine.skip_step(execution_id, "waits", "no patience")
+        shared_engine.succeed_step(execution_id, "waits", "no patience")
 
     gate.touch()
     assert statuses(wait_until_ended(shared_engine, execution_id)) == {"waits": SUCCESS, "last": SUCCESS}
+
+
+def test_items_end_alone_when_they_are_skipped_or_succeed_by_hand(shared_engine: WorkflowEngine) -> None:
+    """Of four items one runs at a time: the first is stopped while it runs, the others are ended while they wait."""
+    execution_id = mapping.launch(
+        shared_engine, mapping.mapped(4, task_name="sleep", parameters={"seconds": 600}, max_parallel=1)
+    )
+    eventually(lambda: running_items(shared_engine, execution_id) == [0])
+    shared_engine.skip_step(execution_id, "each", "not this one", item=1)
+    shared_engine.succeed_step(execution_id, "each", "done on paper", item=2)
+
+    shared_engine.skip_step(execution_id, "each", "too slow", item=0)
+    eventually(lambda: running_items(shared_engine, execution_id) == [3])
+    shared_engine.skip_step(execution_id, "each", "too slow", item=3)
+
+    execution = wait_until_ended(shared_engine, execution_id)
+    items = shared_engine.get_items(execution_id, "each")["items"]
+    assert execution["status"] == SUCCESS
+    assert [item["status"] for item in items] == [SKIPPED, SKIPPED, SUCCESS, SKIPPED]
+    assert items[0]["reason"] == "by hand: too slow"
+    assert shared_engine.get_step(execution_id, "each")["result"] == [None] * 4
+
+
+def test_an_end_of_an_item_is_refused_when_there_is_none_to_give(shared_engine: WorkflowEngine) -> None:
+    execution_id = mapping.launch(shared_engine, mapping.mapped(2))
+    wait_until_ended(shared_engine, execution_id)
+
+    with pytest.raises(StepNotMarkable, match=r"'each\[1\]' of execution '.*' is success"):
+        shared_engine.skip_step(execution_id, "each", "late", item=1)
+    with pytest.raises(ItemNotFound):
+        shared_engine.skip_step(execution_id, "each", "beyond", item=2)
+    with pytest.raises(StepNotMapped):
+        shared_engine.skip_step(execution_id, "sink", "no items", item=0)
+
+
+def running_items(engine: WorkflowEngine, execution_id: str) -> list[int]:
+    try:
+        return [item["item"] for item in engine.get_items(execution_id, "each", status="running")["items"]]
+    except StepNotMapped:
+        return []
 
 
 def test_a_branch_can_be_skipped_but_not_succeed_when_it_is_ended_by_hand(

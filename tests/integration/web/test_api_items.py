@@ -8,7 +8,7 @@ import pytest
 
 from engine.workflows.views import ItemsPage, ItemView, StepDetail
 from tests.integration.web.conftest import EXECUTIONS, ApiClient
-from tests.support.playing import play
+from tests.support.playing import hold, play, release
 from tests.support.workflows import step
 
 if TYPE_CHECKING:
@@ -75,3 +75,24 @@ def test_items_are_404_when_the_step_is_not_mapped(client: ApiClient, mapped: st
     answer = client.get(mapped.replace("/load", "/other") + "/items")
 
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:celeriac:problem:step-not-mapped")
+
+
+@pytest.mark.parametrize("status", ["skipped", "success"])
+def test_an_item_gets_its_end_by_hand_when_it_waits(
+    client: ApiClient, engine: WorkflowEngine, status: str
+) -> None:
+    engine.register_workflow("mapped", [step("load", map_over="input.files", max_parallel=1)])
+    engine.publish_workflows()
+    execution_id = engine.execute_workflow("mapped", {"files": ["a", "b"]})
+    hold(engine, execution_id)
+    items = f"{EXECUTIONS}/{execution_id}/steps/load/items"
+
+    marked = client.post(f"{items}/1/mark", json={"status": status, "reason": "known"})
+
+    assert marked.status_code == 202
+    assert marked.json() == {"execution_id": execution_id, "step": "load", "status": status, "item": 1}
+    item = client.get(f"{items}/1").json()
+    assert (item["status"], item["reason"], item["actions"]) == (status, "by hand: known", [])
+    assert client.post(f"{items}/1/mark", json={"status": status, "reason": "again"}).status_code == 409
+    release(engine, execution_id, {"load": lambda number: number})
+    assert engine.get_workflow_status(execution_id)["result"] == {"load": [0, None]}

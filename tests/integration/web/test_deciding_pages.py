@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.integration.web.test_resuming_pages import WAYS, words
-from tests.support.playing import play
+from tests.support.playing import hold, play, release
 from tests.support.workflows import step
 
 if TYPE_CHECKING:
@@ -150,3 +150,21 @@ def test_a_step_that_a_branch_did_not_choose_is_not_offered_to_be_rerun(
     refused = client.get(f"{decided}/retry?from=big")
     assert refused.status_code == 409
     assert "re-run from 'decide' instead" in words(refused.text)
+
+
+def test_an_item_is_skipped_on_its_page_when_it_waits(client: ApiClient, engine: WorkflowEngine) -> None:
+    engine.register_workflow("mapped", [step("load", map_over="input.files", max_parallel=1)])
+    engine.publish_workflows()
+    execution_id = engine.execute_workflow("mapped", {"files": ["a", "b"]})
+    hold(engine, execution_id)
+    url = f"/executions/{execution_id}/steps/load/items/1"
+
+    assert f'href="{url}/mark?status=skipped"' in client.get(url).text
+    form = client.get(f"{url}/mark?status=skipped").text
+    done = client.post(f"{url}/mark", data={"status": "skipped", "reason": "known"})
+
+    assert "Skip load[1]" in words(form)
+    assert f'action="{url}/mark"' in form
+    assert (done.status_code, done.headers["location"]) == (303, url)
+    assert "by hand: known" in words(client.get(url).text)
+    release(engine, execution_id)

@@ -223,8 +223,8 @@ def test_a_mark_says_why_when_it_comes_too_late(
     url = f"/executions/{failed}/steps/clean"
 
     answers = [
-        client.get(f"{url}/mark?status=skipped"),
-        client.post(f"{url}/mark", data={"status": "skipped", "reason": "x"}),
+        client.get(f"{url}/mark?status=success"),
+        client.post(f"{url}/mark", data={"status": "success", "reason": "x"}),
     ]
 
     assert [answer.status_code for answer in answers] == [409, 409]
@@ -260,7 +260,7 @@ def test_actions_are_offered_only_where_they_apply(
     assert offered("clean") == [*by_hand, "retry?from=clean"]
     engine.retry_execution(failed)
     hold(engine, failed)
-    assert (offered("load"), offered("clean"), offered("report")) == ([], [], by_hand)
+    assert (offered("load"), offered("clean"), offered("report")) == ([], by_hand[:1], by_hand)
     release(engine, failed)
 
 
