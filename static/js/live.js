@@ -27,7 +27,8 @@
 
   function failed(event) {
     const el = event.detail.ctx?.sourceElement;
-    if (!el?.matches?.(STREAM)) return;
+    // An attempt may still fail when the page has been told the end by a poll: its element is gone then.
+    if (!el?.matches?.(STREAM) || !el.isConnected) return;
     const final = FINAL[event.detail.ctx.response?.status];
     if (final) return end(final);
     if (state() !== 'polling') set('retrying');
@@ -74,6 +75,7 @@
     kick(stream());
   });
   document.addEventListener('htmx:sse:after:connection', (event) => {
+    if (!stream()) return;
     tries = 0;
     connection = event.detail.connection;
     heard = Date.now();

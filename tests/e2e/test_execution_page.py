@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from engine.engine import WorkflowEngine
 from tests.support.executions import wait_for_step, wait_until_ended
@@ -215,6 +215,26 @@ def test_page_polls_and_says_so_when_it_gets_no_stream(
     gate.touch()
 
     status_of(page, "left", "success")
+    connection(page, "ended")
+
+
+def test_an_ended_page_stays_ended_when_an_attempt_to_connect_fails_late(
+    page: Page, gated: str, gate: Path, expected_complaints: list[str]
+) -> None:
+    expected_complaints.append(r"503|htmx:")
+    held: list[Route] = []
+    page.route("**/stream?*", lambda route: route.fulfill(status=503, body="no"))
+    page.goto(f"/executions/{gated}")
+    connection(page, "polling")
+
+    with page.expect_request("**/stream?*"):
+        page.route("**/stream?*", lambda route: held.append(route))
+    gate.touch()
+    connection(page, "ended")
+    held[0].fulfill(status=503, body="no")
+    # Two turns of the page's own loop later its handlers have run.
+    page.evaluate("() => new Promise((done) => setTimeout(() => setTimeout(done)))")
+
     connection(page, "ended")
 
 
