@@ -39,6 +39,7 @@ from engine.workflows.views import (
     EventView,
     ExecutionSummary,
     ExecutionView,
+    FailureView,
     HistoryPage,
     ItemsPage,
     StepDetail,
@@ -300,6 +301,10 @@ class WorkflowEngine:
         Raises `ExecutionNotFound`, `StepNotFound`, and for an item `StepNotMapped`, `ItemNotFound`.
         """
         return self.store.steps.view(execution_id, step_name, item)
+
+    def get_failure(self, execution_id: str) -> FailureView | None:
+        """The failure that an execution shows as its `error`, with its traceback and what is known of its attempts."""
+        return self.store.failures.view(execution_id)
 
     def get_items(
         self,

@@ -32,6 +32,7 @@ STYLESHEETS: tuple[str, ...] = (  # below static/css
     "definitions.css",
     "lists.css",
     "execution.css",
+    "failures.css",
     "board.css",
     "drawing.css",
     "outcomes.css",

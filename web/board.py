@@ -9,7 +9,7 @@ from gettext import gettext
 from typing import Any, TypeVar
 
 from engine.workflows.states import ENDED_STATUSES, StepStatus
-from engine.workflows.views import EventView, ExecutionView, StepView
+from engine.workflows.views import EventView, ExecutionView, FailureView, StepView
 from web import sentences
 from web.cells import StepCell, cell_of, due_times
 from web.cells import milliseconds as milliseconds
@@ -40,6 +40,7 @@ class Board:
     view: ExecutionView
     events: tuple[EventView, ...]
     expanded: int = 0  # the level to show in full however crowded; 0 for none
+    failure: FailureView | None = None  # behind the error of the view
 
     @property
     def seq(self) -> int:
@@ -186,11 +187,12 @@ class Board:
         return sentences.cancelling_sentence(self.counts)
 
     @property
+    def cancelled_sentence(self) -> str:
+        return sentences.cancelled_sentence(self.view)
+
+    @property
     def idle_sentence(self) -> str:
         return sentences.idle_sentence(self.view)
-
-    def kind_sentence(self, kind: str) -> str:
-        return sentences.kind_sentence(kind)
 
     def _title(self, done: int, total: int) -> str:
         mark, workflow = _MARKS[self.view["status"]], self.view["workflow_id"]

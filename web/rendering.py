@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from web import assets, board, drawing, formats, frame, listening, paths
+from web import assets, board, drawing, formats, frame, listening, paths, sentences
 from web.state import settings_of
 
 THEMES = ("light", "dark")
@@ -39,6 +39,7 @@ def environment() -> Environment:
     made.filters["datetime"] = formats.date_and_time
     made.filters["milliseconds"] = board.milliseconds
     made.filters["number"] = formats.number
+    made.filters["listing"] = sentences.listing
     made.filters["json_text"] = json_text
     made.globals["asset"] = assets.url
     made.globals["drawing_of"] = drawing.drawing_of

@@ -151,6 +151,30 @@ def cancelling_sentence(counts: dict[str, int]) -> str:
     return " ".join(parts)
 
 
+def cancelled_sentence(execution: ExecutionView) -> str:
+    """What a cancellation has stopped, and what had been done: `Cancelled: 2 of 6 steps were done, load was stopped.`"""
+    progress = execution["progress"]
+    done, total = progress["completed_steps"], progress["total_steps"]
+    cancelled = [step for step in execution["steps"] if step["status"] == StepStatus.CANCELLED]
+    stopped = [step["name"] for step in cancelled if step["start_time"]]
+    parts = [
+        ngettext("{done} of {total} step was done", "{done} of {total} steps were done", total).format(
+            done=done, total=total
+        )
+    ]
+    if stopped:
+        words = ngettext("{names} was stopped", "{names} were stopped", len(stopped))
+        parts.append(words.format(names=listing(stopped)))
+    if never := len(cancelled) - len(stopped):
+        parts.append(ngettext("{n} step never started", "{n} steps never started", never).format(n=never))
+    sentence = _("Cancelled: {what}.").format(what=", ".join(parts))
+    unconfirmed = [step["name"] for step in cancelled if step.get("stopped") is False]
+    if not unconfirmed:
+        return sentence
+    doubt = _("The worker of {names} never confirmed that it stopped: it may still run.")
+    return f"{sentence} {doubt.format(names=listing(unconfirmed))}"
+
+
 def idle_sentence(execution: ExecutionView) -> str:
     """What the "Now" section says when no step is active."""
     if execution["status"] == "success":

@@ -97,6 +97,14 @@ class Records:
         found = self.data(execution_id, [f"e{unit}#{attempt}" for unit, attempt in pairs])
         return {pair: error_view(raw) for pair, raw in zip(pairs, found, strict=True) if raw}
 
+    def first_failure_of(self, execution_id: str) -> tuple[str, int] | None:
+        """The unit whose failure ends an execution, and the attempt that failed; None when nothing has."""
+        found = self._client.hget(self._keys.execution(execution_id), "err")
+        if found is None:
+            return None
+        unit, _, attempt = found.decode().partition("#")
+        return unit, int(attempt)
+
     def view(self, execution_id: str) -> ExecutionView:
         """The whole execution, as the API shows it."""
         record, states = self.read(execution_id)

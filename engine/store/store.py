@@ -8,6 +8,7 @@ from engine.store.cleanup import Cleanup
 from engine.store.connection import connect
 from engine.store.decisions import Decisions
 from engine.store.definitions import Definitions
+from engine.store.failures import Failures
 from engine.store.history import History
 from engine.store.items import Items
 from engine.store.keys import SCHEMA, Keys
@@ -40,6 +41,7 @@ class Store:
         self.output = Output(self.client, self.keys, self.scripts)
         self.steps = Steps(self.records, self.output)
         self.items = Items(self.records)
+        self.failures = Failures(self.records)
         self.resuming = Resuming(self.records, self.transitions)
         self.history = History(self.client, self.keys)
         self.cleanup = Cleanup(self.client, self.keys, self.transitions)

@@ -59,6 +59,19 @@ class ErrorView(TypedDict):
     final: NotRequired[str]  # why there was no further attempt although the budget allowed one
 
 
+class FailureView(TypedDict):
+    """The failure that ends an execution, as its page tells it."""
+
+    step: str
+    item: int | None  # and which item of it, from 0
+    level: int
+    attempt: int  # the last; 0 where none was made
+    attempt_limit: int  # as of a step
+    attempts: int  # made in this round
+    alike: bool  # whether each of them ended with the same error
+    error: ErrorView  # of the last, with its traceback
+
+
 class StepProgressView(TypedDict):
     """What the task itself last said of how far it has come."""
 

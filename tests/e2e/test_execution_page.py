@@ -128,41 +128,6 @@ def test_note_with_markup_is_shown_as_text(page: Page, gated: str) -> None:
     expect(page.locator("#execution-facts")).to_contain_text("<b>bold</b>")
 
 
-def test_failure_is_answered_first_and_the_step_shows_its_traceback(
-    page: Page, shared_engine: WorkflowEngine
-) -> None:
-    failing = step("load", "tests.raise_error", parameters={"message": "<script>no</script>"}, retry_count=1)
-    shared_engine.register_workflow("failing", [failing, step("later", after="load")])
-    shared_engine.publish_workflows()
-    execution_id = shared_engine.execute_workflow("failing", {})
-
-    page.goto(f"/executions/{execution_id}")
-
-    answer = page.locator("#execution-answer")
-    expect(answer.get_by_role("heading")).to_have_text("load failed on attempt 2", timeout=15_000)
-    expect(answer).to_contain_text("ValueError: <script>no</script>")
-    expect(page.locator("#s-later .mt")).to_have_text(re.compile("^not run"))
-    expect(page.locator("#s-later title")).to_have_text("later: not run: stopped after load failed")
-    answer.get_by_role("link", name="Open step").click()
-    expect(page.locator("#step-error")).to_contain_text("Traceback")
-    expect(page.get_by_role("row")).to_have_count(3)  # the head and two attempts
-
-
-def test_step_page_is_no_wider_than_the_window_when_an_error_is_one_long_word(
-    page: Page, shared_engine: WorkflowEngine
-) -> None:
-    failing = step("load", "tests.raise_error", parameters={"message": "m" * 20_000}, retry_count=0)
-    shared_engine.register_workflow("long_message", [failing])
-    shared_engine.publish_workflows()
-    execution_id = shared_engine.execute_workflow("long_message", {})
-    wait_until_ended(shared_engine, execution_id)
-
-    page.goto(f"/executions/{execution_id}/steps/load")
-
-    expect(page.locator("#step-error")).to_contain_text("mmm")
-    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
-
-
 def test_cancel_button_stops_the_execution_and_the_page_says_so(page: Page, gated: str) -> None:
     open_live(page, f"/executions/{gated}")
 

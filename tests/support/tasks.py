@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import signal
 import sys
@@ -62,6 +63,12 @@ def raise_error(message: str = "on purpose", marks: str | None = None, times: in
     if leave_mark(marks) <= times:
         raise ValueError(message)
     return "recovered"
+
+
+@shared_task(name="tests.read_json")
+def read_json(text: str = "{") -> Any:
+    """Fails inside of a library."""
+    return json.loads(text)
 
 
 @shared_task(name="tests.fail_then_wait")

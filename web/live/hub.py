@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Protocol
 
 from engine.errors import ExecutionNotFound, StoreUnavailable
-from engine.workflows.views import EventView, ExecutionView
+from engine.workflows.views import EventView, ExecutionView, FailureView
 from web.board import Board, difference, is_news
 from web.live import partials
 from web.live.client import StreamClient
@@ -32,6 +32,7 @@ class Feed(Protocol):
 class Reader(Protocol):
     def get_workflow_status(self, execution_id: str) -> ExecutionView: ...
     def get_events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]: ...
+    def get_failure(self, execution_id: str) -> FailureView | None: ...
 
 
 def read_board(
@@ -43,7 +44,8 @@ def read_board(
         known = ()  # the store went back in time: restored, or lost its last second
     after = max(known[-1]["seq"] if known else 0, view["seq"] - EVENTS_KEPT)
     fresh = engine.get_events(execution_id, after=after) if after < view["seq"] else []
-    return Board(view, (*known, *fresh)[-EVENTS_KEPT:], expanded)
+    failure = engine.get_failure(execution_id) if view["error"] else None
+    return Board(view, (*known, *fresh)[-EVENTS_KEPT:], expanded, failure)
 
 
 class ExecutionWatch:

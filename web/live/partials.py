@@ -6,6 +6,7 @@ import re
 import time
 
 from web.board import Board
+from web.failure import failure_answer
 from web.rendering import render_partial
 
 #: Element id -> template. The templates write that id on their outermost element.
@@ -33,8 +34,13 @@ def render_pieces(board: Board) -> dict[str, str]:
 
 
 def page_context(board: Board) -> dict[str, object]:
-    """What the templates of `execution/` see: `board`, `execution` (its view) and `now` in ms."""
-    return {"board": board, "execution": board.view, "now": time.time_ns() // 1_000_000}
+    """What the templates of `execution/` see: `board`, `execution` (its view), `answer` (to what went wrong) and `now` in ms."""
+    return {
+        "board": board,
+        "execution": board.view,
+        "answer": failure_answer(board),
+        "now": time.time_ns() // 1_000_000,
+    }
 
 
 def without_clocks(html: str) -> str:

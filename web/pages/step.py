@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from engine.workflows.states import StepStatus
 from engine.workflows.views import StepDetail
+from web.attempts import attempts_of
 from web.board import Board
 from web.cells import cell_of, look_of
 from web.forms import is_count
@@ -59,6 +60,7 @@ def _context(board: Board, step: StepDetail) -> dict[str, Any]:
         "own_url": f"/executions/{board.view['execution_id']}/steps/{step['name']}{item}",
         "look": look_of(step),
         "dependents": listing(step["dependents"], most=6),
+        "attempts": attempts_of(step),
         "kind_sentence": kind_sentence,
     }
 
