@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from gettext import gettext as _
 
 from engine.catalogue import WorkflowCatalogue
 from engine.errors import InvalidInput
 from engine.workflows import strict_json
 from engine.workflows.definition_bodies import ID_POINTER
 from engine.workflows.views import WorkflowView
+from web.language import _
 from web.mistakes import Mistake, mistake_in, mistakes_in
 
 #: Mistakes that are shown; nobody reads more of them at once.

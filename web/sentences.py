@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from gettext import gettext as _
 from gettext import ngettext
 
 from engine.workflows.states import StepStatus
 from engine.workflows.views import EventView, ExecutionView, ItemsView, StepDetail, StepView
 from web.formats import duration
+from web.language import _
 
 _KINDS = {
     "timeout": _("It took longer than its time limit."),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from engine.workflows.states import StepStatus
+from web.language import _
 
 if TYPE_CHECKING:
     from web.cells import StepCell

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 
 from engine.workflows.attempts import Attempt, Course
 from engine.workflows.critical_path import critical_path
 from engine.workflows.views import StepView
+from web.language import _
 
 #: Parts that are told, and the least that one must be of the whole, in percent.
 MOST_SHARES, LEAST_PERCENT = 6, 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from gettext import gettext as _
 
 from engine.engine import Timeline
 from engine.workflows.attempts import Attempt, Round
@@ -13,6 +12,7 @@ from engine.workflows.states import StepStatus
 from engine.workflows.views import StepView
 from web.board import Board
 from web.formats import duration
+from web.language import _
 from web.time_axis import TimeAxis, time_axis
 from web.time_shares import Share, path_of, shares_of, work_on
 from web.timeline_bars import Bar, Counter, Scale, bars_of, ran, waited, words_of

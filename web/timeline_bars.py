@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 
 from engine.workflows.attempts import Attempt
 from web.formats import duration
+from web.language import _
 from web.time_axis import TimeAxis
 
 _KINDS = {"success": "go", "failure": "bad", "cancelled": "off", "running": "now"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from starlette.responses import Response
 
 from engine.manager import WorkflowManager
 from web.forms import Form, is_count, reading_form, see
+from web.language import _
 from web.pages import cleanup
 from web.state import engine_of
 

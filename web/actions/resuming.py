@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.errors import Conflict, ExecutionNotFound, InvalidInput
 from web.forms import Form, reading_form, see
+from web.language import _
 from web.pages import resuming
 from web.state import engine_of
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from gettext import gettext as _
 from typing import Any
 
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from engine.manager import WorkflowManager
 from engine.workflows.states import ACTIVE_STATUSES, ENDED_STATUSES
 from web import rendering
 from web.forms import is_count
+from web.language import _
 from web.state import engine_of
 
 #: Above this many the number must be typed: a slip of the hand is no confirmation.
