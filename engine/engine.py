@@ -295,6 +295,16 @@ class WorkflowEngine:
         """The execution with its progress, levels and steps. Raises `ExecutionNotFound`."""
         return self.store.records.view(execution_id)
 
+    def follow_workflow_status(
+        self, known: ExecutionView, last: EventView
+    ) -> tuple[ExecutionView, list[EventView]] | None:
+        """What `get_workflow_status` would give now, made from what it gave before, and the events since.
+
+        `last` is the event with the sequence number of `known`. Views of steps that have not changed are the same
+        objects. None: there is no way from `known` to now, read it anew. Raises `ExecutionNotFound`.
+        """
+        return self.store.changes.since(known, last)
+
     def get_step(self, execution_id: str, step_name: str, *, item: int | None = None) -> StepDetail:
         """A step with its inputs, result and attempts; with `item` (from 0) that item of a mapped step.
 

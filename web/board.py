@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
-from gettext import gettext
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from engine.workflows.states import ENDED_STATUSES, StepStatus
 from engine.workflows.views import EventView, ExecutionView, FailureView, StepView
 from web import sentences
-from web.cells import StepCell, cell_of, due_times
+from web.cells import Cells, StepCell, due_times
 from web.cells import milliseconds as milliseconds
 from web.drawing import Drawing, drawing_of, stacks_of
+from web.language import _
 from web.sentences import EventLine
 from web.tallies import LevelColumn, Tally, items_tally, level_column, tally
-
-#: By itself `gettext` looks for catalogues on the disk at every call, and there is one for every step.
-_ = cache(gettext)
 
 #: Rows of "Now" and of "Latest events".
 NOW_ROWS, EVENT_ROWS = 6, 8
 
+_OPEN = frozenset(status.value for status in StepStatus if not status.ended)
 _ACTIVE_ORDER = (StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.QUEUED, StepStatus.PENDING)
 _MARKS = {"pending": "○", "running": "◐", "success": "✓", "failure": "✕", "cancelled": "■"}
 
@@ -41,6 +39,8 @@ class Board:
     events: tuple[EventView, ...]
     expanded: int = 0  # the level to show in full however crowded; 0 for none
     failure: FailureView | None = None  # behind the error of the view
+    #: Shared by the boards of one execution that is followed.
+    made: Cells = field(default_factory=Cells, compare=False)
 
     @property
     def seq(self) -> int:
@@ -56,10 +56,15 @@ class Board:
 
     @cached_property
     def cells(self) -> dict[str, StepCell]:
-        states = {step["name"]: step["status"] for step in self.view["steps"]}
-        due = due_times(self.events)
+        open_steps = {step["name"] for step in self.view["steps"] if step["status"] in _OPEN}
+        due, cancelling = due_times(self.events), self.cancelling
         return {
-            step["name"]: cell_of(step, states, due.get(step["name"]), self.cancelling)
+            step["name"]: self.made.cell_of(
+                step,
+                len(open_steps.intersection(step["depends_on"])) if step["status"] == "pending" else 0,
+                due.get(step["name"]),
+                cancelling,
+            )
             for step in self.view["steps"]
         }
 

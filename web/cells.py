@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from gettext import gettext as _
 from typing import Any, cast
 
 from engine.workflows.states import StepStatus
 from engine.workflows.views import EventView, ItemsView, StepDetail, StepView
+from web.language import _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +53,31 @@ def milliseconds(time: str) -> int:
     return round(datetime.fromisoformat(time).timestamp() * 1000)
 
 
-def cell_of(step: StepView, states: Mapping[str, str], due: int | None, cancelling: bool) -> StepCell:
-    """The cell of a step; `states` are the statuses of all steps by name, `due` is when its next attempt is, in ms."""
+class Cells:
+    """The cells of an execution that is followed: as long as a step has not changed, its cell is the same object.
+
+    Whoever follows must hand in the same views for such steps (see `WorkflowEngine.follow_workflow_status`).
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[StepView, int, int | None, bool, StepCell]] = {}
+
+    def cell_of(self, step: StepView, waiting: int, due: int | None, cancelling: bool) -> StepCell:
+        known = self._known.get(step["name"])
+        if known is None or known[0] is not step or known[1:4] != (waiting, due, cancelling):
+            known = (step, waiting, due, cancelling, cell_of(step, waiting, due, cancelling))
+            self._known[step["name"]] = known
+        return known[4]
+
+
+def cell_of(step: StepView, waiting: int, due: int | None, cancelling: bool) -> StepCell:
+    """The cell of a step that waits for so many others; `due` is when its next attempt is, in ms."""
     status = step["status"]
     start, end = step["start_time"], step["end_time"]
     if status in (StepStatus.PENDING, StepStatus.QUEUED):
         start = end = None  # left over from an earlier round or attempt
     end_ms = milliseconds(end) if end else None
-    text = _text(step, states, cancelling, due is not None)
+    text = _text(step, waiting, cancelling, due is not None)
     return StepCell(
         name=step["name"],
         status=look_of(step),
@@ -97,7 +114,7 @@ def items_text(items: ItemsView) -> str:
     return ", ".join(parts)
 
 
-def _text(step: StepView, states: Mapping[str, str], cancelling: bool, due_known: bool) -> str:
+def _text(step: StepView, waiting: int, cancelling: bool, due_known: bool) -> str:
     """The words below a step's name; a duration or countdown follows them."""
     attempt = step["attempt"]
     if "items" in step and step["attempt"] and step["status"] not in (StepStatus.PENDING, StepStatus.SKIPPED):
@@ -105,7 +122,6 @@ def _text(step: StepView, states: Mapping[str, str], cancelling: bool, due_known
         return _("{items}, stopping").format(items=counted) if cancelling else counted
     match StepStatus(step["status"]):
         case StepStatus.PENDING:
-            waiting = sum(not StepStatus(states[name]).ended for name in step["depends_on"])
             return _("waiting for {n}").format(n=waiting) if waiting else _("waiting")
         case StepStatus.QUEUED:
             return _("in queue {queue}").format(queue=step["queue"])

@@ -108,64 +108,58 @@ class Records:
     def view(self, execution_id: str) -> ExecutionView:
         """The whole execution, as the API shows it."""
         record, states = self.read(execution_id)
+        steps, succeeded = record.definition.steps, record.text(b"st") == "success"
+        last = [step for step in steps if not step.dependents] if succeeded else []
+        raw_input, *results = self.data(execution_id, ["input", *(f"r{step.index}" for step in last)])
+        return {
+            **self.summary(record),
+            "input": json.loads(raw_input or b"{}"),
+            "result": {step.name: json.loads(raw) for step, raw in zip(last, results, strict=True) if raw}
+            if succeeded
+            else None,
+            "launched_again": self.launched_again(record),
+            "steps": self.step_views(record, {i: states.get(i, UnitState()) for i in range(len(steps))}),
+        }
+
+    def summary(self, record: Record) -> ExecutionSummary:
+        """The row of a list."""
+        [raw] = (
+            self.data(record.execution_id, [f"e{record.text(b'err')}"]) if b"err" in record.fields else [None]
+        )
+        return summary_view(record, first_failure(record, raw))
+
+    def step_views(self, record: Record, states: Mapping[int, UnitState]) -> list[StepView]:
+        """The steps with these indexes in these states, in this order, with what running ones have said."""
+        execution_id, vector = record.execution_id, record.vector
         errors = self.errors(
             execution_id,
             [
                 (str(index), state.attempt)
                 for index, state in states.items()
-                if state.ended is not None and record.vector[index] != "s"
+                if state.ended is not None and vector[index] != StepStatus.SUCCESS.letter
             ],
         )
-        steps = record.definition.steps
-        steps, succeeded = record.definition.steps, record.text(b"st") == "success"
-        last = [step for step in steps if not step.dependents] if succeeded else []
-        running = [index for index, letter in enumerate(record.vector) if letter == StepStatus.RUNNING.letter]
+        running = [index for index in states if vector[index] == StepStatus.RUNNING.letter]
         explained = [index for index, state in states.items() if state.why in REASONS_WITH_WORDS]
-        raws = iter(
-            self.data(
-                execution_id,
-                [
-                    "input",
-                    f"e{record.text(b'err')}",
-                    *(f"r{step.index}" for step in last),
-                    *(f"{kind}{index}" for index in running for kind in "pn"),
-                    *(f"w{index}" for index in explained),
-                ],
-            )
-        )
-        raw_input, first_error = next(raws), next(raws)
-        results = [next(raws) for _ in last]
+        names = [
+            *(f"{kind}{index}" for index in running for kind in "pn"),
+            *(f"w{index}" for index in explained),
+        ]
+        raws = iter(self.data(execution_id, names))
         said = {index: (next(raws), next(raws)) for index in running}
         words = {index: (next(raws) or b"").decode() for index in explained}
-        views = [
-            step_view(
-                record,
-                str(i),
-                states.get(i, UnitState()),
-                self._step_error(errors, i, states),
-                words.get(i, ""),
+        views = {
+            index: step_view(
+                record, str(index), state, errors.get((str(index), state.attempt)), words.get(index, "")
             )
-            for i in range(len(steps))
-        ]
-        return {
-            **summary_view(record, first_failure(record, first_error)),
-            "input": json.loads(raw_input or b"{}"),
-            "result": {step.name: json.loads(raw) for step, raw in zip(last, results, strict=True) if raw}
-            if succeeded
-            else None,
-            "launched_again": self._launched_again(record),
-            "steps": _with_output(views, said),
+            for index, state in states.items()
         }
+        return _with_output(views, said)
 
-    def _launched_again(self, record: Record) -> str | None:
+    def launched_again(self, record: Record) -> str | None:
+        """The newest execution that was launched from this one, as long as it is there."""
         newest = record.text(b"again")
         return newest if newest and self._client.exists(self._keys.execution(newest)) else None
-
-    @staticmethod
-    def _step_error(
-        errors: dict[tuple[str, int], ErrorView], index: int, states: dict[int, UnitState]
-    ) -> ErrorView | None:
-        return errors.get((str(index), states[index].attempt)) if index in states else None
 
     def summaries(self, execution_ids: Sequence[str]) -> list[ExecutionSummary]:
         """The rows of these executions, in this order, without those that are gone."""
@@ -213,7 +207,7 @@ class Records:
 
 
 def _with_output(
-    views: list[StepView], said: Mapping[int, tuple[bytes | None, bytes | None]]
+    views: Mapping[int, StepView], said: Mapping[int, tuple[bytes | None, bytes | None]]
 ) -> list[StepView]:
     """The same views; running steps get what their attempt last said of its progress, and how much they logged."""
     for index, (progress, lines) in said.items():
@@ -224,4 +218,4 @@ def _with_output(
                 view["progress"] = latest.view()
         if lines:
             view["log_lines"] = int(lines)
-    return views
+    return list(views.values())

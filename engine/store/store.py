@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.errors import StoreIncompatible
 from engine.settings import Settings
+from engine.store.changes import Changes
 from engine.store.cleanup import Cleanup
 from engine.store.connection import connect
 from engine.store.decisions import Decisions
@@ -37,6 +38,7 @@ class Store:
         self.transitions = Transitions(self.scripts, settings)
         self.definitions = Definitions(self.client, self.keys, self.scripts)
         self.records = Records(self.client, self.keys, self.definitions)
+        self.changes = Changes(self.client, self.keys, self.records)
         self.decisions = Decisions(self.records, self.transitions)
         self.output = Output(self.client, self.keys, self.scripts)
         self.steps = Steps(self.records, self.output)

@@ -21,6 +21,7 @@ from engine.store import transitions
 from engine.store.transitions import AttemptEnd, Claim, Message, Stop, milliseconds
 from tests.model.clock import Clock, clocked_store
 from tests.model.drawing import Seeded, ends_of, members, shapes, stops_of, workflow
+from tests.model.following import ERROR, Follower
 from tests.model.records import Answer
 from tests.model.reference import World
 from tests.model.seen import difference, expected, seen
@@ -68,6 +69,7 @@ class Histories(RuleBasedStateMachine):
             cancel_grace=milliseconds(self.settings.cancel_grace),
         )
         self.numbers = itertools.count(1)
+        self.follower, self.looks = Follower(self.store), itertools.count()
         self.handed: list[Message] = []  # handed out, not published
         self.broker: list[Message] = []  # published
         self.unmarked: list[Message] = []  # handed out, not reported as sent
@@ -238,7 +240,7 @@ class Histories(RuleBasedStateMachine):
             self.world.now = self.clock.now
             outcome, messages = self.store.transitions.fail_step(
                 end.execution_id, end.unit, end.attempt, end.claim, kind=end.kind, retry_in=retry_in,
-                uses_attempt=counts, error=b"{}", traceback="t", stopped=stopped,
+                uses_attempt=counts, error=ERROR, traceback="t", stopped=stopped,
             )  # fmt: skip
         answer = self.world.fail(
             end.execution_id, int(end.unit), end.attempt, end.claim, kind=end.kind,
@@ -352,6 +354,12 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def invariants_hold(self) -> None:
         assert violations_in(self.store) == []
+
+    @invariant()
+    def following_gives_what_reading_gives(self) -> None:
+        for execution_id in self.world.executions:
+            if next(self.looks) % 3 == 0:
+                assert self.follower.differences(execution_id) == []
 
     def teardown(self) -> None:
         try:

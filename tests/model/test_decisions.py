@@ -20,6 +20,7 @@ from engine.workflows.conditions import Undecidable, choose
 from engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
 from engine.workflows.units import index_of, item_of
 from tests.model.flow import Flow
+from tests.model.following import ERROR
 from tests.support.invariants import violations_in
 
 WORKER = "w@test#1"
@@ -124,7 +125,7 @@ class Trial:
     def fail(self, claim: Claim, index: int, item: int | None) -> None:
         outcome, orders = self.store.transitions.fail_step(
             claim.execution_id, claim.unit, claim.attempt, claim.claim,
-            kind="error", retry_in=None, uses_attempt=True, error=b"{}", traceback="", stopped=True,
+            kind="error", retry_in=None, uses_attempt=True, error=ERROR, traceback="", stopped=True,
         )  # fmt: skip
         assert outcome == "failure", self.where()
         self.flow.fail(index, item)

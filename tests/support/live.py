@@ -107,6 +107,9 @@ class ScriptedEngine:
             for seq in range(after + 1, min(self.view["seq"], after + limit) + 1)
         ]
 
+    def follow_workflow_status(self, known: ExecutionView, last: EventView) -> None:
+        """It always has to be read anew."""
+
 
 class ScriptedFeed:
     """Wakes its listeners when the test says so."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from web.live.pace import Pace
 logger = logging.getLogger(__name__)
 
 PIECES_SECONDS = 1 / 4  # least time between two rounds of HTML
+WHOLE_SECONDS = 10.0  # after which all of the execution is read instead of what has changed
 EVENTS_KEPT = 200  # enough for the latest ones and for when retries are due
 RETRY_SECONDS = 0.5  # after the store could not be read
 
@@ -33,19 +35,31 @@ class Reader(Protocol):
     def get_workflow_status(self, execution_id: str) -> ExecutionView: ...
     def get_events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]: ...
     def get_failure(self, execution_id: str) -> FailureView | None: ...
+    def follow_workflow_status(
+        self, known: ExecutionView, last: EventView
+    ) -> tuple[ExecutionView, list[EventView]] | None: ...
 
 
-def read_board(
-    engine: Reader, execution_id: str, known: tuple[EventView, ...] = (), *, expanded: int = 0
-) -> Board:
-    """The execution as it is now, with its latest events; `known` ones are not read again."""
+def read_board(engine: Reader, execution_id: str, *, expanded: int = 0) -> Board:
+    """The execution as it is now, with its latest events."""
     view = engine.get_workflow_status(execution_id)
-    if known and known[-1]["seq"] > view["seq"]:
-        known = ()  # the store went back in time: restored, or lost its last second
-    after = max(known[-1]["seq"] if known else 0, view["seq"] - EVENTS_KEPT)
-    fresh = engine.get_events(execution_id, after=after) if after < view["seq"] else []
+    after = max(0, view["seq"] - EVENTS_KEPT)
+    events = engine.get_events(execution_id, after=after, limit=EVENTS_KEPT)
     failure = engine.get_failure(execution_id) if view["error"] else None
-    return Board(view, (*known, *fresh)[-EVENTS_KEPT:], expanded, failure)
+    known = tuple(event for event in events if event["seq"] <= view["seq"])
+    return Board(view, known, expanded, failure)
+
+
+def follow_board(engine: Reader, known: Board) -> Board:
+    """The same, made from an earlier board and what has changed since, where that is possible."""
+    followed = engine.follow_workflow_status(known.view, known.events[-1]) if known.events else None
+    if followed is None:
+        return read_board(engine, known.view["execution_id"], expanded=known.expanded)
+    view, fresh = followed
+    failure = known.failure
+    if view["error"] != known.view["error"]:
+        failure = engine.get_failure(view["execution_id"])
+    return Board(view, (*known.events, *fresh)[-EVENTS_KEPT:], known.expanded, failure, known.made)
 
 
 class ExecutionWatch:
@@ -60,6 +74,7 @@ class ExecutionWatch:
         self._pieces: dict[str, str] = {}
         self._pieces_held_back = False  # what they were rendered from is no longer what was sent
         self._pieces_due = 0.0
+        self._whole_due = 0.0
         self._dirty = asyncio.Event()
         self._gap = False
         self._newest = 0
@@ -119,9 +134,8 @@ class ExecutionWatch:
         `said`: perhaps a step has said something. Lines of items leave no trace on the board, so a patch without
         content tells the pages to look.
         """
-        known = self._board.events if self._board else ()
         try:
-            board = await asyncio.to_thread(read_board, self._engine, self.execution_id, known)
+            board = await asyncio.to_thread(self._read_board)
         except StoreUnavailable as error:
             if not self.first_read.done():
                 raise
@@ -145,6 +159,12 @@ class ExecutionWatch:
             self._pieces_held_back = True
             self._send(encode_json(patch, event="patch"))
         return True
+
+    def _read_board(self) -> Board:
+        if self._board is not None and time.monotonic() < self._whole_due:
+            return follow_board(self._engine, self._board)
+        self._whole_due = time.monotonic() + WHOLE_SECONDS
+        return read_board(self._engine, self.execution_id)
 
     def _send_pieces(self, board: Board) -> None:
         """Send the HTML that differs from what was sent last.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -15,6 +14,7 @@ from web.attempts import attempts_of
 from web.board import Board
 from web.cells import cell_of, look_of
 from web.forms import is_count
+from web.language import _
 from web.live.hub import read_board
 from web.live.partials import page_context
 from web.rendering import render
@@ -44,7 +44,7 @@ def show_item(request: Request) -> Response:
     step = engine.get_step(execution_id, request.path_params["step_name"], item=request.path_params["item"])
     context = {
         **_context(board, step),
-        "cell": cell_of(step, {}, None, board.cancelling),
+        "cell": cell_of(step, 0, None, board.cancelling),
         "sentence": step_sentence(step, []),
         "active": not StepStatus(step["status"]).ended,
     }
