@@ -1,10 +1,12 @@
 // The drawing of a plan: zoom by its size (its coordinates stay), moving by the scrolling of its box, and following what runs.
 (() => {
   const box = () => document.querySelector(".drawing");
+  const CALM = 2000; // what moves more often jumps: each frame of a move is painted, and nobody could follow it
   const CLOSEST = 2, FAREST = 0.1, STEP = 1.25, READABLE = 0.45, SMALLER = 0.86;
   let scale = 1; // as chosen; a replaced drawing gets it again
   let follows = true;
   let due = null; // the next look at what runs
+  let moved = 0;
 
   function show() {
     const drawing = box();
@@ -46,10 +48,12 @@
     const aside = node.left < seen.left || node.right > seen.right;
     const below = node.top < seen.top + 48 || node.bottom > seen.bottom;
     if (!aside && !below) return;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches || Date.now() - moved < CALM;
+    moved = Date.now();
     drawing.scrollTo({
       left: aside ? drawing.scrollLeft + node.left - seen.left - room : drawing.scrollLeft,
       top: below ? drawing.scrollTop + node.top - seen.top - 64 : drawing.scrollTop,
-      behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+      behavior: still ? "auto" : "smooth",
     });
   }
 
