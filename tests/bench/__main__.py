@@ -12,6 +12,7 @@ from rich.console import Console
 
 from tests.bench import report
 from tests.bench.bars import Figure, ratio_figures, show_figures
+from tests.bench.busy_page import measure_busy_page
 from tests.bench.cancelling import measure_cancelling
 from tests.bench.fairness import measure_fairness
 from tests.bench.history_size import measure_history
@@ -33,11 +34,16 @@ BARRED: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
         "The layout of a drawn plan (medians of ten seeds, of three for 10,000 steps)",
         measure_layout,
     ),
+    "page": ("The page of an execution of nine steps in Chromium, in the pace of people", measure_page),
+    "busy": (
+        "The page of an execution of 1,002 steps in Chromium, while all of them change; all on this machine",
+        measure_busy_page,
+    ),
     "large": ("The page of an execution of 1,002 steps in Chromium", measure_large_page),
     "mapping": ("A list of items beside steps written out (no-ops, medians of 5)", measure_mapping),
     "idle": ("`celeriac up` with 2 slots and nothing to do, over 20 s", measure_idle),
 }
-PARTS = ("workflows", *BARRED, "history", "page")
+PARTS = ("workflows", *BARRED, "history")
 
 
 def arguments() -> argparse.Namespace:
@@ -77,10 +83,6 @@ def main() -> None:
             history = measure_history(given.executions)
             report.show_history(console, history)
             figures["history"] = history.as_json()
-        if "page" in given.parts:
-            page = measure_page(directory)
-            report.show_page(console, page)
-            figures["page"] = page.as_json()
     console.print(f"Written to {report.write_json(figures, PROJECT / 'bench-results').relative_to(PROJECT)}")
 
 

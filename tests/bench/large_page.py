@@ -1,4 +1,4 @@
-"""The page of an execution of 1,000 steps in a real browser: when it is seen, what it weighs, how it bears changes."""
+"""The page of an execution of 1,000 steps in a real browser: when it is seen and what it weighs."""
 
 from __future__ import annotations
 
@@ -19,27 +19,7 @@ from tests.support.workers import Worker
 from tests.support.workflows import layered
 
 VISITS = 7
-#: Batches a second, and steps that change in each.
-BATCHES, CHANGES = 20, 25
-SECONDS = 5
-
 FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
-#: Patches as the stream sends them; milliseconds of each frame meanwhile.
-FRAMES = """async ([batches, changes, seconds]) => {
-  const names = [...document.querySelectorAll('.drawing a')].map(a => a.dataset.n);
-  const states = ['queued', 'running', 'success'], frames = [];
-  let q = 1e9, n = 0, last = performance.now(), over = false;
-  requestAnimationFrame(function next(at) { frames.push(at - last); last = at; if (!over) requestAnimationFrame(next); });
-  for (let batch = 0; batch < batches * seconds; batch++) {
-    const s = {};
-    for (let k = 0; k < changes; k++, n++)
-      s[names[n % names.length]] = [states[Math.floor(n / names.length) % 3], 1, Date.now(), null, 'x', null];
-    document.dispatchEvent(new CustomEvent('patch', { detail: { data: JSON.stringify({ q: q++, s }) } }));
-    await new Promise(resolve => setTimeout(resolve, 1000 / batches));
-  }
-  over = true;
-  return frames;
-}"""
 
 
 def measure_large_page(directory: Path) -> list[Figure]:
@@ -65,19 +45,10 @@ def measure_large_page(directory: Path) -> list[Figure]:
 
 def _figures(browser: Browser, url: str) -> list[Figure]:
     paints, sizes = zip(*(_visit(browser, url) for _ in range(VISITS)), strict=True)
-    page = browser.new_page()
-    page.goto(url, wait_until="networkidle")
-    frames: list[float] = page.evaluate(FRAMES, [BATCHES, CHANGES, SECONDS])
-    page.close()
-    changes = f"{BATCHES * CHANGES} changes of steps a second"
     return [
         Figure("first paint of the first visit, laying the plan out included", paints[0], "ms"),
         Figure("first paint, median of the others", median(paints[1:]), "ms", 400),
-        Figure("page with its assets, over the wire", sum(sizes[-1].values()) / 1000, "KB", 120),
-        Figure(
-            f"a frame at {changes}, mean (55 frames a second)", sum(frames) / len(frames), "ms", 1000 / 55
-        ),
-        Figure(f"a frame at {changes}, longest", max(frames), "ms"),
+        Figure("the page with its assets, over the wire", sum(sizes[-1].values()) / 1000, "KB", 120),
     ]
 
 

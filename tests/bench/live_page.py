@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from engine.engine import WorkflowEngine
 from engine.settings import Settings
 from engine.workflows.events import epoch_ms
+from engine.workflows.views import EventView
+from tests.bench.bars import Figure
 from tests.support.browser import QUIET, executable_path
 from tests.support.executions import wait_until_ended
 from tests.support.servers import StoreServer
@@ -24,8 +26,11 @@ from tests.support.workflows import step
 
 WATCHED = "bench_watched"
 #: Steps one after the other, long enough that each of their changes is a change of its own.
-WATCHED_STEPS, STEP_SECONDS = 30, 0.12
+STEPS, STEP_SECONDS, EXECUTIONS = 9, 0.25, 5
 NINE_STEPS = "parallel_processing"
+
+#: How far a step has come when its node shows this.
+REACHED = {"pending": 0, "queued": 1, "running": 2, "success": 3}
 
 #: Notes, for every change of a step's state in the DOM, when it happened in milliseconds since the epoch.
 OBSERVER = """() => {
@@ -38,28 +43,7 @@ OBSERVER = """() => {
 }"""
 
 
-@dataclass(frozen=True, slots=True)
-class PageFigures:
-    latencies: list[float]  # milliseconds from the store's change to the DOM's
-    changes: (
-        int  # in the event log; some of them follow each other so closely that the page shows the last only
-    )
-    page_bytes: dict[str, int]  # over the wire, by kind
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "step_to_dom_milliseconds": {
-                "median": median(self.latencies),
-                "p95": quantiles(self.latencies, n=20)[-1],
-                "max": max(self.latencies),
-                "measured": len(self.latencies),
-                "changes_in_log": self.changes,
-            },
-            "nine_step_page_bytes": {**self.page_bytes, "total": sum(self.page_bytes.values())},
-        }
-
-
-def measure_page(directory: Path) -> PageFigures:
+def measure_page(directory: Path) -> list[Figure]:
     """The whole stack, as `celeriac up` has it, with the store's AOF on."""
     server = StoreServer(aof=True).start()
     settings = Settings(redis_url=server.url, namespace="bench", data_dir=directory / "data")
@@ -71,20 +55,29 @@ def measure_page(directory: Path) -> PageFigures:
         worker.start()
         web.start()
         with browser_of_bench() as browser:
-            latencies, changes = _latencies(browser, engine, web.url)
-            return PageFigures(latencies, changes, _weight(browser, engine, web.url))
+            latencies = [
+                latency for _ in range(EXECUTIONS) for latency in _latencies(browser, engine, web.url)
+            ]
+            return [*latency_figures(latencies), *_weight(browser, engine, web.url)]
     finally:
         web.stop()
         worker.stop()
-        engine.app.close()
-        engine.store.close()
+        engine.close()
         server.stop()
+
+
+def latency_figures(latencies: list[float]) -> list[Figure]:
+    return [
+        Figure(f"change to DOM, median of {len(latencies)}", median(latencies), "ms", 40),
+        Figure("change to DOM, p95", quantiles(latencies, n=20)[-1], "ms", 100),
+        Figure("change to DOM, longest", max(latencies), "ms"),
+    ]
 
 
 def _one_after_the_other() -> list[Any]:
     return [
         step(f"s{n}", "sleep", after=[f"s{n - 1}"] if n else [], parameters={"seconds": STEP_SECONDS})
-        for n in range(WATCHED_STEPS)
+        for n in range(STEPS)
     ]
 
 
@@ -97,36 +90,60 @@ def browser_of_bench() -> Iterator[Browser]:
         browser.close()
 
 
-def _latencies(browser: Browser, engine: WorkflowEngine, url: str) -> tuple[list[float], int]:
+def _latencies(browser: Browser, engine: WorkflowEngine, url: str) -> list[float]:
+    """Milliseconds from each change of a step in the store to the page that shows it."""
     page = browser.new_page()
     execution_id = engine.execute_workflow(WATCHED, {})
     page.goto(f"{url}/executions/{execution_id}")
     page.evaluate(OBSERVER)
     opened = time.time() * 1000
     wait_until_ended(engine, execution_id, within=120)
-    page.wait_for_selector(f"#s-s{WATCHED_STEPS - 1}[data-s=success]")
-    shown: list[tuple[str, str, float]] = page.evaluate("() => window.changes")
-    happened = {
-        (event["step"], event["event"].removeprefix("step_")): epoch_ms(event["time"])
-        for event in engine.get_events(execution_id)
-        if "step" in event and epoch_ms(event["time"]) > opened
-    }
-    first: dict[tuple[str, str], float] = {}
-    for name, status, at in shown:
-        first.setdefault((name, status), at)
+    page.wait_for_selector(f"#s-s{STEPS - 1}[data-s=success]")
+    shown = page.evaluate("() => window.changes")
     page.close()
-    return [first[change] - at for change, at in happened.items() if change in first], len(happened)
+    return delays(
+        shown, [event for event in engine.get_events(execution_id) if epoch_ms(event["time"]) > opened]
+    )
 
 
-def _weight(browser: Browser, engine: WorkflowEngine, url: str) -> dict[str, int]:
-    """Bytes over the wire, headers included, of a first visit to the page of a finished nine-step execution."""
+def delays(shown: list[tuple[str, str, float]], events: list[EventView]) -> list[float]:
+    """Milliseconds from each event of a step to the first state in the DOM that is this one or a later one.
+
+    A batch shows the last state of a step only, so those before it are shown with it.
+    """
+    first: dict[tuple[str, int], float] = {}
+    for name, status, at in shown:
+        for reached in range(REACHED[status] + 1):
+            first.setdefault((name, reached), at)
+    changes = [
+        (event["step"], event["event"].removeprefix("step_"), epoch_ms(event["time"]))
+        for event in events
+        if "step" in event
+    ]
+    return [first[name, REACHED[status]] - at for name, status, at in changes]
+
+
+def _weight(browser: Browser, engine: WorkflowEngine, url: str) -> list[Figure]:
+    """A first visit to the page of a finished nine-step execution, headers included."""
     execution_id = engine.execute_workflow(NINE_STEPS, engine.get_workflow(NINE_STEPS)["example_input"])
     wait_until_ended(engine, execution_id)
     page = browser.new_context().new_page()
     sizes = count_bytes(page)
     page.goto(f"{url}/executions/{execution_id}", wait_until="networkidle")
+    scripts: list[str] = page.evaluate(
+        "() => [...document.scripts].map(script => script.src).filter(Boolean)"
+    )
     page.close()
-    return dict(sorted(sizes.items()))
+    gzipped = [httpx.get(script, headers={"Accept-Encoding": "gzip"}) for script in scripts]
+    return [
+        Figure("the page with its assets, over the wire", sum(sizes.values()) / 1000, "KB", 60),
+        Figure(
+            "all JavaScript of it, gzipped",
+            sum(int(script.headers["Content-Length"]) for script in gzipped) / 1000,
+            "KB",
+            25,
+        ),
+    ]
 
 
 def count_bytes(page: Page) -> dict[str, int]:

@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.history_size import HistoryFigures
-from tests.bench.live_page import PageFigures
 from tests.bench.side_by_side import Compared
 
 CAVEATS = (
@@ -71,19 +70,6 @@ def show_history(console: Console, figures: HistoryFigures) -> None:
     console.print(
         f"{figures.bytes_each:,.0f} bytes per ended execution;"
         f" written at {figures.written_per_second:,.0f} executions/s"
-    )
-
-
-def show_page(console: Console, figures: PageFigures) -> None:
-    as_json = figures.as_json()
-    latency, weight = as_json["step_to_dom_milliseconds"], as_json["nine_step_page_bytes"]
-    console.print(
-        f"A step's change in the DOM of an open page: median {latency['median']:.0f} ms,"
-        f" p95 {latency['p95']:.0f} ms ({latency['measured']} of {latency['changes_in_log']} changes)"
-    )
-    parts = ", ".join(f"{kind} {size:,}" for kind, size in weight.items() if kind != "total")
-    console.print(
-        f"The 9-step execution page, first visit, over the wire: {weight['total']:,} bytes ({parts})"
     )
 
 
