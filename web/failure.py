@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from gettext import gettext as _
 from gettext import ngettext
 
 from engine.workflows.views import FailureView
 from web.board import Board
+from web.language import _
 from web.sentences import items_sentence
 from web.tracebacks import Frame, Traceback, read_traceback
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from gettext import gettext as _
+
+from web.language import _
 
 _HEADERS = ("Traceback (most recent call last):", "Exception Group Traceback (most recent call last):")
 _CHAINS = (
