@@ -39,12 +39,14 @@ STYLESHEETS: tuple[str, ...] = (  # below static/css
     "views.css",
     "live.css",
     "cleanup.css",
+    "zones.css",
     "narrow.css",
 )
 SCRIPTS: tuple[str, ...] = (  # below static
     "vendor/htmx-4.0.1.min.js",
     "vendor/hx-sse-4.0.1.min.js",
     "js/elapsed.js",
+    "js/zones.js",
     "js/patch.js",
     "js/announce.js",
     "js/live.js",

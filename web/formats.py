@@ -1,4 +1,4 @@
-"""How numbers and times are written in pages: durations, clocks, thousands. Pure."""
+"""How numbers and times are written: durations, thousands; times in UTC (`web/zones.py` has the others). Pure."""
 
 from __future__ import annotations
 
@@ -30,11 +30,6 @@ def parse_time(text: str) -> dt.datetime:
     if moment.tzinfo is None:
         raise ValueError("the time has no offset")
     return moment.astimezone(dt.UTC)
-
-
-def clock(text: str | None) -> str:
-    """The time of day in UTC, "10:00:00", from RFC 3339 text."""
-    return parse_time(text).strftime("%H:%M:%S") if text else ""
 
 
 def date_and_time(text: str | None) -> str:

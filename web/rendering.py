@@ -12,18 +12,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from web import assets, board, drawing, formats, frame, listening, paths, sentences
+from web import assets, board, drawing, formats, frame, listening, paths, sentences, zones
 from web.state import settings_of
 
 THEMES = ("light", "dark")
 #: Variables every page has: `theme` ("light", "dark" or "" for the system's), `insecure` (anybody on the
-#: network may come in), `path` (of the request), and those of `web/frame.py`.
-PAGE_VARIABLES = ("theme", "insecure", "path", "active_executions", "here")
+#: network may come in), `path` (of the request), `zone` (that times are in), and those of `web/frame.py`.
+PAGE_VARIABLES = ("theme", "insecure", "path", "zone", "active_executions", "here")
 
 
 @cache
 def environment() -> Environment:
-    """The environment of the process. Globals: `asset(name)`, `drawing_of(…)`; filters: duration, clock, datetime, number, …"""
+    """The environment of the process. Globals: `asset(name)`, `drawing_of(…)`, …; filters: duration, local_time, number, …"""
     made = Environment(
         loader=FileSystemLoader(paths.TEMPLATES),
         autoescape=True,
@@ -35,14 +35,14 @@ def environment() -> Environment:
     )
     made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
     made.filters["duration"] = formats.duration
-    made.filters["clock"] = formats.clock
-    made.filters["datetime"] = formats.date_and_time
+    made.filters["local_time"] = zones.local_time
     made.filters["milliseconds"] = board.milliseconds
     made.filters["number"] = formats.number
     made.filters["listing"] = sentences.listing
     made.filters["json_text"] = json_text
     made.globals["asset"] = assets.url
     made.globals["drawing_of"] = drawing.drawing_of
+    made.globals["shown_zone"] = zones.shown
     return made
 
 
@@ -52,7 +52,7 @@ def json_text(value: Any) -> str:
 
 
 def render_partial(template: str, context: Mapping[str, Any]) -> str:
-    """A partial as text, the same in a page, in an action's reply and live; sees only `context`."""
+    """A partial as text, the same in a page, in an action's reply and live; sees only `context`. Times are in UTC."""
     return environment().get_template(template).render(context)
 
 
@@ -63,8 +63,9 @@ def render(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """A whole page (or a fragment for htmx): `context` and `PAGE_VARIABLES`."""
-    html = render_partial(template, {**_page_variables(request), **context})
+    """A whole page (or a fragment for htmx): `context` and `PAGE_VARIABLES`; times are in the chosen zone."""
+    with zones.shown_in(zones.chosen(request)):
+        html = render_partial(template, {**_page_variables(request), **context})
     # A lone surrogate (an error quoting a file name that is not UTF-8) must not break the page that shows it.
     body = html.encode("utf-8", "replace")
     return HTMLResponse(body, status_code=status, headers=dict(headers or {}))
@@ -76,5 +77,6 @@ def _page_variables(request: Request) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "insecure": listening.is_open(settings_of(request)),
         "path": request.scope["path"],
+        "zone": zones.shown(),
         **frame.variables(request),
     }

@@ -10,6 +10,7 @@ from web.actions import cleanups as cleanups_form
 from web.actions import definitions as definitions_form
 from web.actions import launches as launches_form
 from web.actions import resuming as resuming_form
+from web.actions import zone as zone_form
 from web.api import cleanups, launches, openapi
 from web.api import executions as executions_api
 from web.api import items as items_api
@@ -27,6 +28,7 @@ from web.pages import (
     resuming,
     step,
     workflows,
+    zone,
 )
 from web.pages import help as help_page
 from web.routing import resource, stream
@@ -38,11 +40,12 @@ def all_routes() -> list[BaseRoute]:
 
 
 def _overview() -> list[BaseRoute]:
-    """/ and /stream (its live summaries, and those of the list of executions), /theme, /help."""
+    """/ and /stream (its live summaries, and those of the list of executions), /theme, /zone, /help."""
     return [
         resource("/", GET=overview.page),
         stream("/stream", list_stream.follow),
         resource("/theme", POST=theme.update),
+        resource("/zone", GET=zone.page, POST=zone_form.update),
         resource("/help", GET=help_page.page),
     ]
 

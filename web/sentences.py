@@ -31,7 +31,6 @@ def kind_sentence(kind: str) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLine:
     time: str  # RFC 3339
-    tenth: str  # ".3", the part of the second that the clock leaves out
     state: str  # whose glyph stands before it
     sentence: str
 
@@ -44,7 +43,6 @@ def event_line(event: EventView) -> EventLine:
         state = event["status"]
     return EventLine(
         time=event["time"],
-        tenth=event["time"][19:21],
         state="pending" if state == "reset" else state,
         sentence=event_sentence(event),
     )

@@ -45,6 +45,7 @@ PAGES = [
     "/cleanup?max_age_hours=0&statuses=success",
     "/cleanup?max_age_hours=x",
     "/help",
+    "/zone",
     "/no-such-page",
 ]
 #: What is pressed and smaller than 24 px; a check box has its label or a cell of that size around it.

@@ -87,10 +87,11 @@ def test_page_turns_to_success_without_reload_when_the_steps_end(page: Page, gat
     expect(page.locator("#live")).to_have_count(0)
 
 
-@pytest.mark.parametrize("view", ["", "?view=steps"])
+@pytest.mark.parametrize(("view", "zone"), [("", "UTC"), ("?view=steps", "UTC"), ("", "Asia/Kathmandu")])
 def test_page_kept_up_to_date_equals_a_new_one_when_the_execution_has_ended(
-    page: Page, gated: str, gate: Path, view: str
+    page: Page, gated: str, gate: Path, view: str, zone: str, base_url: str
 ) -> None:
+    page.context.add_cookies([{"name": "zone", "value": zone, "url": base_url}])
     open_live(page, f"/executions/{gated}{view}")
     gate.touch()
     connection(page, "ended")
