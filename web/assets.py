@@ -33,6 +33,7 @@ STYLESHEETS: tuple[str, ...] = (  # below static/css
     "lists.css",
     "execution.css",
     "failures.css",
+    "panel.css",
     "board.css",
     "drawing.css",
     "outcomes.css",
@@ -41,6 +42,7 @@ STYLESHEETS: tuple[str, ...] = (  # below static/css
     "cleanup.css",
     "zones.css",
     "narrow.css",
+    "cards.css",
 )
 SCRIPTS: tuple[str, ...] = (  # below static
     "vendor/htmx-4.0.1.min.js",
@@ -56,6 +58,7 @@ SCRIPTS: tuple[str, ...] = (  # below static
     "js/drawing.js",
     "js/paths.js",
     "js/views.js",
+    "js/panel.js",
 )
 #: Served one by one under their own hashed names.
 SINGLE_FILES: tuple[str, ...] = (  # below static

@@ -88,7 +88,8 @@
       if (el.tagName === 'PROGRESS') el.value = value;
       else el.textContent = value;
     }
-    if (values.title) document.title = values.title;
+    const open = byId('step');
+    if (values.title) document.title = open ? `${open.dataset.title} · ${values.title}` : values.title;
   }
 
   document.addEventListener('patch', (event) => {

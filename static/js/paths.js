@@ -1,4 +1,4 @@
-// In a drawing: the lines of the node under the pointer or in focus stand out, and arrow keys lead from node to node.
+// In a drawing: the lines of the node under the pointer, in focus or open beside it stand out, and arrow keys lead from node to node.
 // The whole drawing is one stop of the Tab key.
 (() => {
   const nodes = () => [...document.querySelectorAll(".drawing .plan a")];
@@ -15,11 +15,12 @@
     return found.join("");
   }
 
-  // The node under the pointer, else the one in focus.
+  // The node under the pointer, else the one in focus, else the one that is open beside the drawing.
   function highlight(event) {
     const hot = document.getElementById("hot");
     const pointed = event.type === "pointerover" && event.target.closest?.(".drawing a");
-    const key = (pointed || document.activeElement?.closest(".drawing a"))?.dataset.n;
+    const open = document.querySelector(".drawing a[aria-current]");
+    const key = (pointed || document.activeElement?.closest(".drawing a") || open)?.dataset.n;
     hot?.setAttribute("d", key ? pieces(key) : "");
   }
 
@@ -66,8 +67,9 @@
     last = key;
     event.target.setAttribute("tabindex", "0");
   });
-  for (const event of ["focusout", "pointerover"]) document.addEventListener(event, highlight);
+  for (const event of ["focusout", "pointerover", "celeriac:panel"]) document.addEventListener(event, highlight);
   document.addEventListener("keydown", move);
   document.addEventListener("htmx:after:swap", stops);
   stops();
+  highlight(new Event("celeriac:panel"));
 })();

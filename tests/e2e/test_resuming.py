@@ -83,7 +83,7 @@ def test_the_rest_goes_on_when_a_step_is_skipped_by_hand_without_javascript(
 
     wait_until_ended(shared_engine, failed)
     page.reload()
-    expect(page.locator(".head .chip")).to_have_text("Skipped")
+    expect(page.locator("#step .chip")).to_have_text("Skipped")
     expect(page.locator(".say")).to_contain_text("Skipped: by hand: the prices came by mail.")
     assert statuses(shared_engine.get_workflow_status(failed))["clean"] == "skipped"
     context.close()
@@ -169,17 +169,17 @@ def test_items_are_followed_from_the_step_to_one_of_them(page: Page, mapped: str
     expect(page.locator(".items tbody tr")).to_have_count(1)
     page.locator(".items tbody a").click()
     expect(page).to_have_url(re.compile(r"/steps/resize/items/1$"))
-    expect(page.locator("h1")).to_have_text("resize, item 1")
+    expect(page.locator("#step-title")).to_have_text("resize, item 1")
     expect(page.locator("#step-inputs")).to_contain_text('"item": "b"')
 
 
 def test_the_page_of_an_item_turns_without_reload_when_it_ends(page: Page, mapped: str, gate: Path) -> None:
     page.goto(f"/executions/{mapped}/steps/resize/items/2")
-    expect(page.locator(".head .chip")).to_have_text("Running", timeout=SECONDS)
+    expect(page.locator("#step .chip")).to_have_text("Running", timeout=SECONDS)
 
     gate.touch()
 
-    expect(page.locator(".head .chip")).to_have_text("Success", timeout=SECONDS)
+    expect(page.locator("#step .chip")).to_have_text("Success", timeout=SECONDS)
     expect(page.locator("#step-result")).to_have_text('"c"')
 
 

@@ -29,16 +29,25 @@ def look_at_round(request: Request) -> Response:
 
 
 def show(request: Request) -> Response:
-    """The plan is drawn; `?view=` shows it as one of `VIEWS`, `?level=N` every step of a crowded level among the steps."""
+    board = board_of(request)
+    return render(request, "execution/page.html", context_of(request, board))
+
+
+def board_of(request: Request) -> Board:
+    """The execution of the address; `?level=N` shows every step of a crowded level among the steps."""
     level = request.query_params.get("level", "")
-    view = "steps" if level else request.query_params.get("view", "")
-    board = read_board(
+    return read_board(
         engine_of(request),
         request.path_params["execution_id"],
         expanded=int(level) if level.isascii() and level.isdigit() and len(level) < 5 else 0,
     )
-    context = page_context(board) | {"view": view if view in VIEWS else "levels"}
-    return render(request, "execution/page.html", context | VIEWS.get(view, _nothing)(request, board))
+
+
+def context_of(request: Request, board: Board) -> dict[str, object]:
+    """What the page sees. The plan is drawn; `?view=` shows it as one of `VIEWS`."""
+    view = "steps" if board.expanded else request.query_params.get("view", "")
+    own = VIEWS[view](request, board) if view in VIEWS else {}
+    return page_context(board) | {"view": view if view in VIEWS else "levels"} | own
 
 
 def _nothing(_request: Request, _board: Board) -> dict[str, object]:

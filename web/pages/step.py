@@ -1,4 +1,4 @@
-"""The pages of one step, and of one item of it: what it does in a sentence, what it was called with, what came out."""
+"""One step, or one item of it, open beside its execution: what it does in a sentence, what it was called with, what came out."""
 
 from __future__ import annotations
 
@@ -15,54 +15,71 @@ from web.board import Board
 from web.cells import cell_of, look_of
 from web.forms import is_count
 from web.language import _
-from web.live.hub import read_board
 from web.live.partials import page_context
+from web.pages import execution
 from web.rendering import render
 from web.sentences import kind_sentence, listing, step_sentence
 from web.state import engine_of
 from web.step_page import PAGE_SIZE, ItemTable, ways_of
 
+#: What htmx and `panel.js` say they are going to replace, when they want the step without its execution.
+PARTS = ("div#step", "section#panel")
+
 
 def show(request: Request) -> Response:
-    """`?status=` and `?offset=` choose among the items of a mapped step."""
+    """`?status=` and `?offset=` choose among the items of a mapped step, the others are those of the execution's page."""
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
-    board = read_board(engine, execution_id)
+    board = execution.board_of(request)
     step = engine.get_step(execution_id, request.path_params["step_name"])
     context = {
-        **_context(board, step),
         "cell": board.cells[step["name"]],
         "sentence": step_sentence(step, board.open_dependencies(step)),
         "items": _items(request) if "map_over" in step else None,
         "ways": ways_of(step, board.view),
     }
-    return render(request, "steps/page.html", context)
+    return _opened(request, board, step, "steps/_step.html", context)
 
 
 def show_item(request: Request) -> Response:
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
-    board = read_board(engine, execution_id)
+    board = execution.board_of(request)
     step = engine.get_step(execution_id, request.path_params["step_name"], item=request.path_params["item"])
     context = {
-        **_context(board, step),
         "cell": cell_of(step, 0, None, board.cancelling),
         "sentence": step_sentence(step, []),
         "active": not StepStatus(step["status"]).ended,
     }
-    return render(request, "steps/item.html", context)
+    return _opened(request, board, step, "steps/_item.html", context)
 
 
-def _context(board: Board, step: StepDetail) -> dict[str, Any]:
-    """`own_url` is the address of what is shown, below "/executions" and below "/api/v1/executions"."""
-    item = "" if step["item"] is None else f"/items/{step['item']}"
-    return {
-        **page_context(board),
+def _opened(
+    request: Request, board: Board, step: StepDetail, template: str, context: dict[str, Any]
+) -> Response:
+    """The page of the execution with the step in its panel, or only what is in the panel.
+
+    `own_url` is the address of the step below "/executions" and below "/api/v1/executions", `closed_url` that of the page
+    without it.
+    """
+    execution_url, item = f"/executions/{board.view['execution_id']}", step["item"]
+    view = request.query_params.get("view", "")
+    own = {
+        "opened": template,
         "step": step,
-        "own_url": f"/executions/{board.view['execution_id']}/steps/{step['name']}{item}",
+        "own_url": f"{execution_url}/steps/{step['name']}" + ("" if item is None else f"/items/{item}"),
+        "closed_url": f"{execution_url}?view={view}" if view in execution.VIEWS else execution_url,
         "look": look_of(step),
         "dependents": listing(step["dependents"], most=6),
         "attempts": attempts_of(step),
         "kind_sentence": kind_sentence,
     }
+    whole = request.headers.get("hx-target") not in PARTS
+    return render(
+        request,
+        "execution/page.html" if whole else template,
+        (execution.context_of(request, board) if whole else page_context(board)) | own | context,
+        # A browser must not show a part that it has kept when somebody comes back to the page.
+        headers={"Vary": "HX-Target"},
+    )
 
 
 def _items(request: Request) -> ItemTable:
