@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby, takewhile
+from itertools import groupby, pairwise, takewhile
 from math import log
 from threading import Lock
 from typing import Generic, TypeVar
@@ -60,6 +60,15 @@ class DrawnLines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnColumn:
+    """A level, with the room up to the next one."""
+
+    x: int
+    width: int
+    nodes: tuple[DrawnNode, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
     sizes: Sizes
     width: int
@@ -70,6 +79,16 @@ class Drawing:
     lines: tuple[DrawnLines, ...]
     columns: tuple[int, ...]  # left edges, by level
     counts: tuple[int, ...]  # of steps, by level
+
+    @property
+    def by_column(self) -> list[DrawnColumn]:
+        """What there is, cut into upright strips without a gap between them."""
+        edges = (0, *self.columns[1:], self.width)
+        nodes = {level: tuple(own) for level, own in groupby(self.nodes, lambda node: node.level)}
+        return [
+            DrawnColumn(x=left, width=right - left, nodes=nodes[level])
+            for level, (left, right) in enumerate(pairwise(edges), 1)
+        ]
 
     @property
     def is_long(self) -> bool:

@@ -8,14 +8,18 @@
   let due = null; // the next look at what runs
   let moved = 0;
 
+  // The size that is there already is not set again: the browser would lay each level out anew.
+  function resize(svg) {
+    const [, , width, height] = svg.getAttribute("viewBox").split(" ");
+    if (Number(svg.getAttribute("width")) === width * scale) return;
+    svg.setAttribute("width", width * scale);
+    svg.setAttribute("height", height * scale);
+  }
+
   function show() {
     const drawing = box();
     if (!drawing) return;
-    for (const svg of drawing.querySelectorAll(":scope > svg")) {
-      const [, , width, height] = svg.getAttribute("viewBox").split(" ");
-      svg.setAttribute("width", width * scale);
-      svg.setAttribute("height", height * scale);
-    }
+    drawing.querySelectorAll(":is(.drawing, .plan) > svg").forEach(resize);
     drawing.toggleAttribute("data-far", scale < READABLE);
     document.querySelector("[data-drawing-tools]")?.removeAttribute("hidden");
     const follow = document.querySelector("[data-drawing-follow]");
@@ -33,7 +37,7 @@
   }
 
   function fitting() {
-    const [, , width, height] = box().querySelector(".plan").getAttribute("viewBox").split(" ");
+    const [, , width, height] = box().querySelector(".lines").getAttribute("viewBox").split(" ");
     return Math.min(1, box().clientWidth / width, (innerHeight * 0.78 - 60) / height);
   }
 

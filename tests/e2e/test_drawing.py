@@ -138,9 +138,18 @@ def test_arrow_keys_walk_through_the_drawing_when_it_has_the_focus(page: Page, f
     expect(node(page, "part_0-12")).to_be_focused()
 
 
+#: By how many pixels a level stands elsewhere than the lines that reach it, at most.
+COLUMNS_ASIDE = """() => {
+  const lines = document.querySelector('.plan .lines'), left = lines.getBoundingClientRect().left;
+  const scale = lines.getAttribute('width') / lines.viewBox.baseVal.width;
+  return Math.max(...[...document.querySelectorAll('.plan .column')].map(column =>
+    Math.abs(column.getBoundingClientRect().left - left - column.viewBox.baseVal.x * scale)));
+}"""
+
+
 def test_drawing_grows_and_shrinks_when_its_buttons_are_pressed(page: Page, long_chain: str) -> None:
     page.goto(f"/executions/{long_chain}")
-    drawing = page.locator("svg.plan")
+    drawing = page.locator(".plan .lines")
     box = drawing.get_attribute("viewBox")
 
     def width() -> float:
@@ -149,6 +158,7 @@ def test_drawing_grows_and_shrinks_when_its_buttons_are_pressed(page: Page, long
     natural = width()
     page.get_by_role("button", name="Larger").click()
     assert width() == pytest.approx(natural * 1.25)
+    assert page.evaluate(COLUMNS_ASIDE) < 0.5
     page.get_by_role("button", name="Smaller").click()
     assert width() == pytest.approx(natural)
     assert page.locator(".drawing[data-far]").count() == 0
@@ -175,7 +185,7 @@ def test_point_under_the_pointer_stays_when_the_wheel_zooms(page: Page, long_cha
     page.mouse.wheel(0, -100)
     page.keyboard.up("Control")
 
-    expect(page.locator("svg.plan")).not_to_have_attribute("width", re.compile(r"^[\d]+$"))
+    expect(page.locator(".plan .lines")).not_to_have_attribute("width", re.compile(r"^[\d]+$"))
     assert page.evaluate(under, point) == "s10"
 
 

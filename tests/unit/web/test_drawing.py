@@ -209,3 +209,19 @@ def test_columns_stand_further_apart_when_many_lines_pass_between_them() -> None
     few, many = drawn(layered(2, 4)), drawn(layered(2, 6, dependencies=6))
 
     assert many.columns[2] - many.columns[1] > few.columns[2] - few.columns[1]
+
+
+@given(st.integers(0, 500), st.integers(1, 6), st.integers(1, 12))
+def test_columns_hold_every_node_and_leave_no_gap_when_a_plan_is_cut_into_them(
+    seed: int, levels: int, width: int
+) -> None:
+    drawing = drawn(layered(levels, width, seed=seed))
+    columns = drawing.by_column
+
+    assert [node for column in columns for node in column.nodes] == sorted(
+        drawing.nodes, key=lambda node: node.level
+    )
+    assert [column.x for column in columns] == [0, *(column.x + column.width for column in columns[:-1])]
+    assert columns[-1].x + columns[-1].width == drawing.width
+    for column in columns:
+        assert all(column.x <= node.x < column.x + column.width for node in column.nodes)
