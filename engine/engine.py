@@ -46,6 +46,7 @@ from engine.workflows.views import (
     StepOutputView,
     WorkflowView,
 )
+from engine.workflows.waiting import PlaceView
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -315,6 +316,14 @@ class WorkflowEngine:
     def get_failure(self, execution_id: str) -> FailureView | None:
         """The failure that an execution shows as its `error`, with its traceback and what is known of its attempts."""
         return self.store.failures.view(execution_id)
+
+    def get_queue_places(self, execution_id: str, step_names: Sequence[str]) -> dict[str, PlaceView]:
+        """Where those of these steps that wait for a slot stand in their queues now, by name, and who takes from these.
+
+        Of a mapped step only the queue is told of; `get_step` tells where an item stands. Cheap for a few steps, and
+        different with every call: queues move by the doing of others. Raises `ExecutionNotFound`, `StepNotFound`.
+        """
+        return self.store.queues.places_of(execution_id, step_names)
 
     def get_items(
         self,

@@ -84,6 +84,7 @@ def step_view(
     step = record.definition.steps[index_of(unit)]
     letter = record.letter_of(unit)
     status = STATUS_OF_LETTER[letter]
+    is_mapped = step.map_over is not None and item_of(unit) is None
     why = state.why or (f"S{record.text(b'stop')}" if letter == BLOCKED and b"stop" in record.fields else "")
     view: StepView = {
         "name": step.name,
@@ -93,6 +94,8 @@ def step_view(
         "depends_on": list(step.depends_on),
         "status": status.value,
         "attempt": state.attempt,
+        # A mapped step is attempted once a round; its items are what is tried again.
+        "attempt_limit": state.base + 1 + (0 if is_mapped else step.retry_count),
         "start_time": moment(record, state.started),
         "end_time": moment(record, state.ended),
         "duration": duration(record, state),

@@ -6,15 +6,17 @@ from typing import Any
 
 from engine.store.items import find_step
 from engine.store.output import Output
+from engine.store.queues import Queues
 from engine.store.records import Record, Records, UnitState
 from engine.store.shown import error_view, load_json, moment, step_view
 from engine.workflows.attempts import Course, fold_courses
 from engine.workflows.definition import StepDefinition
 from engine.workflows.events import worker_name
 from engine.workflows.resuming import Outcome, possible_actions
-from engine.workflows.states import WorkflowStatus
-from engine.workflows.units import item_unit
-from engine.workflows.views import AttemptView, StepDetail
+from engine.workflows.states import StepStatus, WorkflowStatus
+from engine.workflows.units import item_of, item_unit
+from engine.workflows.views import AttemptView, StepDetail, StepView
+from engine.workflows.waiting import WaitingView, is_in_queue, waiting_view
 
 
 def attempt_views(course: Course, record: Record) -> list[AttemptView]:
@@ -41,8 +43,8 @@ def attempt_views(course: Course, record: Record) -> list[AttemptView]:
 class Steps:
     """Reads steps."""
 
-    def __init__(self, records: Records, output: Output) -> None:
-        self._records, self._output = records, output
+    def __init__(self, records: Records, output: Output, queues: Queues) -> None:
+        self._records, self._output, self._queues = records, output, queues
 
     def view(self, execution_id: str, step_name: str, item: int | None = None) -> StepDetail:
         """The step, or an item of it, in full.
@@ -53,7 +55,10 @@ class Steps:
         step = find_step(definition, execution_id, step_name)
         unit = str(step.index) if item is None else item_unit(step.index, item)
         named = {way.task: str(definition.index_of(way.task)) for way in step.branch if item is None}
-        record, states = self._records.read_units(execution_id, [unit, *named.values()])
+        before = [str(index) for index in step.dependencies]
+        record, states = self._records.read_units(
+            execution_id, list(dict.fromkeys([unit, str(step.index), *named.values(), *before]))
+        )
         record.unit_of(step.index, item)  # raises when there is no such item
         state = states[unit]
         _, events = self._records.events(execution_id, 0, record.seq)
@@ -65,8 +70,10 @@ class Steps:
         last_error = error_view(raw_error, traceback) if raw_error else None
         lines, omitted = self._output.lines(execution_id, unit)
         has_result, result = self._result(execution_id, step, item)
+        view = step_view(record, unit, state, last_error, (words or b"").decode())
         return {
-            **step_view(record, unit, state, last_error, (words or b"").decode()),
+            **view,
+            "waiting": self._waiting(record, step, view, unit, states),
             "parameters": dict(step.parameters),
             "inputs": {
                 **({} if item is None else {"item": load_json(raw_item)}),
@@ -77,10 +84,6 @@ class Steps:
             "result": result,
             "has_result": has_result,
             "retry_count": step.retry_count,
-            # A mapped step is attempted once a round; its items are what is tried again.
-            "attempt_limit": state.base
-            + 1
-            + (step.retry_count if step.map_over is None or item is not None else 0),
             "timeout": step.timeout,
             "retry_on": list(step.retry_on),
             "no_retry_on": list(step.no_retry_on),
@@ -94,6 +97,22 @@ class Steps:
             else None,
             "item": item,
         }
+
+    def _waiting(
+        self, record: Record, step: StepDefinition, view: StepView, unit: str, states: dict[str, UnitState]
+    ) -> WaitingView | None:
+        is_item, items_run = item_of(unit) is not None, record.vector[step.index] != StepStatus.PENDING.letter
+        if is_item and items_run and view["status"] == StepStatus.PENDING and step.max_parallel:
+            return {"reason": "parallel", "most": step.max_parallel}
+        before = {
+            name: step_view(record, str(index), states[str(index)], None)
+            for name, index in zip(step.depends_on, step.dependencies, strict=True)
+        }
+        place = self._queues.places(record, {unit: states[unit]}).get(unit) if is_in_queue(view) else None
+        until = (
+            self._queues.due(record, unit, states[unit]) if view["status"] == StepStatus.RETRYING else None
+        )
+        return waiting_view(view, before, place=place, until=until)
 
     def _results_for(self, execution_id: str, step: StepDefinition, item: int | None) -> dict[str, Any]:
         """The results that the task is called with: an item gets its part of the list, not all that the list is in."""

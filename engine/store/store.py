@@ -14,6 +14,7 @@ from engine.store.history import History
 from engine.store.items import Items
 from engine.store.keys import SCHEMA, Keys
 from engine.store.output import Output
+from engine.store.queues import Queues
 from engine.store.records import Records
 from engine.store.resuming import Resuming
 from engine.store.scripts import Scripts
@@ -41,7 +42,8 @@ class Store:
         self.changes = Changes(self.client, self.keys, self.records)
         self.decisions = Decisions(self.records, self.transitions)
         self.output = Output(self.client, self.keys, self.scripts)
-        self.steps = Steps(self.records, self.output)
+        self.queues = Queues(self.client, self.keys, self.records)
+        self.steps = Steps(self.records, self.output, self.queues)
         self.items = Items(self.records)
         self.failures = Failures(self.records)
         self.resuming = Resuming(self.records, self.transitions)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+from engine.workflows.waiting import WaitingView
+
 #: Times are RFC 3339 UTC with milliseconds ("2026-11-22T10:00:00.123Z"), durations are seconds.
 
 
@@ -87,6 +89,9 @@ class StepView(TypedDict):
     depends_on: list[str]
     status: str
     attempt: int  # 0 before the first
+    attempt_limit: (
+        int  # the last there may be: of this round, counted on from those that do not count any more
+    )
     start_time: str | None  # of the last attempt
     end_time: str | None
     duration: float | None
@@ -209,14 +214,12 @@ class LogLineView(TypedDict):
 
 
 class StepDetail(StepView):
+    waiting: WaitingView | None  # why it does not run although it has not ended
     parameters: dict[str, Any]
     inputs: dict[str, Any]  # what the task is called with: input, results of dependencies, parameters
     result: Any
     has_result: bool
     retry_count: int
-    attempt_limit: (
-        int  # the last attempt there may be: of this round, counted on from those that do not count any more
-    )
     timeout: int
     retry_on: list[str]
     no_retry_on: list[str]

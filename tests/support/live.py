@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from engine.errors import ExecutionNotFound
 from engine.workflows.states import ENDED_STATUSES, StepStatus
 from engine.workflows.views import EventView, ExecutionView, LevelView, StepView
+from engine.workflows.waiting import PlaceView
 
 EXECUTION = "demo-20261122T100000-abcdef"
 TIME = "2026-11-22T10:00:00.123Z"
@@ -24,6 +25,7 @@ def step_view(name: str, status: str = "pending", **fields: Any) -> StepView:
         "depends_on": [],
         "status": status,
         "attempt": 0 if status in ("pending", "queued", "skipped") else 1,
+        "attempt_limit": 4,
         "start_time": None,
         "end_time": None,
         "duration": None,
@@ -85,7 +87,8 @@ class ScriptedEngine:
     def __init__(self, view: ExecutionView | None) -> None:
         self.view = view
         self.failure: Exception | None = None
-        self.reads = 0
+        self.reads = self.looks = 0
+        self.places: dict[str, PlaceView] = {}
         self.gate = threading.Event()
         self.gate.set()
         self.reading = threading.Event()
@@ -99,6 +102,10 @@ class ScriptedEngine:
         if self.view is None:
             raise ExecutionNotFound(execution_id=execution_id)
         return self.view
+
+    def get_queue_places(self, execution_id: str, step_names: Sequence[str]) -> dict[str, PlaceView]:
+        self.looks += 1
+        return {name: self.places[name] for name in step_names if name in self.places}
 
     def get_events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]:
         assert self.view is not None

@@ -96,7 +96,9 @@ def _paths() -> dict[str, Described]:
         },
         f"{execution}/steps/{STEP}": {
             "get": _call(
-                "A step with inputs, result and attempts", {"200": _json(reference(StepDetail))}, UNKNOWN
+                "A step with inputs, result, attempts and why it waits",
+                {"200": _json(reference(StepDetail))},
+                UNKNOWN,
             )
         },
         f"{execution}/steps/{STEP}/mark": {"post": _mark()},

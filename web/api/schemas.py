@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from types import NoneType, UnionType
-from typing import Any, NotRequired, Required, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import (
+    Any,
+    Literal,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 Schema = dict[str, Any]
 
@@ -45,6 +55,8 @@ def _schema(hint: Any, found: dict[str, Schema]) -> Schema:
         return _schema(inner[0], found)
     if origin in (Union, UnionType):
         return {"anyOf": [_schema(each, found) for each in inner]}
+    if origin is Literal:
+        return {"enum": list(inner)}
     if origin is list:
         return {"type": "array", "items": _schema(inner[0], found)}
     if origin is dict:

@@ -52,6 +52,30 @@ def test_step_has_every_declared_key_when_read(client: ApiClient) -> None:
     assert step["name"] == first
 
 
+def test_step_tells_why_it_waits_when_nothing_of_it_runs(client: ApiClient) -> None:
+    execution_id = client.launch("data_processing")
+
+    first, second = (
+        client.get(f"{EXECUTIONS}/{execution_id}/steps/{name}").json()["waiting"]
+        for name in ("validate_input", "clean_data")
+    )
+
+    assert (first["reason"], first["queue"], first["place"]["workers"]) == ("no_worker", "priority", 0)
+    assert first["place"]["since"].endswith("Z")
+    assert second == {
+        "reason": "dependencies",
+        "steps": [{"name": "validate_input", "status": "queued", "start_time": None}],
+    }
+
+
+def test_step_waits_for_nothing_when_it_has_ended(client: ApiClient) -> None:
+    execution_id = client.launch_ended("data_processing")
+
+    step = client.get(f"{EXECUTIONS}/{execution_id}/steps/validate_input").json()
+
+    assert (step["status"], step["waiting"]) == ("cancelled", None)
+
+
 @pytest.mark.parametrize("path", ["", "/steps/x"])
 def test_reading_is_404_when_the_execution_is_unknown(client: ApiClient, path: str) -> None:
     answer = client.get(f"{EXECUTIONS}/data_processing-20200101T000000-aaaaaa{path}")
