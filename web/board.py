@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from engine.workflows.events import rfc3339
 from engine.workflows.states import ENDED_STATUSES, StepStatus
 from engine.workflows.views import EventView, ExecutionView, FailureView, StepView
+from engine.workflows.waiting import PlaceView, WaitingView, is_in_queue, waiting_view
 from web import sentences
 from web.cells import Cells, StepCell, due_times
-from web.cells import milliseconds as milliseconds
 from web.drawing import Drawing, drawing_of, stacks_of
+from web.formats import milliseconds as milliseconds
 from web.language import _
 from web.sentences import EventLine
 from web.tallies import LevelColumn, Tally, items_tally, level_column, tally
+from web.waits import WaitWords, known_place, wait_words
 
 #: Rows of "Now" and of "Latest events".
 NOW_ROWS, EVENT_ROWS = 6, 8
@@ -28,12 +31,16 @@ _MARKS = {"pending": "○", "running": "◐", "success": "✓", "failure": "✕"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NowRow:
     cell: StepCell
-    sentence: str
+    sentence: str  # may be empty when it waits
+    wait: WaitWords | None
 
 
 @dataclass(frozen=True)
 class Board:
-    """One execution as shown: `view` as the engine gave it, `events` its latest ones, oldest first."""
+    """One execution as shown: `view` as the engine gave it, `events` its latest ones, oldest first.
+
+    `places` are those of some steps that wait in a queue, by name; what is of an earlier attempt is not looked at.
+    """
 
     view: ExecutionView
     events: tuple[EventView, ...]
@@ -41,6 +48,7 @@ class Board:
     failure: FailureView | None = None  # behind the error of the view
     #: Shared by the boards of one execution that is followed.
     made: Cells = field(default_factory=Cells, compare=False)
+    places: Mapping[str, PlaceView] = field(default_factory=dict)
 
     @property
     def seq(self) -> int:
@@ -57,13 +65,16 @@ class Board:
     @cached_property
     def cells(self) -> dict[str, StepCell]:
         open_steps = {step["name"] for step in self.view["steps"] if step["status"] in _OPEN}
-        due, cancelling = due_times(self.events), self.cancelling
+        due, cancelling = self._due, self.cancelling
         return {
             step["name"]: self.made.cell_of(
                 step,
-                len(open_steps.intersection(step["depends_on"])) if step["status"] == "pending" else 0,
+                tuple(name for name in step["depends_on"] if name in open_steps)
+                if step["status"] == "pending"
+                else (),
                 due.get(step["name"]),
                 cancelling,
+                self._place_of(step),
             )
             for step in self.view["steps"]
         }
@@ -152,10 +163,28 @@ class Board:
         return tuple(
             NowRow(
                 cell=self.cells[step["name"]],
-                sentence=sentences.now_sentence(step, self.open_dependencies(step)),
+                sentence=sentences.now_sentence(step),
+                wait=wait_words(self.waiting(step)),
             )
             for step in self._active[:NOW_ROWS]
         )
+
+    def waiting(self, step: StepView) -> WaitingView | None:
+        """Why it waits; None when it does not."""
+        due = self._due.get(step["name"])
+        until = None if due is None else rfc3339(due)
+        return waiting_view(step, self.steps, place=self._place_of(step), until=until)
+
+    @cached_property
+    def steps(self) -> dict[str, StepView]:
+        return {step["name"]: step for step in self.view["steps"]}
+
+    @cached_property
+    def _due(self) -> dict[str, int]:
+        return due_times(self.events)
+
+    def _place_of(self, step: StepView) -> PlaceView | None:
+        return known_place(self.places, step) if self.places and is_in_queue(step) else None
 
     @property
     def not_shown_now(self) -> int:
@@ -164,7 +193,7 @@ class Board:
     @cached_property
     def _active(self) -> list[StepView]:
         """Steps that are under way, and those that wait for nothing else."""
-        by_name = {step["name"]: step for step in self.view["steps"]}
+        by_name = self.steps
         active = [
             step
             for step in self.view["steps"]
@@ -172,11 +201,6 @@ class Board:
             and all(by_name[name]["status"] != StepStatus.PENDING for name in step["depends_on"])
         ]
         return sorted(active, key=lambda step: _ACTIVE_ORDER.index(StepStatus(step["status"])))
-
-    def open_dependencies(self, step: StepView) -> list[str]:
-        """Names of the steps it still waits for."""
-        statuses = {each["name"]: each["status"] for each in self.view["steps"]}
-        return [name for name in step["depends_on"] if not StepStatus(statuses[name]).ended]
 
     @property
     def latest(self) -> tuple[EventLine, ...]:
@@ -228,6 +252,7 @@ def status_words() -> dict[str, str]:
         "skipped": _("Skipped"),
         "blocked": _("Not run"),
         "allowed": _("Failed, allowed"),
+        "warn": _("No worker"),
     }
 
 

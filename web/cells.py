@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
 from engine.workflows.states import StepStatus
 from engine.workflows.views import EventView, ItemsView, StepDetail, StepView
+from engine.workflows.waiting import PlaceView
+from web.formats import milliseconds
 from web.language import _
+from web.waits import place_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,7 @@ class StepCell:
     """
 
     name: str
-    status: str  # or a look, see `look_of`: what its glyph shows
+    status: str  # or a look, see `look_of`, or "warn" while nobody takes from its queue: what its glyph shows
     attempt: int
     start_ms: int | None
     end_ms: int | None
@@ -48,11 +50,6 @@ def due_times(events: Iterable[EventView]) -> dict[str, int]:
     return due
 
 
-def milliseconds(time: str) -> int:
-    """Milliseconds since 1970 of an RFC 3339 time."""
-    return round(datetime.fromisoformat(time).timestamp() * 1000)
-
-
 class Cells:
     """The cells of an execution that is followed: as long as a step has not changed, its cell is the same object.
 
@@ -60,32 +57,52 @@ class Cells:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[StepView, int, int | None, bool, StepCell]] = {}
+        self._known: dict[str, tuple[StepView, _Around, StepCell]] = {}
 
-    def cell_of(self, step: StepView, waiting: int, due: int | None, cancelling: bool) -> StepCell:
+    def cell_of(
+        self,
+        step: StepView,
+        waits_for: tuple[str, ...],
+        due: int | None,
+        cancelling: bool,
+        place: PlaceView | None,
+    ) -> StepCell:
+        around = (waits_for, due, cancelling, place)
         known = self._known.get(step["name"])
-        if known is None or known[0] is not step or known[1:4] != (waiting, due, cancelling):
-            known = (step, waiting, due, cancelling, cell_of(step, waiting, due, cancelling))
+        if known is None or known[0] is not step or known[1] != around:
+            known = (step, around, cell_of(step, *around))
             self._known[step["name"]] = known
-        return known[4]
+        return known[2]
 
 
-def cell_of(step: StepView, waiting: int, due: int | None, cancelling: bool) -> StepCell:
-    """The cell of a step that waits for so many others; `due` is when its next attempt is, in ms."""
+_Around = tuple[tuple[str, ...], int | None, bool, PlaceView | None]
+
+
+def cell_of(
+    step: StepView,
+    waits_for: Sequence[str],
+    due: int | None,
+    cancelling: bool,
+    place: PlaceView | None = None,
+) -> StepCell:
+    """The cell of a step that waits for the ends of others, by name; `due` is when its next attempt is, in ms.
+
+    `place` is where it stands in its queue, if it waits in one and that is known.
+    """
     status = step["status"]
     start, end = step["start_time"], step["end_time"]
     if status in (StepStatus.PENDING, StepStatus.QUEUED):
         start = end = None  # left over from an earlier round or attempt
     end_ms = milliseconds(end) if end else None
-    text = _text(step, waiting, cancelling, due is not None)
+    text = _text(step, waits_for, cancelling, due is not None, place)
     return StepCell(
         name=step["name"],
-        status=look_of(step),
+        status="warn" if place and not place["workers"] else look_of(step),
         attempt=step["attempt"],
         start_ms=milliseconds(start) if start else None,
         end_ms=due if status == StepStatus.RETRYING else end_ms,
         text=text,
-        brief=_brief(step, text, due is not None),
+        brief=_brief(step, text, waits_for, due is not None, place),
         after=tuple(step["depends_on"]),
         percent=percent_of(step),
         message=(step["progress"]["message"] or "") if "progress" in step else "",
@@ -114,7 +131,9 @@ def items_text(items: ItemsView) -> str:
     return ", ".join(parts)
 
 
-def _text(step: StepView, waiting: int, cancelling: bool, due_known: bool) -> str:
+def _text(
+    step: StepView, waits_for: Sequence[str], cancelling: bool, due_known: bool, place: PlaceView | None
+) -> str:
     """The words below a step's name; a duration or countdown follows them."""
     attempt = step["attempt"]
     if "items" in step and step["attempt"] and step["status"] not in (StepStatus.PENDING, StepStatus.SKIPPED):
@@ -122,9 +141,14 @@ def _text(step: StepView, waiting: int, cancelling: bool, due_known: bool) -> st
         return _("{items}, stopping").format(items=counted) if cancelling else counted
     match StepStatus(step["status"]):
         case StepStatus.PENDING:
-            return _("waiting for {n}").format(n=waiting) if waiting else _("waiting")
+            if not waits_for:
+                return _("waiting")
+            words = _("waiting for {name}") if len(waits_for) == 1 else _("waiting for {name} and {n} more")
+            return words.format(name=waits_for[0], n=len(waits_for) - 1)
         case StepStatus.QUEUED:
-            return _("in queue {queue}").format(queue=step["queue"])
+            if place and not place["workers"]:
+                return _("queue {queue}: no worker").format(queue=step["queue"])
+            return place_text(place) if place else _("in queue {queue}").format(queue=step["queue"])
         case StepStatus.RUNNING:
             percent = percent_of(step)
             word = _("running") if percent is None else _("{n} %").format(n=percent)
@@ -148,11 +172,15 @@ def _text(step: StepView, waiting: int, cancelling: bool, due_known: bool) -> st
             return f"{word}: {step['reason']}" if step["reason"] else word
 
 
-def _brief(step: StepView, text: str, due_known: bool) -> str:
+def _brief(
+    step: StepView, text: str, waits_for: Sequence[str], due_known: bool, place: PlaceView | None
+) -> str:
     """`text` in few words: no names, no reasons."""
     match StepStatus(step["status"]):
+        case StepStatus.PENDING:
+            return _("waiting for {n}").format(n=len(waits_for)) if waits_for else text
         case StepStatus.QUEUED:
-            return _("queued")
+            return _queued_brief(place)
         case StepStatus.RETRYING:
             return _("again in") if due_known else _("will retry")
         case StepStatus.CANCELLED:
@@ -164,6 +192,12 @@ def _brief(step: StepView, text: str, due_known: bool) -> str:
         case StepStatus.SKIPPED:
             return _brief_skip(step)
     return text
+
+
+def _queued_brief(place: PlaceView | None) -> str:
+    if place is None or (place["workers"] and not place["ahead"]):
+        return _("queued")
+    return _("{n} ahead").format(n=f"{place['ahead']:,}") if place["workers"] else _("no worker")
 
 
 def _brief_skip(step: StepView) -> str:

@@ -32,6 +32,11 @@ def parse_time(text: str) -> dt.datetime:
     return moment.astimezone(dt.UTC)
 
 
+def milliseconds(time: str) -> int:
+    """Milliseconds since 1970 of an RFC 3339 time."""
+    return round(dt.datetime.fromisoformat(time).timestamp() * 1000)
+
+
 def date_and_time(text: str | None) -> str:
     """Date and time of day in UTC, "2026-11-22 10:00:00", from RFC 3339 text."""
     return parse_time(text).strftime("%Y-%m-%d %H:%M:%S") if text else ""

@@ -81,8 +81,8 @@ def event_sentence(event: EventView) -> str:
     return sentence.format(step=name, n=attempt, delay=delay, reason=event.get("reason", ""))
 
 
-def now_sentence(step: StepView, waiting_for: list[str]) -> str:
-    """What an active step does or waits for: `Attempt 2 on worker-1`, `Waiting for a and b`."""
+def now_sentence(step: StepView) -> str:
+    """What an active step does, `Attempt 2 on worker-1`, or has met with. Why it waits is said by `web.waits`."""
     attempt, worker = step["attempt"], step["worker"]
     if "items" in step and step["status"] != StepStatus.PENDING:
         return items_sentence(step["items"])
@@ -96,10 +96,8 @@ def now_sentence(step: StepView, waiting_for: list[str]) -> str:
             return _("Attempt {n} failed: {error}").format(
                 n=attempt, error=error["message"][:200] if error else ""
             )
-        case StepStatus.QUEUED:
-            return _("Ready, waiting for a free slot of queue {queue}").format(queue=step["queue"])
         case _:
-            return _("Waiting for {names}").format(names=listing(waiting_for))
+            return ""
 
 
 def items_sentence(items: ItemsView) -> str:
@@ -182,8 +180,8 @@ def idle_sentence(execution: ExecutionView) -> str:
     return _("Nothing yet.")
 
 
-def step_sentence(step: StepDetail, waiting_for: list[str]) -> str:
-    """What the page of a step says first."""
+def step_sentence(step: StepDetail) -> str:
+    """What the page of a step says first, or after the sentence why it waits (`web.waits`); perhaps nothing then."""
     if "items" in step and step["status"] not in (StepStatus.PENDING, StepStatus.SKIPPED):
         return items_sentence(step["items"]) + "."
     attempt, of, worker = step["attempt"], step["attempt_limit"], step["worker"]
@@ -202,7 +200,7 @@ def step_sentence(step: StepDetail, waiting_for: list[str]) -> str:
         case StepStatus.FAILURE:
             return _("Failed{where}, {tries}.").format(where=where, tries=tries)
         case StepStatus.RETRYING:
-            return _("Failed on {tries}; the next one follows.").format(tries=tries)
+            return _("Failed on {tries}.").format(tries=tries)
         case StepStatus.CANCELLED:
             if step.get("stopped") is False:
                 return _("Cancelled, but its worker never confirmed that it stopped: it may still run.")
@@ -213,4 +211,4 @@ def step_sentence(step: StepDetail, waiting_for: list[str]) -> str:
             skipped = _("Not run: {reason}.") if step.get("blocked") else _("Skipped: {reason}.")
             return skipped.format(reason=step["reason"] or _("not needed"))
         case _:
-            return now_sentence(step, waiting_for) + "."
+            return ""

@@ -89,6 +89,7 @@ def tally(looks: Sequence[str]) -> Tally:
     allowed = looks.count("allowed")
     completed = counts["success"] + counts["skipped"] + allowed
     counts["failure"] += allowed
+    counts["queued"] += looks.count("warn")
     counts["skipped"] += looks.count("blocked")
     counts["allowed"] = allowed
     counted = _counted(counts, completed, len(looks))

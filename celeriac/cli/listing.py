@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+    from engine.engine import WorkflowEngine
     from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView, StepDetail, StepView
 
 
@@ -102,12 +103,13 @@ def show(
     if logs is not None:
         show_log(open_engine().get_step(execution_id, logs), as_json=as_json)
         return
-    execution = open_engine().get_workflow_status(execution_id)
+    engine = open_engine()
+    execution = engine.get_workflow_status(execution_id)
     if as_json:
         print_json(execution)
         return
     screen = console()
-    for part in described(execution):
+    for part in described(execution, waits(engine, execution)):
         screen.print(part)
 
 
@@ -125,8 +127,24 @@ def show_log(step: StepDetail, *, as_json: bool) -> None:
             head = " " * len(head)
 
 
-def described(execution: ExecutionView) -> Iterator[RenderableType]:
-    """What `show` prints and `watch` keeps up to date: head, steps by level, error."""
+def waits(engine: WorkflowEngine, execution: ExecutionView) -> dict[str, str]:
+    """Why steps wait, in words, by name."""
+    from engine.workflows.waiting import is_in_queue, waiting_view
+    from web.formats import milliseconds
+    from web.waits import wait_words
+
+    steps = {step["name"]: step for step in execution["steps"]}
+    in_queues = [name for name, step in steps.items() if is_in_queue(step)]
+    places = engine.get_queue_places(execution["execution_id"], in_queues) if in_queues else {}
+    now = milliseconds(engine.current_time())
+    found = {
+        name: wait_words(waiting_view(step, steps, place=places.get(name))) for name, step in steps.items()
+    }
+    return {name: words.plain(now) for name, words in found.items() if words}
+
+
+def described(execution: ExecutionView, waiting: Mapping[str, str]) -> Iterator[RenderableType]:
+    """What `show` prints and `watch` keeps up to date: head, steps by level, error. `waiting`: see `waits`."""
     from rich.text import Text
 
     from web.formats import duration
@@ -149,7 +167,7 @@ def described(execution: ExecutionView) -> Iterator[RenderableType]:
                 status_text(step["status"]),
                 str(step["attempt"] or ""),
                 duration(step["duration"]),
-                step_words(step),
+                step_words(step, waiting.get(step["name"], "")),
             )
             for step in execution["steps"]
         ),
@@ -160,9 +178,9 @@ def described(execution: ExecutionView) -> Iterator[RenderableType]:
         yield plain(f"{failed}: {error_text(error)}")
 
 
-def step_words(step: StepView) -> str:
-    """Why it was skipped, what its items do, what it failed of."""
-    words = [step["reason"] or ""]
+def step_words(step: StepView, wait: str) -> str:
+    """Why it waits or was skipped, what its items do, what it failed of."""
+    words = [wait, step["reason"] or ""]
     if "items" in step:
         counts = {name: count for name, count in step["items"].items() if name != "total"}
         parts = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from celeriac.cli.connection import open_engine
-from celeriac.cli.listing import described
+from celeriac.cli.listing import described, waits
 from celeriac.cli.output import Json, console, harmless, print_json, print_line, say
 from celeriac.cli.statuses import DONE, NOT_SUCCESSFUL
 from engine.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from engine.engine import WorkflowEngine
-    from engine.workflows.views import EventView
+    from engine.workflows.views import EventView, ExecutionView
 
 PAUSE = 0.2  # seconds between two looks at the log
 PATIENCE = 60.0  # seconds for which an unreachable store is only a pause
@@ -54,7 +56,10 @@ def _follow_on_terminal(engine: WorkflowEngine, execution_id: str) -> None:
     from rich.live import Live
 
     def picture() -> Group:
-        return Group(*described(_patiently(lambda: engine.get_workflow_status(execution_id))))
+        return Group(*_patiently(lambda: parts(engine.get_workflow_status(execution_id))))
+
+    def parts(execution: ExecutionView) -> list[RenderableType]:
+        return list(described(execution, waits(engine, execution)))
 
     with Live(picture(), console=console(), auto_refresh=False, vertical_overflow="visible") as live:
         for _ in batches(engine, execution_id):

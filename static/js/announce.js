@@ -12,13 +12,18 @@
     if (line && line.textContent !== sentence) line.textContent = sentence;
   }
 
+  // A step in a queue is concerned by whatever happens: its place in it depends on others.
+  function concerns({ step, waitsFor = '' }, changed) {
+    return waitsFor === '*' || [step, ...waitsFor.split(' ')].some((name) => name in changed);
+  }
+
   document.addEventListener('celeriac:patched', ({ detail: patch }) => {
     if (patch.r && patch.r.say) {
       sentence = patch.r.say;
       timer = timer || setTimeout(say, Math.max(0, last + PAUSE - Date.now()));
     }
     const step = document.querySelector('[data-step]');
-    if (step && patch.s && patch.s[step.dataset.step]) htmx.trigger(step, 'step:changed');
+    if (step && concerns(step.dataset, patch.s || {})) htmx.trigger(step, 'step:changed');
   });
   document.addEventListener('done', () => {
     clearTimeout(timer);

@@ -16,6 +16,7 @@ from web.live import partials
 from web.live.client import StreamClient
 from web.live.messages import encode, encode_json, partial
 from web.live.pace import Pace
+from web.live.queue_looks import QueueLooks, QueueReader, with_places
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Feed(Protocol):
     ) -> contextlib.AbstractContextManager[None]: ...
 
 
-class Reader(Protocol):
+class Reader(QueueReader, Protocol):
     def get_workflow_status(self, execution_id: str) -> ExecutionView: ...
     def get_events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]: ...
     def get_failure(self, execution_id: str) -> FailureView | None: ...
@@ -75,6 +76,7 @@ class ExecutionWatch:
         self._pieces_held_back = False  # what they were rendered from is no longer what was sent
         self._pieces_due = 0.0
         self._whole_due = 0.0
+        self._queues = QueueLooks()
         self._dirty = asyncio.Event()
         self._gap = False
         self._newest = 0
@@ -113,6 +115,8 @@ class ExecutionWatch:
                 said, self._gap = self._gap, False
                 if not await self._read(said):
                     continue
+            elif self._queues.is_due(began):
+                await self._look_at_queues()
             board = self._board
             assert board is not None
             if board.ended or loop.time() >= self._pieces_due:
@@ -123,9 +127,10 @@ class ExecutionWatch:
             await asyncio.sleep(pace.pause_after_batch(loop.time(), loop.time() - began))
 
     async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Until something changed, or until pieces that were held back are due."""
+        """Until something changed, or until pieces that were held back or a look at the queues are due."""
+        dues = [self._queues.due, self._pieces_due if self._pieces_held_back else None]
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(self._pieces_due if self._pieces_held_back else None):
+            async with asyncio.timeout_at(min((due for due in dues if due is not None), default=None)):
                 await self._dirty.wait()
 
     async def _read(self, said: bool) -> bool:
@@ -145,7 +150,8 @@ class ExecutionWatch:
             return False
         if not self._gap and self._newest <= board.seq:
             self._dirty.clear()  # what woke us meanwhile is in what was read
-        before, self._board = self._board, board
+        before = self._board
+        self._board = board = self._queues.follow(before, board, asyncio.get_running_loop().time())
         if before is None:
             self._pieces = partials.render_pieces(board)
             self.first_read.set_result(board)
@@ -165,6 +171,20 @@ class ExecutionWatch:
             return follow_board(self._engine, self._board)
         self._whole_due = time.monotonic() + WHOLE_SECONDS
         return read_board(self._engine, self.execution_id)
+
+    async def _look_at_queues(self) -> None:
+        """Send what is new of them. A patch without content tells the pages of steps that are not on the board."""
+        before = self._board
+        assert before is not None
+        try:
+            self._board = board = await asyncio.to_thread(with_places, self._engine, before)
+        except StoreUnavailable as error:
+            logger.warning("the queues of %s cannot be read for now: %s", self.execution_id, error)
+            board = before
+        self._queues.looked(board, asyncio.get_running_loop().time())
+        if board is not before:
+            self._pieces_held_back = True
+            self._send(encode_json(difference(before, board), event="patch"))
 
     def _send_pieces(self, board: Board) -> None:
         """Send the HTML that differs from what was sent last.

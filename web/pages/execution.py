@@ -11,6 +11,7 @@ from engine.errors import ExecutionNotFound
 from web.board import Board
 from web.live.hub import read_board
 from web.live.partials import page_context
+from web.live.queue_looks import with_places
 from web.pages import log, timeline
 from web.rendering import render
 from web.state import engine_of
@@ -36,11 +37,12 @@ def show(request: Request) -> Response:
 def board_of(request: Request) -> Board:
     """The execution of the address; `?level=N` shows every step of a crowded level among the steps."""
     level = request.query_params.get("level", "")
-    return read_board(
+    board = read_board(
         engine_of(request),
         request.path_params["execution_id"],
         expanded=int(level) if level.isascii() and level.isdigit() and len(level) < 5 else 0,
     )
+    return with_places(engine_of(request), board)
 
 
 def context_of(request: Request, board: Board) -> dict[str, object]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from engine.workflows.states import StepStatus
 from engine.workflows.views import StepDetail
+from engine.workflows.waiting import WaitingView
 from web.attempts import attempts_of
 from web.board import Board
 from web.cells import cell_of, look_of
@@ -21,6 +22,7 @@ from web.rendering import render
 from web.sentences import kind_sentence, listing, step_sentence
 from web.state import engine_of
 from web.step_page import PAGE_SIZE, ItemTable, ways_of
+from web.waits import wait_words
 
 #: What htmx and `panel.js` say they are going to replace, when they want the step without its execution.
 PARTS = ("div#step", "section#panel")
@@ -33,7 +35,9 @@ def show(request: Request) -> Response:
     step = engine.get_step(execution_id, request.path_params["step_name"])
     context = {
         "cell": board.cells[step["name"]],
-        "sentence": step_sentence(step, board.open_dependencies(step)),
+        "sentence": step_sentence(step),
+        "wait": wait_words(step["waiting"]),
+        "waits_for": _waits_for(step["waiting"]),
         "items": _items(request) if "map_over" in step else None,
         "ways": ways_of(step, board.view),
     }
@@ -45,8 +49,9 @@ def show_item(request: Request) -> Response:
     board = execution.board_of(request)
     step = engine.get_step(execution_id, request.path_params["step_name"], item=request.path_params["item"])
     context = {
-        "cell": cell_of(step, 0, None, board.cancelling),
-        "sentence": step_sentence(step, []),
+        "cell": cell_of(step, (), None, board.cancelling),
+        "sentence": step_sentence(step),
+        "wait": wait_words(step["waiting"]),
         "active": not StepStatus(step["status"]).ended,
     }
     return _opened(request, board, step, "steps/_item.html", context)
@@ -80,6 +85,13 @@ def _opened(
         # A browser must not show a part that it has kept when somebody comes back to the page.
         headers={"Vary": "HX-Target"},
     )
+
+
+def _waits_for(waiting: WaitingView | None) -> str:
+    """Names of the steps whose changes change this page, too; "*" while every change of the execution may."""
+    if waiting is None:
+        return ""
+    return "*" if "place" in waiting else " ".join(step["name"] for step in waiting.get("steps", []))
 
 
 def _items(request: Request) -> ItemTable:

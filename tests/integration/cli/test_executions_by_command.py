@@ -332,6 +332,20 @@ def test_status_is_3_when_the_store_has_gone(own_store_server: StoreServer, tmp_
     assert len(refused.err.splitlines()) == 1
 
 
+def test_show_says_why_steps_wait_when_they_do(
+    published: WorkflowEngine, call: Command, waiting: Waiting
+) -> None:
+    published.register_workflow("unserved", [step("only", queue="gpu")])
+    published.publish_workflows()
+    unserved, execution_id = published.execute_workflow("unserved", {}), waiting()
+    wait_for_step(published, execution_id, "wait", "running")
+
+    assert "Waits for wait, running " in call("show", execution_id).out
+    assert "Queue gpu: no worker consumes it; ready for " in call("show", unserved).out
+    assert "start celeriac worker -Q gpu" in call("show", unserved).out
+    published.cancel_workflow(unserved)
+
+
 def test_the_log_of_a_step_is_printed_when_show_is_asked_for_it(
     published: WorkflowEngine, call: Command
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from engine.workflows.states import StepStatus
 from engine.workflows.views import EventView
 from tests.support.live import TIME, execution_view, step_view
+from tests.unit.workflows.test_waiting import place
 from web.board import Board, difference, is_news, milliseconds
 from web.tallies import LISTED
 
@@ -25,7 +26,8 @@ def items(**counts: int) -> dict[str, int]:
 @pytest.mark.parametrize(
     ("step", "text"),
     [
-        (step_view("x", "pending", depends_on=["a", "b"], level=2), "waiting for 2"),
+        (step_view("x", "pending", depends_on=["a", "b"], level=2), "waiting for a and 1 more"),
+        (step_view("x", "pending", depends_on=["b"], level=2), "waiting for b"),
         (step_view("x", "queued", queue="cpu_intensive"), "in queue cpu_intensive"),
         (step_view("x", "running", start_time=TIME), "running"),
         (step_view("x", "running", attempt=2, start_time=TIME), "running, attempt 2"),
@@ -178,9 +180,40 @@ def test_next_step_is_shown_as_waiting_when_others_run() -> None:
 
     rows = board(*steps).now
 
-    assert [(row.cell.name, row.sentence) for row in rows] == [
-        ("a", "Attempt 1 on w1"),
-        ("b", "Waiting for a"),
+    assert [(row.cell.name, row.sentence) for row in rows] == [("a", "Attempt 1 on w1"), ("b", "")]
+    assert [row.wait and row.wait.plain(0) for row in rows] == [None, "Waits for a, running "]
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "brief"),
+    [
+        ({"ahead": 14}, "14 messages ahead in default", "14 ahead"),
+        ({"next_of": 3}, "one of the next 3 in default", "queued"),
+        ({"workers": 0}, "queue default: no worker", "no worker"),
+    ],
+)
+def test_step_says_where_it_stands_when_its_place_in_the_queue_is_known(
+    known: Any, text: str, brief: str
+) -> None:
+    view = execution_view(7, [step_view("a", "queued", attempt=1)])
+
+    cell = Board(view, (), places={"a": place(**known)}).cells["a"]
+
+    assert (cell.text, cell.brief) == (text, brief)
+    assert cell.status == ("queued" if known.get("workers", 1) else "warn")
+
+
+def test_what_is_known_of_a_queue_holds_for_all_its_steps_and_places_only_for_their_attempt() -> None:
+    steps = [step_view(name, "queued", attempt=2) for name in "ab"]
+    known = {"a": place(attempt=1, ahead=14), "z": place(queue="gpu", workers=0)}
+    steps.append(step_view("c", "queued", queue="gpu"))
+
+    shown = Board(execution_view(7, steps), (), places=known)
+
+    assert [shown.cells[name].text for name in "abc"] == [
+        "in queue default",
+        "in queue default",
+        "queue gpu: no worker",
     ]
 
 

@@ -65,7 +65,7 @@ def test_items_are_counted_by_what_they_do() -> None:
 def test_a_mapped_step_says_now_what_its_items_do() -> None:
     step = step_view("load", "running", items=items(success=1, running=1))
 
-    assert now_sentence(step, []) == "1 of 2 items done, 1 running"
+    assert now_sentence(step) == "1 of 2 items done, 1 running"
 
 
 @pytest.mark.parametrize(
@@ -84,4 +84,4 @@ def test_a_mapped_step_says_now_what_its_items_do() -> None:
     ],
 )
 def test_the_page_of_a_step_says_first_where_it_stands(step: Any, sentence: str) -> None:
-    assert step_sentence({**step, "attempt_limit": 8}, []) == sentence
+    assert step_sentence({**step, "attempt_limit": 8}) == sentence

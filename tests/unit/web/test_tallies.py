@@ -14,6 +14,7 @@ from web.tallies import tally
     [
         (["pending"] * 9, "pending", "waiting"),
         (["queued", "pending"], "queued", "waiting"),
+        (["warn", "pending"], "queued", "waiting"),
         (["success", "pending"], "running", "1 done"),
         (["success"] * 4 + ["running", "retrying"], "running", "2 running · 4 done"),
         (

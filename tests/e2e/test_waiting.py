@@ -1,0 +1,99 @@
+"""Why a step waits, on open pages: true without a reload, and without an event of the execution that is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from engine.engine import WorkflowEngine
+from engine.settings import Settings
+from tests.e2e.test_execution_page import connection, open_live
+from tests.support.executions import wait_until_ended
+from tests.support.playing import WORKER, play, release
+from tests.support.workers import Worker
+from tests.support.workflows import step
+
+#: A page that was loaded anew has lost this mark.
+MARK = "() => { document.documentElement.dataset.kept = 'yes' }"
+SECONDS = 15_000
+
+
+@pytest.fixture
+def start_worker_for(shared_settings: Settings, tmp_path: Path) -> Iterator[Callable[[str], Worker]]:
+    started: list[Worker] = []
+
+    def start(queue: str) -> Worker:
+        started.append(Worker(shared_settings, log_directory=tmp_path, options=("-Q", queue)).start())
+        return started[-1]
+
+    yield start
+    for worker in started:
+        worker.stop()
+
+
+def launch(engine: WorkflowEngine, workflow_id: str, count: int, queue: str) -> str:
+    """So many steps `s1`, `s2`, … that wait for nothing but a slot."""
+    engine.register_workflow(workflow_id, [step(f"s{n}", queue=queue) for n in range(1, count + 1)])
+    engine.publish_workflows()
+    return engine.execute_workflow(workflow_id, {})
+
+
+def test_nobody_consumes_the_queue_and_pages_go_on_when_a_worker_starts(
+    page: Page, shared_engine: WorkflowEngine, start_worker_for: Callable[[str], Worker]
+) -> None:
+    execution_id = launch(shared_engine, "unserved", 1, "gpu")
+    step_page = page.context.new_page()
+    open_live(page, f"/executions/{execution_id}")
+    open_live(step_page, f"/executions/{execution_id}/steps/s1")
+    for each in (page.locator("#execution-now"), step_page.locator("#step .say")):
+        expect(each).to_contain_text("Queue gpu: no worker consumes it; ready for")
+        expect(each.locator("code")).to_have_text("celeriac worker -Q gpu")
+    expect(page.locator("#s-s1 .mt")).to_contain_text("no worker")
+    page.evaluate(MARK)
+    step_page.evaluate(MARK)
+
+    start_worker_for("gpu")
+
+    expect(page.locator("#execution-head .chip")).to_have_text("Success", timeout=SECONDS)
+    expect(step_page.locator("#step .say")).to_contain_text("Done", timeout=SECONDS)
+    connection(page, "ended")
+    for each in (page, step_page):
+        expect(each.locator("html")).to_have_attribute("data-kept", "yes")
+    wait_until_ended(shared_engine, execution_id)
+
+
+def test_place_falls_on_open_pages_when_only_others_move(page: Page, shared_engine: WorkflowEngine) -> None:
+    others = launch(shared_engine, "crowd", 16, "crowded")  # as many as are published at a time
+    execution_id = launch(shared_engine, "behind_the_crowd", 5, "crowded")
+    seq = shared_engine.get_workflow_status(execution_id)["seq"]
+    step_page = page.context.new_page()
+    open_live(page, f"/executions/{execution_id}")
+    open_live(step_page, f"/executions/{execution_id}/steps/s5")
+    sentences = (page.locator("#execution-now li").last, step_page.locator("#step .say"))
+    for each in sentences:
+        expect(each).to_contain_text("no worker consumes it")
+    play_worker(shared_engine, "crowded", slots=3)
+    for each in sentences:
+        expect(each).to_contain_text("20 messages ahead in crowded, 3 slots are free", timeout=SECONDS)
+
+    for unit in range(3):
+        shared_engine.store.transitions.claim_step(others, str(unit), 1, f"task.{unit}", WORKER)
+
+    for each in sentences:
+        expect(each).to_contain_text("17 messages ahead in crowded, all 3 slots of", timeout=SECONDS)
+    expect(page.locator("#s-s5 .mt")).to_contain_text("17 ahead")
+    assert shared_engine.get_workflow_status(execution_id)["seq"] == seq
+    release(shared_engine, others)
+    play(shared_engine, execution_id)
+    expect(page.locator("#execution-head .chip")).to_have_text("Success", timeout=SECONDS)
+
+
+def play_worker(engine: WorkflowEngine, queue: str, *, slots: int) -> None:
+    """Says that there is one, and that it will live for a minute."""
+    info = json.dumps({"queues": [queue], "concurrency": slots}).encode()
+    engine.store.transitions.heartbeat(WORKER, info, [], slots)
+    engine.store.client.zadd(engine.store.keys.leases(), {WORKER: engine.store.now() + 60_000})
