@@ -9,10 +9,13 @@ from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
 
 from engine.workflows.states import WorkflowStatus
+from web.zones import Zone, for_field, from_field
 
 STATUSES = tuple(WorkflowStatus)
 #: How many cursors of newer pages a URL carries; beyond that "Newer" leads to the first page.
 MOST_BACK = 12
+#: In the form, instead of a span: the fields `from` and `to` count, which are in the zone of the page.
+BETWEEN = "between"
 _SPAN = re.compile(r"(\d{1,5})([mhd])\Z")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -34,6 +37,18 @@ class ExecutionFilters:
     def read(cls, parameters: Mapping[str, str]) -> ExecutionFilters:
         """From a query or a form; unknown names are left out."""
         return cls(**{one.name: parameters.get(one.name, "").strip() for one in fields(cls)})
+
+    @classmethod
+    def typed(cls, parameters: Mapping[str, str], zone: Zone) -> ExecutionFilters:
+        """From the form with `BETWEEN`: what was typed in a zone becomes moments, which mean the same to everybody."""
+        since, until = (from_field(parameters.get(name, ""), zone) for name in ("from", "to"))
+        return replace(cls.read(parameters), since=since, until=until)
+
+    def between(self, zone: Zone) -> tuple[str, str] | None:
+        """The values of `from` and `to`; None when the list is not between two moments, but for a span or at any time."""
+        if not self.until and (not self.since or _SPAN.match(self.since)):
+            return None
+        return for_field(self.since, zone), for_field(self.until, zone)
 
     @property
     def narrowed(self) -> bool:

@@ -143,6 +143,30 @@ def local_time(text: str) -> LocalTime:
     return LocalTime.of(parse_time(text), _shown.get())
 
 
+def from_field(text: str, zone: Zone) -> str:
+    """What was typed into a field for date and time, as RFC 3339 in UTC; what is no such text stays as it is.
+
+    Of the two moments that a clock shows alike it is the first; one that a clock leaves out is an hour later.
+    """
+    try:
+        typed = dt.datetime.fromisoformat(text)
+        moment = typed.replace(tzinfo=typed.tzinfo or zone.info).astimezone(dt.UTC)
+    except (
+        ValueError,
+        OverflowError,
+    ):  # the first and the last day that there is have no hour before or after
+        return text
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def for_field(text: str, zone: Zone) -> str:
+    """An RFC 3339 time as a field for date and time takes it; "" when it is none."""
+    try:
+        return LocalTime.of(parse_time(text), zone).text[:23].replace(" ", "T")
+    except (ValueError, OverflowError):
+        return ""
+
+
 @cache
 def _short_names(name: str, year: int) -> dict[str, str]:
     found = {}

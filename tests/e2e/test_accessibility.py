@@ -25,7 +25,7 @@ PAGES = [
     "/workflows/parallel_processing",
     "/workflows/parallel_processing/launch",
     "/executions",
-    "/executions?status=nonsense",
+    "/executions?status=nonsense&until=2026-11-22T10:00:00Z",
     "/executions/cancellations",
     "/executions/{ended}",
     "/executions/{ended}?view=steps",

@@ -186,3 +186,20 @@ def test_the_zone_can_be_chosen_without_javascript(browser: Browser, base_url: s
     expect(page).to_have_url(re.compile(r"/executions\?status=success$"))
     expect(page.locator("html")).to_have_attribute("data-zone", "Asia/Kathmandu")
     context.close()
+
+
+def test_executions_are_narrowed_to_moments_that_are_typed_in_the_zone(
+    page: Page, context: BrowserContext, base_url: str
+) -> None:
+    choose(context, "Asia/Kathmandu", base_url)
+    page.goto("/executions")
+    since = page.get_by_label("From, +05:45")
+    expect(since).to_be_hidden()
+
+    page.get_by_label("Started").select_option("Between…")
+    since.fill("2020-02-03T05:45")
+    page.get_by_role("button", name="Filter").click()
+
+    expect(page).to_have_url(re.compile(r"/executions\?since=2020-02-03T00%3A00%3A00\.000Z$"))
+    expect(since).to_have_value("2020-02-03T05:45")
+    expect(page.locator("html")).to_have_attribute("data-live", "live")

@@ -6,14 +6,14 @@ import datetime as dt
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from engine.errors import InvalidInput
 from engine.manager import WorkflowManager
 from engine.workflows.views import HistoryPage
-from web import rendering
-from web.execution_filters import STATUSES, ExecutionFilters
-from web.forms import is_count
+from web import rendering, zones
+from web.execution_filters import BETWEEN, STATUSES, ExecutionFilters
+from web.forms import is_count, see
 from web.frame import count_active
 from web.live.list_views import rows_parameter
 from web.state import engine_of
@@ -22,8 +22,10 @@ PAGE_SIZE = 50
 NOTHING: HistoryPage = {"executions": [], "next": None, "total": 0, "total_capped": False}
 
 
-def page(request: Request) -> HTMLResponse:
-    engine = engine_of(request)
+def page(request: Request) -> Response:
+    engine, zone = engine_of(request), zones.chosen(request)
+    if request.query_params.get("since") == BETWEEN:
+        return see(ExecutionFilters.typed(request.query_params, zone).url())
     filters = ExecutionFilters.read(request.query_params)
     history, refused = NOTHING, ""
     try:
@@ -37,6 +39,7 @@ def page(request: Request) -> HTMLResponse:
     counts = engine.count_executions(workflow_id=filters.workflow_id or None)
     context = {
         "filters": filters,
+        "between": filters.between(zone),
         "history": history,
         "refused": refused,
         "counts": counts,

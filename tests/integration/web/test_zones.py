@@ -124,6 +124,41 @@ def local(moment: str) -> str:
         return local_time(moment).shaped("date")
 
 
+def test_moments_are_read_in_the_zone_and_mean_the_same_to_everybody(client: ApiClient) -> None:
+    form = "/executions?status=failure&since=between&from=2026-11-22T15%3A45&to=2026-11-23T00%3A00%3A05.5"
+
+    answer = client.get(form, headers=KATHMANDU)
+
+    assert answer.status_code == 303
+    address = answer.headers["location"]
+    assert address == (
+        "/executions?status=failure&since=2026-11-22T10%3A00%3A00.000Z&until=2026-11-22T18%3A15%3A05.500Z"
+    )
+    here, elsewhere = client.get(address, headers=KATHMANDU).text, client.get(address).text
+    assert 'name="from" type="datetime-local" step="any" value="2026-11-22T15:45:00.000"' in here
+    assert 'name="to" type="datetime-local" step="any" value="2026-11-23T00:00:05.500"' in here
+    assert "<span data-zone-label>+05:45</span>" in here
+    assert 'type="datetime-local" step="any" value="2026-11-22T10:00:00.000"' in elsewhere
+
+
+def test_a_span_counts_when_moments_were_typed_but_not_chosen(client: ApiClient) -> None:
+    answer = client.get("/executions?since=24h&from=2026-11-22T15%3A45&to=")
+
+    assert answer.status_code == 200
+    assert '<option value="24h" selected>' in answer.text
+    assert "2026-11-22" not in answer.text.partition('<form class="filters"')[2].partition("</form>")[0]
+
+
+@pytest.mark.parametrize("typed", ["yesterday", "2026-13-01T00:00", "<b>"])
+def test_a_moment_is_refused_by_name_when_it_is_none(client: ApiClient, typed: str) -> None:
+    answer = client.get("/executions", params={"since": "between", "from": typed})
+
+    refused = client.get(answer.headers["location"])
+
+    assert refused.status_code == 422
+    assert html.escape(typed) in refused.text
+
+
 def test_programs_get_utc_whatever_the_cookie_says(client: ApiClient) -> None:
     execution_id = client.launch_ended()
     path = f"/api/v1/executions/{execution_id}"

@@ -82,6 +82,30 @@ def test_the_short_name_is_that_of_the_moment_and_the_offset_when_it_has_none() 
     assert short("Europe/Istanbul", 2010, 1) == "+02:00"  # they have had +03 all year since 2016
 
 
+@pytest.mark.parametrize(
+    ("typed", "moment"),
+    [
+        ("2026-11-22T11:00", "2026-11-22T10:00:00.000Z"),
+        ("2026-03-29T02:30", "2026-03-29T01:30:00.000Z"),  # clocks go from two to three
+        ("2026-10-25T02:30", "2026-10-25T00:30:00.000Z"),  # and here it is half past two twice
+        ("2026-11-22T11:00+05:00", "2026-11-22T06:00:00.000Z"),
+        ("", ""),
+        ("soon", "soon"),
+        ("0001-01-01T00:00", "0001-01-01T00:00"),
+    ],
+)
+def test_what_is_typed_is_a_moment_of_the_zone(typed: str, moment: str) -> None:
+    assert zones.from_field(typed, Zone("Europe/Paris")) == moment
+
+
+def test_a_field_shows_what_was_typed_into_it() -> None:
+    paris = Zone("Europe/Paris")
+
+    assert zones.for_field(zones.from_field("2026-07-22T11:00", paris), paris) == "2026-07-22T11:00:00.000"
+    assert zones.for_field("soon", paris) == zones.for_field("2026-07-22T11:00", paris) == ""
+    assert zones.for_field("9999-12-31T23:59:59Z", paris) == ""
+
+
 def test_the_browsers_own_zone_is_remembered_as_such() -> None:
     assert read("local:Asia/Tokyo") == Zone("Asia/Tokyo", is_local=True)
     assert read("Asia/Tokyo") == Zone("Asia/Tokyo")
