@@ -27,6 +27,7 @@ from engine.store.output import Said
 from engine.store.store import Store
 from engine.store.timeline import Timeline as Timeline
 from engine.store.timeline import read_timeline
+from engine.store.values import joined
 from engine.store.workers import WorkerView
 from engine.workflows.definition import WorkflowDefinition, define_workflow
 from engine.workflows.events import event_view, rfc3339
@@ -324,6 +325,26 @@ class WorkflowEngine:
         different with every call: queues move by the doing of others. Raises `ExecutionNotFound`, `StepNotFound`.
         """
         return self.store.queues.places_of(execution_id, step_names)
+
+    def get_input_json(self, execution_id: str) -> bytes:
+        """The JSON text of an execution's input, as it is stored: UTF-8, compact. Raises `ExecutionNotFound`."""
+        return self.store.values.input_of(execution_id)
+
+    def get_result_json(self, execution_id: str) -> bytes | None:
+        """That of its result; None as long as it has not succeeded. Raises `ExecutionNotFound`."""
+        return self.store.values.result_of(execution_id)
+
+    def get_step_inputs_json(self, execution_id: str, step_name: str, *, item: int | None = None) -> bytes:
+        """That of what a step, or an item of it, is called with. Raises as `get_step`."""
+        step = self.store.values.step_of(execution_id, step_name, item)
+        return joined(self.store.values.inputs_of(execution_id, step, item))
+
+    def get_step_result_json(
+        self, execution_id: str, step_name: str, *, item: int | None = None
+    ) -> bytes | None:
+        """That of its result; None when there is none. Raises as `get_step`."""
+        step = self.store.values.step_of(execution_id, step_name, item)
+        return self.store.values.step_result(execution_id, step, item)
 
     def get_items(
         self,

@@ -25,6 +25,7 @@ STYLESHEETS: tuple[str, ...] = (  # below static/css
     "heads.css",
     "controls.css",
     "rows.css",
+    "json.css",
     "levels.css",
     "overview.css",
     "workflows.css",

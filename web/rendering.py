@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from web import assets, board, drawing, formats, frame, listening, paths, sentences, zones
+from web.json_tree import json_tree
 from web.state import settings_of
 
 THEMES = ("light", "dark")
@@ -40,6 +41,7 @@ def environment() -> Environment:
     made.filters["number"] = formats.number
     made.filters["listing"] = sentences.listing
     made.filters["json_text"] = json_text
+    made.filters["json_tree"] = json_tree
     made.globals["asset"] = assets.url
     made.globals["drawing_of"] = drawing.drawing_of
     made.globals["shown_zone"] = zones.shown

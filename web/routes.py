@@ -27,6 +27,7 @@ from web.pages import (
     overview,
     resuming,
     step,
+    values,
     workflows,
     zone,
 )
@@ -71,6 +72,7 @@ def _executions() -> list[BaseRoute]:
     """/executions, an execution, its stream, steps and actions."""
     one = "/executions/{execution_id:execution_id}"
     step_of_one = f"{one}/steps/{{step_name:step_name}}"
+    item_of_one = f"{step_of_one}/items/{{item:item_number}}"
     return [
         resource("/executions", GET=executions.page),
         resource("/executions/cancellations", GET=executions.cancel_all_page, POST=cancellations.create_many),
@@ -78,17 +80,26 @@ def _executions() -> list[BaseRoute]:
         stream(f"{one}/stream", execution_stream.follow),
         resource(f"{one}/log", GET=log.lines_after),
         resource(f"{one}/log.txt", GET=log.download),
+        resource(f"{one}/input.json", GET=values.execution_input),
+        resource(f"{one}/result.json", GET=values.execution_result),
         resource(f"{one}/round", GET=execution.look_at_round),
         resource(f"{one}/retry", GET=resuming.retry_page, POST=resuming_form.retry),
         resource(step_of_one, GET=step.show),
-        resource(f"{step_of_one}/mark", GET=resuming.mark_page, POST=resuming_form.mark),
-        resource(f"{step_of_one}/items/{{item:item_number}}", GET=step.show_item),
-        resource(
-            f"{step_of_one}/items/{{item:item_number}}/mark", GET=resuming.mark_page, POST=resuming_form.mark
-        ),
+        resource(item_of_one, GET=step.show_item),
+        *_unit_of_execution(step_of_one),
+        *_unit_of_execution(item_of_one),
         resource(f"{one}/cancellation", POST=cancellations.create),
         resource(f"{one}/pin", POST=pins.update),
         resource(f"{one}/deletion", GET=deletions.confirm, POST=deletions.create),
+    ]
+
+
+def _unit_of_execution(unit: str) -> list[BaseRoute]:
+    """What a step has, and each of its items as well."""
+    return [
+        resource(f"{unit}/mark", GET=resuming.mark_page, POST=resuming_form.mark),
+        resource(f"{unit}/inputs.json", GET=values.step_inputs),
+        resource(f"{unit}/result.json", GET=values.step_result),
     ]
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.store.items import find_step
 from engine.store.output import Output
 from engine.store.queues import Queues
 from engine.store.records import Record, Records, UnitState
 from engine.store.shown import error_view, load_json, moment, step_view
+from engine.store.values import Values, loaded
 from engine.workflows.attempts import Course, fold_courses
 from engine.workflows.definition import StepDefinition
 from engine.workflows.events import worker_name
@@ -43,8 +42,8 @@ def attempt_views(course: Course, record: Record) -> list[AttemptView]:
 class Steps:
     """Reads steps."""
 
-    def __init__(self, records: Records, output: Output, queues: Queues) -> None:
-        self._records, self._output, self._queues = records, output, queues
+    def __init__(self, records: Records, output: Output, queues: Queues, values: Values) -> None:
+        self._records, self._output, self._queues, self._values = records, output, queues, values
 
     def view(self, execution_id: str, step_name: str, item: int | None = None) -> StepDetail:
         """The step, or an item of it, in full.
@@ -65,24 +64,19 @@ class Steps:
         course = fold_courses(event for event in events if event.unit == unit).get(unit, Course())
         attempts = attempt_views(course, record)
         self._add_errors(execution_id, unit, attempts)
-        names = ["input", f"i{unit}", f"w{unit}", f"e{unit}#{state.attempt}", f"t{unit}#{state.attempt}"]
-        raw_input, raw_item, words, raw_error, traceback = self._records.data(execution_id, names)
+        names = [f"w{unit}", f"e{unit}#{state.attempt}", f"t{unit}#{state.attempt}"]
+        words, raw_error, traceback = self._records.data(execution_id, names)
         last_error = error_view(raw_error, traceback) if raw_error else None
         lines, omitted = self._output.lines(execution_id, unit)
-        has_result, result = self._result(execution_id, step, item)
+        result = self._values.step_result(execution_id, step, item)
         view = step_view(record, unit, state, last_error, (words or b"").decode())
         return {
             **view,
             "waiting": self._waiting(record, step, view, unit, states),
             "parameters": dict(step.parameters),
-            "inputs": {
-                **({} if item is None else {"item": load_json(raw_item)}),
-                "input": load_json(raw_input),
-                **self._results_for(execution_id, step, item),
-                **step.parameters,
-            },
-            "result": result,
-            "has_result": has_result,
+            "inputs": loaded(self._values.inputs_of(execution_id, step, item)),
+            "result": load_json(result),
+            "has_result": result is not None,
             "retry_count": step.retry_count,
             "timeout": step.timeout,
             "retry_on": list(step.retry_on),
@@ -113,32 +107,6 @@ class Steps:
             self._queues.due(record, unit, states[unit]) if view["status"] == StepStatus.RETRYING else None
         )
         return waiting_view(view, before, place=place, until=until)
-
-    def _results_for(self, execution_id: str, step: StepDefinition, item: int | None) -> dict[str, Any]:
-        """The results that the task is called with: an item gets its part of the list, not all that the list is in."""
-        source = None if item is None else str(step.map_over).partition(".")[0]
-        wanted = {
-            name: f"r{dependency}"
-            for name, dependency in zip(step.depends_on, step.dependencies, strict=True)
-            if name != source
-        }
-        raws = self._records.data(execution_id, list(wanted.values()))
-        return {name: load_json(raw) for name, raw in zip(wanted, raws, strict=True) if raw is not None}
-
-    def _result(self, execution_id: str, step: StepDefinition, item: int | None) -> tuple[bool, Any]:
-        """Whether there is a result, and which. Those of items are gathered in the step's when that ends."""
-        if item is None:
-            (raw,) = self._records.data(execution_id, [f"r{step.index}"])
-            return raw is not None, load_json(raw)
-        own, gathered = self._records.data(
-            execution_id, [f"r{item_unit(step.index, item)}", f"r{step.index}"]
-        )
-        if own is not None:
-            return True, load_json(own)
-        letters = self._records.item_letters(execution_id, step.index)
-        results = load_json(gathered)
-        succeeded = letters[item : item + 1] == "s" and isinstance(results, list) and len(results) > item
-        return succeeded, results[item] if succeeded else None
 
     def _add_errors(self, execution_id: str, unit: str, attempts: list[AttemptView]) -> None:
         numbers = [attempt["attempt"] for attempt in attempts]

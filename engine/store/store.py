@@ -20,6 +20,7 @@ from engine.store.resuming import Resuming
 from engine.store.scripts import Scripts
 from engine.store.steps import Steps
 from engine.store.transitions import Transitions, milliseconds
+from engine.store.values import Values
 from engine.store.workers import Workers
 
 
@@ -43,7 +44,8 @@ class Store:
         self.decisions = Decisions(self.records, self.transitions)
         self.output = Output(self.client, self.keys, self.scripts)
         self.queues = Queues(self.client, self.keys, self.records)
-        self.steps = Steps(self.records, self.output, self.queues)
+        self.values = Values(self.records)
+        self.steps = Steps(self.records, self.output, self.queues, self.values)
         self.items = Items(self.records)
         self.failures = Failures(self.records)
         self.resuming = Resuming(self.records, self.transitions)

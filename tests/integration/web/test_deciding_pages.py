@@ -75,8 +75,8 @@ def test_items_are_404_when_the_address_asks_for_what_cannot_be(
 def test_an_item_has_a_page_with_its_own_input_result_and_error(client: ApiClient, mapped: str) -> None:
     done, failed = client.get(f"{mapped}/items/3").text, client.get(f"{mapped}/items/49").text
 
-    assert "&#34;item&#34;: &#34;file3.csv&#34;" in done
-    assert "&#34;rows&#34;: 3" in done
+    assert "<b>item</b> <span>&#34;file3.csv&#34;</span>" in done
+    assert "<b>rows</b> <span>3</span>" in done
     assert "ValueError: no &lt;b&gt;49&lt;/b&gt;" in failed
     assert "mark?status" not in failed
     assert client.get(f"{mapped}/items/230").status_code == 404
