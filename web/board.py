@@ -14,6 +14,7 @@ from engine.workflows.waiting import PlaceView, WaitingView, is_in_queue, waitin
 from web import sentences
 from web.cells import Cells, StepCell, due_times
 from web.drawing import Drawing, drawing_of, stacks_of
+from web.drawn_path import critical_keys, path_data
 from web.formats import milliseconds as milliseconds
 from web.language import _
 from web.sentences import EventLine
@@ -109,6 +110,16 @@ class Board:
     def drawing(self) -> Drawing | None:
         """None when the plan is too large to be drawn."""
         return drawing_of(self.view["workflow_id"], self.view["workflow_version"], self.view["steps"])
+
+    @cached_property
+    def critical(self) -> tuple[str, ...]:
+        """Keys of the drawing's nodes on the critical path, first to last, once the execution has ended."""
+        return critical_keys(self.view["steps"], self.drawing) if self.ended and self.drawing else ()
+
+    @property
+    def critical_lines(self) -> str:
+        """SVG path data of the lines between them."""
+        return path_data(self.critical, self.drawing) if self.drawing else ""
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -263,7 +274,7 @@ def difference(before: Board | None, now: Board) -> dict[str, Any]:
     """The patch that turns a page showing `before` into one showing `now`; all of it when `before` is None.
 
     `q` sequence number, `s` changed steps, `g` changed nodes of several steps, `l` changed levels, `r` changed totals,
-    `full`: 1 when complete.
+    `c` the nodes of the critical path when there is one now, `full`: 1 when complete.
     """
     patch: dict[str, Any] = {"q": now.seq}
     steps = _changed(before.cells if before else {}, now.cells)
@@ -275,6 +286,7 @@ def difference(before: Board | None, now: Board) -> dict[str, Any]:
         "g": {key: counted.as_patch() for key, counted in groups.items()},
         "l": levels,
         "r": totals,
+        "c": now.critical if before is None or before.critical != now.critical else (),
     }
     patch |= {key: part for key, part in parts.items() if part}
     if before is None:

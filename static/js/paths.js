@@ -67,6 +67,20 @@
     last = key;
     event.target.setAttribute("tabindex", "0");
   });
+  // The critical path, once the execution has ended: as the server draws it in a new page.
+  document.addEventListener("celeriac:patched", ({ detail: { c: keys } }) => {
+    const path = document.getElementById("critical");
+    if (!keys || !path) return;
+    let d = "";
+    keys.forEach((key, n) => {
+      node(key)?.setAttribute("data-critical", "");
+      const lines = document.getElementById(`e-${key}`);
+      const at = lines ? lines.dataset.from.split(" ").indexOf(keys[n - 1]) : -1;
+      if (at >= 0) d += `M${lines.getAttribute("d").split("M")[at + 1]}`;
+    });
+    path.setAttribute("d", d);
+    document.getElementById("critical-note").hidden = false;
+  });
   for (const event of ["focusout", "pointerover", "celeriac:panel"]) document.addEventListener(event, highlight);
   document.addEventListener("keydown", move);
   document.addEventListener("htmx:after:swap", stops);

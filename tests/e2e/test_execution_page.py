@@ -20,6 +20,12 @@ NORMALISED = """() => {
   const page = document.querySelector('#execution').cloneNode(true);
   page.removeAttribute('data-now');
   for (const el of page.querySelectorAll('[data-htmx-powered]')) el.removeAttribute('data-htmx-powered');
+  for (const el of page.querySelectorAll('[data-critical]')) { // attributes in one order
+    for (const { name, value } of [...el.attributes].sort((a, b) => a.name < b.name ? -1 : 1)) {
+      el.removeAttribute(name);
+      el.setAttribute(name, value);
+    }
+  }
   return page.outerHTML.replace(/\\s+/g, ' ').replace(/ class=""/g, '').replace(/="" ?/g, '');
 }"""
 LIVE = re.compile("live")
