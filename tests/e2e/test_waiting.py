@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from engine.engine import WorkflowEngine
 from engine.settings import Settings
 from tests.e2e.test_execution_page import connection, open_live
 from tests.support.executions import wait_until_ended
-from tests.support.playing import WORKER, play, release
+from tests.support.playing import WORKER, hold, play, release
 from tests.support.workers import Worker
 from tests.support.workflows import step
 
@@ -36,8 +37,9 @@ def start_worker_for(shared_settings: Settings, tmp_path: Path) -> Iterator[Call
 
 
 def launch(engine: WorkflowEngine, workflow_id: str, count: int, queue: str) -> str:
-    """So many steps `s1`, `s2`, … that wait for nothing but a slot."""
-    engine.register_workflow(workflow_id, [step(f"s{n}", queue=queue) for n in range(1, count + 1)])
+    """So many steps `s1`, `s2`, … that wait for nothing but a slot; of two tasks, so that each is drawn."""
+    steps = [step(f"s{n}", ("noop", "echo")[n % 2], queue=queue) for n in range(1, count + 1)]
+    engine.register_workflow(workflow_id, steps)
     engine.publish_workflows()
     return engine.execute_workflow(workflow_id, {})
 
@@ -68,28 +70,47 @@ def test_nobody_consumes_the_queue_and_pages_go_on_when_a_worker_starts(
 
 def test_place_falls_on_open_pages_when_only_others_move(page: Page, shared_engine: WorkflowEngine) -> None:
     others = launch(shared_engine, "crowd", 16, "crowded")  # as many as are published at a time
-    execution_id = launch(shared_engine, "behind_the_crowd", 5, "crowded")
+    execution_id = launch(shared_engine, "behind_the_crowd", 14, "crowded")
     seq = shared_engine.get_workflow_status(execution_id)["seq"]
     step_page = page.context.new_page()
     open_live(page, f"/executions/{execution_id}")
-    open_live(step_page, f"/executions/{execution_id}/steps/s5")
-    sentences = (page.locator("#execution-now li").last, step_page.locator("#step .say"))
-    for each in sentences:
+    open_live(step_page, f"/executions/{execution_id}/steps/s14")  # not one of the few that are shown
+    sixth, last = page.locator("#execution-now li").last, step_page.locator("#step .say")
+    for each in (sixth, last):
         expect(each).to_contain_text("no worker consumes it")
     play_worker(shared_engine, "crowded", slots=3)
-    for each in sentences:
-        expect(each).to_contain_text("20 messages ahead in crowded, 3 slots are free", timeout=SECONDS)
+    for each, ahead in ((sixth, 21), (last, 29)):
+        expect(each).to_contain_text(f"{ahead} messages ahead in crowded, 3 slots are free", timeout=SECONDS)
 
     for unit in range(3):
         shared_engine.store.transitions.claim_step(others, str(unit), 1, f"task.{unit}", WORKER)
 
-    for each in sentences:
-        expect(each).to_contain_text("17 messages ahead in crowded, all 3 slots of", timeout=SECONDS)
-    expect(page.locator("#s-s5 .mt")).to_contain_text("17 ahead")
+    for each, ahead in ((sixth, 18), (last, 26)):
+        expect(each).to_contain_text(f"{ahead} messages ahead in crowded, all 3 slots of", timeout=SECONDS)
+    expect(page.locator("#s-s6 .mt")).to_contain_text("18 ahead")
     assert shared_engine.get_workflow_status(execution_id)["seq"] == seq
     release(shared_engine, others)
     play(shared_engine, execution_id)
     expect(page.locator("#execution-head .chip")).to_have_text("Success", timeout=SECONDS)
+
+
+def test_page_of_a_step_says_that_what_it_waits_for_runs_when_that_starts(
+    page: Page, shared_engine: WorkflowEngine
+) -> None:
+    steps = [step("clean_data", queue="nobodys"), step("report", after="clean_data")]
+    shared_engine.register_workflow("cleaning", steps)
+    shared_engine.publish_workflows()
+    execution_id = shared_engine.execute_workflow("cleaning", {})
+    open_live(page, f"/executions/{execution_id}/steps/report")
+    sentence = page.locator("#step .say")
+    expect(sentence).to_contain_text("Waits for clean_data, waiting in its queue.")
+
+    hold(shared_engine, execution_id)
+
+    expect(sentence).to_contain_text("Waits for clean_data, running ", timeout=SECONDS)
+    expect(sentence.locator("time")).to_have_text(re.compile(r"^[1-9]\d* s$"), timeout=SECONDS)
+    release(shared_engine, execution_id)
+    expect(sentence).to_contain_text("Done", timeout=SECONDS)
 
 
 def play_worker(engine: WorkflowEngine, queue: str, *, slots: int) -> None:
