@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from engine.engine import WorkflowEngine
 from tests.e2e.test_accessibility import violations
 from tests.support.executions import wait_for_step, wait_until_ended
-from tests.support.workflows import chain, step
+from tests.support.workflows import chain, layered, step
 
 SECONDS = 15_000
 
@@ -56,6 +56,16 @@ def long_chain(shared_engine: WorkflowEngine, gate: Path) -> Iterator[str]:
     yield execution_id
     gate.touch()
     wait_until_ended(shared_engine, execution_id)
+
+
+@pytest.fixture
+def wide(shared_engine: WorkflowEngine, gate: Path) -> str:
+    """Six levels of twelve steps behind one that waits for the gate."""
+    steps = layered(6, 12)
+    steps[0] = step("source", "tests.wait_for_file", parameters={"path": str(gate)})
+    shared_engine.register_workflow("wide", steps)
+    shared_engine.publish_workflows()
+    return shared_engine.execute_workflow("wide", {})
 
 
 def open_live(page: Page, url: str) -> None:
@@ -136,6 +146,30 @@ def test_arrow_keys_walk_through_the_drawing_when_it_has_the_focus(page: Page, f
     assert not page.evaluate("() => document.activeElement.closest('.drawing')"), "one stop of the Tab key"
     page.keyboard.press("Shift+Tab")
     expect(node(page, "part_0-12")).to_be_focused()
+
+
+#: What the drawing says of every node, line and level.
+SHOWN = """() => [...document.querySelectorAll('.drawing :is(a, .e, .lv)')].map(element => [
+  element.id, element.dataset.s, element.querySelector('title, .n')?.textContent,
+  element.querySelector('use')?.getAttribute('href'),
+  ...[...element.querySelectorAll('[data-share]')].map(share => share.getAttribute('width'))])"""
+
+
+def test_drawing_is_that_of_a_fresh_page_when_many_steps_have_changed_at_once(
+    page: Page, wide: str, shared_engine: WorkflowEngine, gate: Path
+) -> None:
+    open_live(page, f"/executions/{wide}")
+    page.evaluate("() => { window.never_reloaded = true; }")
+    gate.touch()
+    wait_until_ended(shared_engine, wide)
+    expect(page.locator("#s-sink")).to_have_attribute("data-s", "success", timeout=SECONDS)
+
+    live = page.evaluate(SHOWN)
+    assert page.evaluate("() => window.never_reloaded")
+    page.reload()
+
+    assert len(live) > 150
+    assert live == page.evaluate(SHOWN)
 
 
 #: By how many pixels a level stands elsewhere than the lines that reach it, at most.
