@@ -30,7 +30,7 @@ STEPS, STEP_SECONDS, EXECUTIONS = 9, 0.25, 5
 NINE_STEPS = "parallel_processing"
 
 #: How far a step has come when its node shows this.
-REACHED = {"pending": 0, "queued": 1, "running": 2, "success": 3}
+REACHED = {"pending": 0, "queued": 1, "warn": 1, "running": 2, "success": 3}
 
 #: Notes, for every change of a step's state in the DOM, when it happened in milliseconds since the epoch.
 OBSERVER = """() => {
