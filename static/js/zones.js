@@ -26,9 +26,11 @@
     shown.data = shown.data.includes('-') ? text.slice(0, 19) + (short ? ' ' : '') : text.slice(11, 11 + shown.length);
   }
 
+  // What this browser alone has asked for is mostly in its zone already; but the choice may have changed in another tab.
+  const foreign = `time[datetime]:not([title$=" ${zone}"])`;
   document.addEventListener('htmx:before:swap', ({ detail }) => {
     for (const { fragment } of detail.tasks) {
-      for (const time of fragment?.querySelectorAll('time[datetime]') ?? []) write(time);
+      for (const time of fragment?.querySelectorAll(foreign) ?? []) write(time);
       for (const label of fragment?.querySelectorAll('[data-zone-label]') ?? []) label.textContent = [...names.values()].join('/');
     }
   });
