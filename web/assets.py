@@ -52,7 +52,9 @@ SCRIPTS: tuple[str, ...] = (  # below static
     "js/zones.js",
     "js/patch.js",
     "js/announce.js",
+    "js/connection.js",
     "js/live.js",
+    "js/fetched.js",
     "js/copy.js",
     "js/select.js",
     "js/mistakes.js",
@@ -72,8 +74,8 @@ SINGLE_FILES: tuple[str, ...] = (  # below static
     "favicon-cancelled.svg",
 )
 
-#: Lines that hold nothing but a comment: they are for whoever reads the source.
-_OWN_COMMENT = re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)
+#: Comments, indentation and empty lines: they are for whoever reads the source.
+_FOR_READERS = re.compile(rb"^[ \t]*(?:(?://.*)?\n)?|(?<=[;{},)\]]) // .*$", re.MULTILINE)
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -124,7 +126,7 @@ def _assets() -> dict[str, Asset]:
     bundles = {
         "app.css": _joined((paths.STATIC / "css" / name for name in STYLESHEETS), b"\n"),
         # A file that ends without a semicolon must not swallow the beginning of the next.
-        "app.js": _joined((paths.STATIC / name for name in SCRIPTS), b"\n;\n", without=_OWN_COMMENT),
+        "app.js": _joined((paths.STATIC / name for name in SCRIPTS), b"\n;\n", without=_FOR_READERS),
     }
     single = {name: (paths.STATIC / name).read_bytes() for name in SINGLE_FILES}
     return {name: _asset(name, content) for name, content in (bundles | single).items()}

@@ -83,7 +83,11 @@
   });
   for (const event of ["focusout", "pointerover", "celeriac:panel"]) document.addEventListener(event, highlight);
   document.addEventListener("keydown", move);
-  document.addEventListener("htmx:after:swap", stops);
+  document.addEventListener("htmx:after:swap", () => {
+    stops();
+    // A drawing that came anew has no lines that stand out.
+    if (document.querySelector("#hot:not([d])")) setTimeout(highlight, 0, new Event("celeriac:panel"));
+  });
   stops();
   highlight(new Event("celeriac:panel"));
 })();

@@ -3,7 +3,7 @@
 (() => {
   const MOST = 1000;
   const byId = (id) => document.getElementById(id);
-  let due = null, fetching = false;
+  let due = null, asking = null;
 
   // A large timeline is expensive to make: it says itself how often it may be asked for.
   const soon = () => (due = due || setTimeout(look, Number(byId('timeline')?.dataset.pause || 400)));
@@ -42,14 +42,19 @@
   async function more() {
     const log = byId('log');
     if (!log?.dataset.more) return;
-    if (fetching) return soon();
-    fetching = true;
+    if (asking) return soon();
+    const mine = (asking = new AbortController());
+    const timeout = setTimeout(() => mine.abort(), 5000);
+    const { place } = log.dataset;
     try {
-      const reply = await fetch(`${log.dataset.more}&after=${log.dataset.place}`);
+      const reply = await fetch(`${log.dataset.more}&after=${place}`, { signal: mine.signal });
+      if (reply.status >= 429) throw reply;
       if (!reply.ok) return;
+      const text = await reply.text();
+      if (log.dataset.place !== place) return soon(); // a poll has brought these lines
       const rows = log.querySelector('tbody'), follows = isAtEnd(log);
       const shown = rows.rows.length;
-      await htmx.swap({ text: await reply.text(), target: rows, swap: 'beforeend', sourceElement: document.body });
+      await htmx.swap({ text, target: rows, swap: 'beforeend', sourceElement: document.body });
       for (const row of [...rows.rows].slice(shown)) settle(rows, row);
       log.dataset.place = reply.headers.get('Log-Place');
       if (follows) {
@@ -57,9 +62,11 @@
         toEnd(log);
       }
     } catch {
-      soon();
+      // Without a connection nothing is lost: the lines are asked for when it is back.
+      if (celeriac.connection.works) soon();
     } finally {
-      fetching = false;
+      clearTimeout(timeout);
+      if (asking === mine) asking = null;
     }
   }
 
@@ -73,8 +80,12 @@
     const stale = ([name, [look, attempt]]) => byId(`t-${name}`) && byId(`t-${name}`).dataset.k !== `${look} ${attempt}`;
     if (log || Object.entries(s).some(stale)) soon();
   });
-  // What happened between the page and its stream.
-  document.addEventListener('htmx:sse:after:connection', soon);
+  // What happened between the page and its stream; a request from before may never be answered.
+  document.addEventListener('celeriac:connected', () => {
+    asking?.abort();
+    asking = null;
+    more();
+  });
   document.addEventListener('scroll', showWay, { capture: true, passive: true });
   document.addEventListener('click', ({ target }) => target.closest?.('#log-end') && toEnd(byId('log')));
   setInterval(grow, 100);

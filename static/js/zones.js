@@ -28,6 +28,7 @@
 
   // What this browser alone has asked for is mostly in its zone already; but the choice may have changed in another tab.
   const foreign = `time[datetime]:not([title$=" ${zone}"])`;
+  window.celeriac.writeTime = write;
   document.addEventListener('htmx:before:swap', ({ detail }) => {
     for (const { fragment } of detail.tasks) {
       for (const time of fragment?.querySelectorAll(foreign) ?? []) write(time);

@@ -6,17 +6,17 @@ such a thing says so beforehand: `expected_complaints.append("htmx:sse:error")`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import BrowserContext, BrowserType, ConsoleMessage, WebError
+from playwright.sync_api import BrowserContext, BrowserType
 
 from engine.settings import Settings
 from tests.conftest import make_settings, opened_engine
 from tests.support.browser import QUIET, executable_path
 from tests.support.servers import StoreServer
+from tests.support.watching import complaining
 from tests.support.webserver import WebServer
 from tests.support.workers import Worker
 
@@ -49,25 +49,8 @@ def expected_complaints() -> list[str]:
 
 @pytest.fixture
 def context(context: BrowserContext, expected_complaints: list[str]) -> Iterator[BrowserContext]:
-    complaints: list[str] = []
-
-    def on_console(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            complaints.append(f"console error: {message.text} ({message.location.get('url', '')})")
-
-    def on_exception(error: WebError) -> None:
-        complaints.append(f"uncaught exception: {error.error}")
-
-    context.on("console", on_console)
-    context.on("weberror", on_exception)
-    # Reported through the console, so that a violation just before a navigation is not lost with its page.
-    context.add_init_script(
-        "addEventListener('securitypolicyviolation',"
-        " e => console.error('CSP violation: ' + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sample))"
-    )
-    yield context
-    unexpected = [c for c in complaints if not any(re.search(pattern, c) for pattern in expected_complaints)]
-    assert not unexpected, "the page complained:\n" + "\n".join(unexpected)
+    with complaining(context, expected_complaints):
+        yield context
 
 
 # -- the stack behind it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,25 +11,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from engine.engine import WorkflowEngine
 from tests.support.executions import wait_for_step, wait_until_ended
-from tests.support.tcp_proxy import TcpProxy
-from tests.support.webserver import WebServer
+from tests.support.watching import VIEWS, assert_equal, connection, loaded_now
 from tests.support.workflows import step
-
-#: The page without what may differ between a page that was kept up to date and one that was loaded just now.
-NORMALISED = """() => {
-  const page = document.querySelector('#execution').cloneNode(true);
-  page.removeAttribute('data-now');
-  for (const el of page.querySelectorAll('[data-htmx-powered]')) el.removeAttribute('data-htmx-powered');
-  for (const el of page.querySelectorAll('[data-critical]')) { // attributes in one order
-    for (const { name, value } of [...el.attributes].sort((a, b) => a.name < b.name ? -1 : 1)) {
-      el.removeAttribute(name);
-      el.setAttribute(name, value);
-    }
-  }
-  return page.outerHTML.replace(/\\s+/g, ' ').replace(/ class=""/g, '').replace(/="" ?/g, '');
-}"""
-LIVE = re.compile("live")
-CUT = r"htmx:sse:error|Failed to load resource|ERR_|NetworkError|TypeError: (network|Failed to fetch)"
 
 pytestmark = pytest.mark.usefixtures("shared_worker")
 
@@ -42,7 +25,7 @@ def gate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def gated(shared_engine: WorkflowEngine, gate: Path) -> Iterator[str]:
-    """`prepare -> work (waits for the gate) -> left, right`, with `work` running."""
+    """`prepare -> work (waits for the gate) -> left, right, last`, with `work` running."""
     shared_engine.register_workflow(
         "gated",
         [
@@ -50,6 +33,7 @@ def gated(shared_engine: WorkflowEngine, gate: Path) -> Iterator[str]:
             step("work", "tests.wait_for_file", after="prepare", parameters={"path": str(gate)}),
             step("left", after="work"),
             step("right_hand_side", after="work"),
+            step("last", after="work"),
         ],
     )
     shared_engine.publish_workflows()
@@ -60,10 +44,6 @@ def gated(shared_engine: WorkflowEngine, gate: Path) -> Iterator[str]:
     yield execution_id
     gate.touch()
     wait_until_ended(shared_engine, execution_id)
-
-
-def connection(page: Page, state: str) -> None:
-    expect(page.locator("html")).to_have_attribute("data-live", state, timeout=15_000)
 
 
 def open_live(page: Page, url: str) -> None:
@@ -79,7 +59,7 @@ def test_page_turns_to_success_without_reload_when_the_steps_end(page: Page, gat
     open_live(page, f"/executions/{gated}")
     status_of(page, "work", "running")
     expect(page.locator("#s-left .mt")).to_have_text("waiting for 1")
-    expect(page).to_have_title("◐ 1/4 gated · Celeriac")
+    expect(page).to_have_title("◐ 1/5 gated · Celeriac")
 
     gate.touch()
 
@@ -88,24 +68,30 @@ def test_page_turns_to_success_without_reload_when_the_steps_end(page: Page, gat
     expect(page.locator("#execution-head .chip")).to_have_text("Success")
     expect(page).to_have_title("✓ gated success · Celeriac")
     expect(page.locator("#favicon")).to_have_attribute("href", re.compile("favicon-success"))
-    expect(page.locator("#execution-say")).to_contain_text("4 of 4 steps done")
+    expect(page.locator("#execution-say")).to_contain_text("5 of 5 steps done")
     connection(page, "ended")
     expect(page.locator("#live")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("view", "zone"), [("", "UTC"), ("?view=steps", "UTC"), ("", "Asia/Kathmandu")])
+@pytest.mark.parametrize(
+    ("view", "zone"),
+    [
+        ("levels", "Asia/Kathmandu"),
+        ("steps", "UTC"),
+        ("timeline", "Asia/Kathmandu"),
+        ("log", "UTC"),
+        ("step", "UTC"),
+    ],
+)
 def test_page_kept_up_to_date_equals_a_new_one_when_the_execution_has_ended(
     page: Page, gated: str, gate: Path, view: str, zone: str, base_url: str
 ) -> None:
     page.context.add_cookies([{"name": "zone", "value": zone, "url": base_url}])
-    open_live(page, f"/executions/{gated}{view}")
+    open_live(page, VIEWS[view].format(gated))
     gate.touch()
     connection(page, "ended")
-    kept = page.evaluate(NORMALISED)
 
-    page.reload()
-
-    assert kept == page.evaluate(NORMALISED)
+    assert_equal({view: page}, loaded_now(page.context.new_page(), gated, [view]))
 
 
 def test_counters_tick_while_a_step_runs(page: Page, gated: str) -> None:
@@ -155,27 +141,6 @@ def test_step_page_follows_its_step(page: Page, gated: str, gate: Path) -> None:
     expect(page.locator("#step-result")).to_contain_text(str(gate))
 
 
-def test_page_heals_when_the_connection_is_cut_and_refused_for_a_while(
-    page: Page,
-    gated: str,
-    gate: Path,
-    shared_web: WebServer,
-    start_proxy: Callable[[int], TcpProxy],
-    expected_complaints: list[str],
-) -> None:
-    expected_complaints.append(CUT)
-    proxy = start_proxy(shared_web.settings.port)
-    open_live(page, f"{proxy.url}/executions/{gated}")
-
-    proxy.down()
-    connection(page, "retrying")
-    gate.touch()
-    proxy.up()
-
-    status_of(page, "right_hand_side", "success")
-    connection(page, "ended")
-
-
 def test_page_polls_and_says_so_when_it_gets_no_stream(
     page: Page, gated: str, gate: Path, expected_complaints: list[str]
 ) -> None:
@@ -223,21 +188,6 @@ def test_stream_is_tried_again_when_the_first_connection_fails(
     )
 
     open_live(page, f"/executions/{gated}")
-
-
-def test_hidden_tab_closes_its_stream_and_catches_up_when_shown(page: Page, gated: str, gate: Path) -> None:
-    open_live(page, f"/executions/{gated}")
-    show = """hidden => {
-      Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
-      document.dispatchEvent(new Event('visibilitychange'));
-    }"""
-
-    page.evaluate(show, True)
-    connection(page, "paused")
-    gate.touch()
-    page.evaluate(show, False)
-
-    status_of(page, "left", "success")
 
 
 def test_crowded_level_is_one_bar_that_names_what_moves(

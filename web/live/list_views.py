@@ -60,7 +60,7 @@ class ExecutionsView:
         self._rows = dict(map(_row, filter(None, query.get("rows", "").split(",")[: MOST_ROWS + 1])))
         if len(self._rows) > MOST_ROWS:
             raise HTTPException(400, f"rows= may name at most {MOST_ROWS} executions")
-        self._new = 0
+        self._new: int | None = None  # what the page shows of them is not known
         self._sections = Sections()
 
     def changes(self, changed: frozenset[str] | None) -> str:
