@@ -170,7 +170,9 @@ class ExecutionWatch:
         if self._board is not None and time.monotonic() < self._whole_due:
             return follow_board(self._engine, self._board)
         self._whole_due = time.monotonic() + WHOLE_SECONDS
-        return read_board(self._engine, self.execution_id)
+        board = read_board(self._engine, self.execution_id)
+        # The first one as the pages have it that come with it, so that what they say of queues is not taken back.
+        return board if self._board is not None else with_places(self._engine, board)
 
     async def _look_at_queues(self) -> None:
         """Send what is new of them. A patch without content tells the pages of steps that are not on the board."""

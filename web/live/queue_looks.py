@@ -52,7 +52,7 @@ class QueueLooks:
             self.due = None
         elif self.due is None or wanted - self._asked:
             self.due = now + SOON if self.due is None else min(self.due, now + SOON)
-        known = before.places if before else {}
+        known = before.places if before else board.places
         places = {
             name: place
             for name, place in known.items()

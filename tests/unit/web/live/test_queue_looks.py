@@ -29,9 +29,9 @@ def queued(*names: str, **fields: Any) -> Any:
 def test_page_is_told_when_only_its_place_in_the_queue_has_changed() -> None:
     async def scene(s: Scene) -> None:
         s.engine.view = queued("a")
-        s.engine.places = {"a": place(ahead=14)}
         async with s.hub.join(EXECUTION, 5) as client:
             messages = client.messages()
+            s.engine.places = {"a": place(ahead=14)}
             first = await next_patch(messages)
             s.engine.places = {"a": place(ahead=3)}
 
@@ -46,6 +46,18 @@ def test_page_is_told_when_only_its_place_in_the_queue_has_changed() -> None:
             told = [parsed(await anext(messages)) for _ in range(1)]
             assert "execution-now" in told[0][2]
             assert "3 messages ahead in default" in told[0][2]
+
+    play(scene)
+
+
+def test_snapshot_says_where_steps_stand_when_the_page_is_behind() -> None:
+    async def scene(s: Scene) -> None:
+        s.engine.view = queued("a")
+        s.engine.places = {"a": place(ahead=14)}
+        async with s.hub.join(EXECUTION, 3) as client:
+            patch = await next_patch(client.messages())
+
+            assert (patch["full"], patch["s"]["a"][-1]) == (1, "14 ahead")
 
     play(scene)
 
@@ -74,7 +86,6 @@ def test_pages_of_steps_off_the_board_are_told_to_look_when_their_queue_moves() 
         s.engine.places = {"a": place(busy=1)}
         async with s.hub.join(EXECUTION, 5) as client:
             messages = client.messages()
-            await next_patch(messages)
             s.engine.places = {"a": place(busy=2)}
 
             assert await next_patch(messages) == {"q": 5}
@@ -85,11 +96,11 @@ def test_pages_of_steps_off_the_board_are_told_to_look_when_their_queue_moves() 
 def test_stream_goes_on_when_the_queues_could_not_be_read() -> None:
     async def scene(s: Scene) -> None:
         s.engine.view = queued("a")
-        s.engine.places = {"a": place(ahead=14)}
         failing = [StoreUnavailable(url="redis://x", reason="restarting")]
         answer = s.engine.get_queue_places
-        s.engine.get_queue_places = lambda *asked: fail(failing) or answer(*asked)  # type: ignore[method-assign]
         async with s.hub.join(EXECUTION, 5) as client:
+            s.engine.places = {"a": place(ahead=14)}
+            s.engine.get_queue_places = lambda *asked: fail(failing) or answer(*asked)  # type: ignore[method-assign]
             assert (await next_patch(client.messages()))["s"]["a"][-1] == "14 ahead"
         assert not failing
 
