@@ -154,18 +154,26 @@ SHOWN = """() => [...document.querySelectorAll('.drawing :is(a, .e, .lv)')].map(
   element.querySelector('use')?.getAttribute('href'),
   ...[...element.querySelectorAll('[data-share]')].map(share => share.getAttribute('width'))])"""
 
+#: Counts how often a picture is given a size, which makes the browser lay out and paint all that is in it.
+WATCH_SIZES = """() => {
+  window.sizes_set = 0;
+  const observer = new MutationObserver(changes => { window.sizes_set += changes.length; });
+  for (const svg of document.querySelectorAll('.drawing > svg, .plan > svg'))
+    observer.observe(svg, { attributes: true, attributeFilter: ['width', 'height'] });
+}"""
+
 
 def test_drawing_is_that_of_a_fresh_page_when_many_steps_have_changed_at_once(
     page: Page, wide: str, shared_engine: WorkflowEngine, gate: Path
 ) -> None:
     open_live(page, f"/executions/{wide}")
-    page.evaluate("() => { window.never_reloaded = true; }")
+    page.evaluate(WATCH_SIZES)
     gate.touch()
     wait_until_ended(shared_engine, wide)
     expect(page.locator("#s-sink")).to_have_attribute("data-s", "success", timeout=SECONDS)
 
     live = page.evaluate(SHOWN)
-    assert page.evaluate("() => window.never_reloaded")
+    assert page.evaluate("() => window.sizes_set") == 0
     page.reload()
 
     assert len(live) > 150
