@@ -4,17 +4,13 @@
   const { zone, zoneNames, zoneLocal } = document.documentElement.dataset;
   const names = new Map(zoneNames.split(' ').map((each) => each.split('=')));
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const two = (n) => String(n).padStart(2, '0');
-  const numeric = { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' };
-  const format = new Intl.DateTimeFormat('en-US-u-ca-iso8601-nu-latn', { timeZone: zone, hourCycle: 'h23', ...numeric });
+  const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
 
   // The clocks of the zone at a moment, "2026-11-22 11:00:00.123", and their offset, "+01:00".
   function local(moment) {
-    const { year, month, day, hour, minute, second } = Object.fromEntries(format.formatToParts(moment).map((part) => [part.type, Number(part.value)]));
-    const ms = String(((moment % 1000) + 1000) % 1000).padStart(3, '0');
-    const ahead = Math.round((Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(moment / 1000) * 1000) / 60000);
-    const [hours, minutes] = [Math.floor(Math.abs(ahead) / 60), Math.abs(ahead) % 60];
-    return [`${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}:${two(second)}.${ms}`, `${ahead < 0 ? '-' : '+'}${two(hours)}:${two(minutes)}`];
+    const offset = format.format(moment).split('GMT')[1] || '+00:00';
+    const shifted = moment - Date.parse(`1970-01-01T00:00${offset}`);
+    return [new Date(shifted).toISOString().slice(0, 23).replace('T', ' '), offset];
   }
 
   // What is shown of a moment stays: with the date or without, and as much of the second.
