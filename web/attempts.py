@@ -46,7 +46,7 @@ def attempts_of(step: StepDetail) -> list[ShownAttempt]:
     seen: dict[str, int] = {}
     for view in reversed(step["attempts"]):
         error = view["error"]
-        text = (error["traceback"] or _headline(error)) if error else ""
+        text = _told(error) if error else ""
         same_as, is_first = seen.get(text, 0), not seen
         if error:
             seen.setdefault(text, view["attempt"])
@@ -62,6 +62,14 @@ def attempts_of(step: StepDetail) -> list[ShownAttempt]:
             )
         )
     return shown
+
+
+def _told(error: ErrorView) -> str:
+    """The traceback; where that leads through no code and the task has not raised, what the error says in our words."""
+    traceback = error["traceback"]
+    if not traceback or (error["kind"] != "error" and not read_traceback(traceback).has_calls):
+        return _headline(error)
+    return traceback
 
 
 def _headline(error: ErrorView) -> str:

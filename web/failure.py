@@ -83,7 +83,9 @@ def _sentences(failure: FailureView) -> list[str]:
     """Of its attempts."""
     attempts, error, said = failure["attempts"], failure["error"], []
     if attempts > 1 and failure["alike"]:
-        said.append(_("All {n} attempts ended with the same error.").format(n=attempts))
+        words = _("Both attempts ended with the same error.")
+        words = words if attempts == 2 else _("All {n} attempts ended with the same error.")
+        said.append(words.format(n=attempts))
         if error["kind"] == "error":
             said.append(_("Another one without a change will most likely fail again."))
     elif attempts > 1:

@@ -72,8 +72,12 @@ class Traceback:
     parts: tuple[Part, ...]
     own: Frame | None
 
+    @property
+    def has_calls(self) -> bool:
+        return any(part.calls for part in self.parts)
 
-@lru_cache(maxsize=256)
+
+@lru_cache(maxsize=64)
 def read_traceback(text: str) -> Traceback:
     """The parts of a traceback; of a text that is none, the text as an error."""
     reader = _Reader(text)

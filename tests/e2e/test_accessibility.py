@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RULES = {"runOnly": {"type": "tag", "values": STANDARDS}}
-PRESSED = (
-    "button, .btn, .rail a, .tabs a, input:not([type=hidden]):not([type=checkbox]), select, .node, .drawing a"
-)
+PRESSED = "button, .btn, summary, .rail a, .tabs a, input:not([type=hidden]):not([type=checkbox]), select, .node, .drawing a"
 PAGES = [
     "/",
     "/workflows",

@@ -37,7 +37,7 @@ def test_failure_is_answered_first_and_the_step_shows_its_traceback(
     expect(answer.locator(".src")).to_have_text(
         re.compile(r"^support/tasks.py:\d+raise ValueError\(message\)$")
     )
-    expect(answer).to_contain_text("All 2 attempts ended with the same error.")
+    expect(answer).to_contain_text("Both attempts ended with the same error.")
     expect(answer).to_contain_text("1 later step never started.")
     expect(page.locator(".btn.pri")).to_have_text("Retry from load…")
     answer.get_by_role("button", name="Copy error").click()
@@ -54,7 +54,7 @@ def test_failure_is_answered_first_and_the_step_shows_its_traceback(
     expect(page.locator(".att > li")).to_have_count(2)
     first = page.locator("#attempt-1")
     first.locator("summary").click()
-    expect(first).to_contain_text("The same traceback as attempt 2.")
+    expect(first).to_contain_text("Word for word the error of attempt 2.")
 
 
 def test_traceback_is_copied_word_for_word_when_calls_are_folded_away(

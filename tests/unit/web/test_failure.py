@@ -156,6 +156,16 @@ def test_no_error_stands_above_the_attempts_when_the_step_has_recovered() -> Non
     assert shown[1].summary == "ValueError: not a number"
 
 
+def test_error_is_told_in_words_when_its_traceback_leads_nowhere() -> None:
+    bare = "billiard.exceptions.SoftTimeLimitExceeded: SoftTimeLimitExceeded()\n"
+    late, raised = attempt(1, bare), attempt(1, bare)
+    late["error"]["kind"] = "timeout"
+
+    told = [attempts_of(step("failure", each))[0].traceback.parts[0].text for each in (late, raised)]
+
+    assert told == ["ValueError: not a number", bare]
+
+
 def test_tracebacks_are_left_out_when_there_are_too_many() -> None:
     shown = attempts_of(step("failure", *(attempt(n, f"E: {n}") for n in range(1, 13))))
 
