@@ -19,7 +19,7 @@ from web.formats import milliseconds as milliseconds
 from web.language import _
 from web.sentences import EventLine
 from web.tallies import LevelColumn, Tally, items_tally, level_column, tally
-from web.waits import WaitWords, known_place, wait_words
+from web.waits import WaitWords, places_by_queue, wait_words
 
 #: Rows of "Now" and of "Latest events".
 NOW_ROWS, EVENT_ROWS = 6, 8
@@ -194,8 +194,15 @@ class Board:
     def _due(self) -> dict[str, int]:
         return due_times(self.events)
 
+    @cached_property
+    def _queues(self) -> dict[str, PlaceView]:
+        return places_by_queue(self.places.values())
+
     def _place_of(self, step: StepView) -> PlaceView | None:
-        return known_place(self.places, step) if self.places and is_in_queue(step) else None
+        if not self.places or not is_in_queue(step):
+            return None
+        own = self.places.get(step["name"])
+        return own if own and own["attempt"] == step["attempt"] else self._queues.get(step["queue"])
 
     @property
     def not_shown_now(self) -> int:
@@ -238,7 +245,7 @@ class Board:
         mark, workflow = _MARKS[self.view["status"]], self.view["workflow_id"]
         if not self.ended:
             return f"{mark} {done}/{total} {workflow} · Celeriac"
-        return f"{mark} {workflow} {status_words()[self.view['status']].lower()} · Celeriac"
+        return f"{mark} {workflow} {sentences.status_words()[self.view['status']].lower()} · Celeriac"
 
     def _say(self, done: int, total: int) -> str:
         parts = [_("{done} of {total} steps done").format(done=done, total=total)]
@@ -246,25 +253,7 @@ class Board:
             parts.append(_("{n} running").format(n=self.counts["running"]))
         if failed := sum(cell.status == StepStatus.FAILURE for cell in self.cells.values()):
             parts.append(_("{n} failed").format(n=failed))
-        return f"{status_words()[self.status]}: {', '.join(parts)}"
-
-
-def status_words() -> dict[str, str]:
-    """The word shown for each status of an execution or a step, and for the looks of `web.cells`."""
-    return {
-        "pending": _("Pending"),
-        "queued": _("Queued"),
-        "running": _("Running"),
-        "retrying": _("Retrying"),
-        "success": _("Success"),
-        "failure": _("Failed"),
-        "cancelled": _("Cancelled"),
-        "cancelling": _("Cancelling"),
-        "skipped": _("Skipped"),
-        "blocked": _("Not run"),
-        "allowed": _("Failed, allowed"),
-        "warn": _("No worker"),
-    }
+        return f"{sentences.status_words()[self.status]}: {', '.join(parts)}"
 
 
 Shown = TypeVar("Shown")

@@ -212,3 +212,21 @@ def step_sentence(step: StepDetail) -> str:
             return skipped.format(reason=step["reason"] or _("not needed"))
         case _:
             return ""
+
+
+def status_words() -> dict[str, str]:
+    """The word shown for each status of an execution or a step, and for the looks of `web.cells`."""
+    return {
+        "pending": _("Pending"),
+        "queued": _("Queued"),
+        "running": _("Running"),
+        "retrying": _("Retrying"),
+        "success": _("Success"),
+        "failure": _("Failed"),
+        "cancelled": _("Cancelled"),
+        "cancelling": _("Cancelling"),
+        "skipped": _("Skipped"),
+        "blocked": _("Not run"),
+        "allowed": _("Failed, allowed"),
+        "warn": _("No worker"),
+    }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from gettext import ngettext
 
 from engine.workflows.states import StepStatus
-from engine.workflows.views import StepView
 from engine.workflows.waiting import OpenStepView, PlaceView, WaitingView
 from web.formats import duration, milliseconds
 from web.language import _
@@ -102,13 +101,9 @@ def _in_queue(place: PlaceView) -> WaitWords:
     return _told(sentence[:1].upper() + sentence[1:], since=place["since"], remedy=remedy)
 
 
-def known_place(places: Mapping[str, PlaceView], step: StepView) -> PlaceView | None:
-    """Where the step stands, from what is known of some; without its own place what holds for all of its queue."""
-    own = places.get(step["name"])
-    if own and own["attempt"] == step["attempt"]:
-        return own
-    found = next((place for place in places.values() if place["queue"] == step["queue"]), None)
-    return found and {**found, "since": None, "ahead": 0, "next_of": None}
+def places_by_queue(places: Iterable[PlaceView]) -> dict[str, PlaceView]:
+    """What the places of a few steps tell of their whole queues: a place in each that is no step's own."""
+    return {place["queue"]: {**place, "since": None, "ahead": 0, "next_of": None} for place in places}
 
 
 def place_text(place: PlaceView) -> str:
