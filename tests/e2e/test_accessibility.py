@@ -27,6 +27,8 @@ PAGES = [
     "/executions/cancellations",
     "/executions/{ended}",
     "/executions/{ended}?view=steps",
+    "/executions/{ended}?view=timeline",
+    "/executions/{ended}?view=log",
     "/executions/{ended}/deletion",
     "/executions/{ended}/steps/initialize",
     "/executions/{ended}/retry",

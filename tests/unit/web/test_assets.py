@@ -66,3 +66,12 @@ def test_every_own_stylesheet_and_script_is_served_when_it_exists() -> None:
 
     assert stylesheets == set(assets.STYLESHEETS)
     assert scripts <= set(assets.SCRIPTS)
+
+
+def test_htmx_comes_before_its_extension_in_one_file_when_a_page_loads() -> None:
+    """In two deferred files the extension may come too late to be asked: no page would connect."""
+    scripts = [name for name in assets.SCRIPTS if "vendor/" in name]
+    tags = re.findall(r"<script[^>]*>", (paths.TEMPLATES / "layout.html").read_text())
+
+    assert [name.split("-4")[0] for name in scripts] == ["vendor/htmx", "vendor/hx-sse"]
+    assert len(tags) == 1
