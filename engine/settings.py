@@ -105,6 +105,11 @@ class Settings:
     insecure_no_auth: bool = setting(
         False, "1 allows a HOST that is not loopback although there is no login yet", parse=flag
     )
+    development: bool = setting(
+        False,
+        "1 adds the page `/patterns`, which shows those who work on the dashboard every component in every state",
+        parse=flag,
+    )
     log_level: str = setting("info", "debug, info, warning or error")
     lease: float = setting(30.0, "A worker silent for longer is held for lost", parse=seconds(0.5, 3600))
     heartbeat: float = setting(10.0, "How often a worker renews its lease", parse=seconds(0.1, 1200))

@@ -41,6 +41,7 @@ STYLESHEETS: tuple[str, ...] = (  # below static/css
     "live.css",
     "cleanup.css",
     "zones.css",
+    "patterns.css",
     "narrow.css",
     "cards.css",
 )
@@ -61,6 +62,7 @@ SCRIPTS: tuple[str, ...] = (  # below static
     "js/paths.js",
     "js/views.js",
     "js/panel.js",
+    "js/shortcuts.js",
 )
 #: Served one by one under their own hashed names.
 SINGLE_FILES: tuple[str, ...] = (  # below static

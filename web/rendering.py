@@ -18,8 +18,9 @@ from web.state import settings_of
 
 THEMES = ("light", "dark")
 #: Variables every page has: `theme` ("light", "dark" or "" for the system's), `insecure` (anybody on the
-#: network may come in), `path` (of the request), `zone` (that times are in), and those of `web/frame.py`.
-PAGE_VARIABLES = ("theme", "insecure", "path", "zone", "active_executions", "here")
+#: network may come in), `path` (of the request), `zone` (that times are in), `shortcuts` (of single keys, on or off), and
+#: those of `web/frame.py`.
+PAGE_VARIABLES = ("theme", "insecure", "path", "zone", "shortcuts", "active_executions", "here")
 
 
 @cache
@@ -80,5 +81,6 @@ def _page_variables(request: Request) -> dict[str, Any]:
         "insecure": listening.is_open(settings_of(request)),
         "path": request.scope["path"],
         "zone": zones.shown(),
+        "shortcuts": request.cookies.get("shortcuts") != "off",
         **frame.variables(request),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from web import assets, health
-from web.actions import cancellations, deletions, pins, theme
+from web.actions import cancellations, deletions, pins, shortcuts, theme
 from web.actions import cleanups as cleanups_form
 from web.actions import definitions as definitions_form
 from web.actions import launches as launches_form
@@ -25,6 +25,7 @@ from web.pages import (
     launch,
     log,
     overview,
+    patterns,
     resuming,
     step,
     values,
@@ -41,13 +42,15 @@ def all_routes() -> list[BaseRoute]:
 
 
 def _overview() -> list[BaseRoute]:
-    """/ and /stream (its live summaries, and those of the list of executions), /theme, /zone, /help."""
+    """/, /stream (its live summaries, and those of the list of executions), choices kept in cookies, /help, /patterns."""
     return [
         resource("/", GET=overview.page),
         stream("/stream", list_stream.follow),
         resource("/theme", POST=theme.update),
         resource("/zone", GET=zone.page, POST=zone_form.update),
+        resource("/shortcuts", POST=shortcuts.update),
         resource("/help", GET=help_page.page),
+        resource("/patterns", GET=patterns.page),
     ]
 
 

@@ -61,8 +61,9 @@
     });
   }
 
+  const MOVES = /^(Arrow|Page|Home$|End$| $)/; // keys that scroll or lead on
   function stopFollowing(event) {
-    if (!follows || event.key === "Tab" || !event.target.closest?.(".drawing[data-follow], .strip")) return;
+    if (!follows || (event.key && !MOVES.test(event.key)) || !event.target.closest?.(".drawing[data-follow], .strip")) return;
     follows = false;
     show();
   }

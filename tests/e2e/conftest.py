@@ -58,7 +58,7 @@ def context(context: BrowserContext, expected_complaints: list[str]) -> Iterator
 
 @pytest.fixture(scope="session")
 def shared_settings(store_server: StoreServer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return make_settings(store_server, tmp_path_factory.mktemp("e2e") / "data")
+    return make_settings(store_server, tmp_path_factory.mktemp("e2e") / "data", development=True)
 
 
 @pytest.fixture(scope="session")

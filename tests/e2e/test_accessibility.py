@@ -46,6 +46,9 @@ PAGES = [
     "/cleanup?max_age_hours=x",
     "/help",
     "/zone",
+    "/patterns",
+    "/patterns?form=lines",
+    "/patterns?form=lists",
     "/no-such-page",
 ]
 #: What is pressed and smaller than 24 px; a check box has its label or a cell of that size around it.

@@ -1,13 +1,22 @@
-"""`/help`: what the words and the glyphs mean, and the ways in: command line, API, own workflows."""
+"""`/help`: what the words and the signs mean, keys, and the ways in: command line, API, own workflows."""
 
 from __future__ import annotations
+
+import time
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from web import rendering
+from web import rendering, specimens
 
 
 def page(request: Request) -> HTMLResponse:
-    origin = str(request.base_url).rstrip("/")
-    return rendering.render(request, "help/page.html", {"origin": origin})
+    now = time.time_ns() // 1_000_000
+    context = {
+        "origin": str(request.base_url).rstrip("/"),
+        "looks": specimens.LOOKS,
+        "board": specimens.lines(now),
+        "timeline": specimens.timeline(now, ended=True),
+        "connection_states": specimens.connection_states(),
+    }
+    return rendering.render(request, "help/page.html", context)

@@ -71,11 +71,11 @@ def _row(engine: WorkflowEngine, workflow: WorkflowView) -> WorkflowRow:
         shape=shape_of(workflow),
         active=sum(counts.get(status, 0) for status in ACTIVE_STATUSES),
         last=executions[0] if executions else None,
-        bars=_bars(executions),
+        bars=bars_of(executions),
     )
 
 
-def _bars(executions: list[ExecutionSummary]) -> list[Bar]:
+def bars_of(executions: list[ExecutionSummary]) -> list[Bar]:
     """Oldest first, so that time runs to the right; the longest is as high as the strip."""
     longest = max((execution["duration"] or 0 for execution in executions), default=0) or 1
     span = STRIP_HEIGHT - LOWEST_BAR
