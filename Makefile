@@ -10,7 +10,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test mutants check bench soak settings-page
+.PHONY: help run test mutants check bench soak screenshots settings-page
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ soak: $(VENV)/.installed-test ## The long tests, then ten minutes of random kill
 	@sh scripts/browser.sh $(PYTHON_IN_VENV)
 	@$(PYTHON_IN_VENV) -m pytest -m long --timeout 600
 	@$(PYTHON_IN_VENV) -m tests.soak $(ARGS)
+
+screenshots: $(VENV)/.installed-test ## Write docs/images/: every page, light and dark, wide and narrow
+	@sh scripts/browser.sh $(PYTHON_IN_VENV)
+	@$(PYTHON_IN_VENV) -m tests.screenshots
 
 settings-page: $(VENV)/.installed-run ## Write docs/reference/settings.md from engine/settings.py
 	$(PYTHON_IN_VENV) scripts/settings_page.py > docs/reference/settings.md
