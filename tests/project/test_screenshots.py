@@ -19,7 +19,7 @@ IMAGES = ROOT / "docs" / "images"
 TAKEN = (*EMPTY, *PICTURES)
 #: What answers a GET and is no page.
 NO_PAGES = r"/(assets/.*|healthz|readyz|api/.*|stream|.*/(stream|log|round)|.*\.(txt|json))"
-MOST_BYTES = 2_800_000
+MOST_BYTES = 3_000_000
 
 PAGES = [
     route
