@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ def test_a_workflow_is_written_saved_and_launched(
 ) -> None:
     page.goto("/workflows")
     page.get_by_role("link", name="New workflow").click()
-    page.get_by_label("Id", exact=False).first.fill("written")
+    page.get_by_role("textbox", name=re.compile("^Id ")).fill("written")
     page.get_by_label("Definition").fill(WRONG)
 
     mistake = page.get_by_role("link", name="Line 3, column 36")

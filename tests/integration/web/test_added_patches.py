@@ -17,6 +17,7 @@ from tests.support.workflows import chain, fan, layered, step
 from web.board import difference
 from web.live import hub
 from web.live.client import StreamClient
+from web.live.queue_looks import with_places
 
 PARTS = ("s", "g", "l", "r")
 Act = Callable[[WorkflowEngine, str], object]
@@ -88,5 +89,6 @@ async def _add_up(client: StreamClient, shown: dict[str, Any]) -> None:
 
 
 def _whole(engine: WorkflowEngine, execution_id: str) -> dict[str, Any]:
-    patch = json.loads(json.dumps(difference(None, hub.read_board(engine, execution_id))))
+    board = with_places(engine, hub.read_board(engine, execution_id))  # as a page is rendered
+    patch = json.loads(json.dumps(difference(None, board)))
     return {part: patch.get(part, {}) for part in PARTS}
