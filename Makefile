@@ -3,8 +3,8 @@
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 
-# What pytest gets: two processes, the tests of one file in one of them.
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+# What pytest gets: three processes on two cores, as most tests wait most of the time; the tests of one file in one of them.
+PYTEST_ARGS ?= -n 3 --dist loadgroup
 # What the started program gets: `make run ARGS=--verbose`.
 ARGS ?=
 

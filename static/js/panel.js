@@ -41,8 +41,8 @@
     const { signal } = asked;
     try {
       const reply = await fetch(href, { headers: { Accept: "text/html", "HX-Target": "section#panel" }, signal });
-      if (!reply.ok) return location.reload(); // the whole page says what is wrong
       const text = await reply.text();
+      if (!reply.ok || !text.includes('id="step"')) return location.reload(); // the whole page says what is wrong
       panel().replaceChildren();
       await htmx.swap({ text, target: panel(), swap: "beforeend", sourceElement: document.body });
     } catch (error) {
