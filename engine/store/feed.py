@@ -100,7 +100,9 @@ class EventFeed:
         while True:
             opened = asyncio.get_running_loop().time()
             try:
-                await self._serve_connection()
+                # In a task of its own: on Python 3.11.2 a failed group leaves its task marked as cancelled, and a timeout
+                # in the next connection would end this loop.
+                await asyncio.create_task(self._serve_connection(), name="event-feed-connection")
             except* (RedisError, OSError) as group:
                 if asyncio.get_running_loop().time() - opened > self._ping_interval:
                     failures = 0
