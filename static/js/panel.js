@@ -43,6 +43,7 @@
       const reply = await fetch(href, { headers: { Accept: "text/html", "HX-Target": "section#panel" }, signal });
       const text = await reply.text();
       if (!reply.ok || !text.includes('id="step"')) return location.reload(); // the whole page says what is wrong
+      document.documentElement.dataset.panel = 'opened'; // it comes in: one that was there with the page stands still
       panel().replaceChildren();
       await htmx.swap({ text, target: panel(), swap: "beforeend", sourceElement: document.body });
     } catch (error) {
