@@ -11,7 +11,7 @@ COPY engine engine
 COPY static static
 COPY templates templates
 COPY web web
-RUN pip install --no-cache-dir --constraint constraints.txt . && rm -rf /source/*
+RUN pip install --no-cache-dir --constraint constraints.txt '.[web,examples]' && rm -rf /source/*
 
 USER celeriac
 WORKDIR /home/celeriac

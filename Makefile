@@ -7,6 +7,8 @@ PYTHON_IN_VENV := $(VENV)/bin/python
 PYTEST_ARGS ?= -n 3 --dist loadgroup
 # What the started program gets: `make run ARGS=--verbose`.
 ARGS ?=
+# The extras of a complete installation.
+EVERYTHING := web,embedded,examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -51,9 +53,9 @@ settings-page: $(VENV)/.installed-run ## Write docs/reference/settings.md from e
 
 # One mark per set of packages; a change of what is to be installed installs again.
 $(VENV)/.installed-run: pyproject.toml constraints.txt scripts/install.sh
-	@sh scripts/install.sh $(VENV) '.[embedded]'
+	@sh scripts/install.sh $(VENV) '.[$(EVERYTHING)]'
 	@touch $@
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt scripts/install.sh
-	@sh scripts/install.sh $(VENV) '.[embedded,$*]'
+	@sh scripts/install.sh $(VENV) '.[$(EVERYTHING),$*]'
 	@touch $@

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from celery import shared_task as task
 
-    from engine.engine import WorkflowEngine, workflow_engine
-    from engine.manager import WorkflowManager, workflow_manager
-    from engine.runtime.calling import execute_workflow_step
-    from engine.runtime.step_context import current_step
-    from engine.workflows.retry import FinalError
-    from engine.workflows.states import WorkflowStatus
-    from engine.workflows.steps import WorkflowStep
+    from celeriac.engine.engine import WorkflowEngine, workflow_engine
+    from celeriac.engine.manager import WorkflowManager, workflow_manager
+    from celeriac.engine.runtime.calling import execute_workflow_step
+    from celeriac.engine.runtime.step_context import current_step
+    from celeriac.engine.workflows.retry import FinalError
+    from celeriac.engine.workflows.states import WorkflowStatus
+    from celeriac.engine.workflows.steps import WorkflowStep
 
 __all__ = [
     "FinalError",
@@ -34,16 +34,16 @@ __all__ = [
 
 #: Name here -> module that defines it, name there.
 _HOMES = {
-    "FinalError": ("engine.workflows.retry", "FinalError"),
-    "WorkflowEngine": ("engine.engine", "WorkflowEngine"),
-    "WorkflowManager": ("engine.manager", "WorkflowManager"),
-    "WorkflowStatus": ("engine.workflows.states", "WorkflowStatus"),
-    "WorkflowStep": ("engine.workflows.steps", "WorkflowStep"),
-    "current_step": ("engine.runtime.step_context", "current_step"),
-    "execute_workflow_step": ("engine.runtime.calling", "execute_workflow_step"),
+    "FinalError": ("celeriac.engine.workflows.retry", "FinalError"),
+    "WorkflowEngine": ("celeriac.engine.engine", "WorkflowEngine"),
+    "WorkflowManager": ("celeriac.engine.manager", "WorkflowManager"),
+    "WorkflowStatus": ("celeriac.engine.workflows.states", "WorkflowStatus"),
+    "WorkflowStep": ("celeriac.engine.workflows.steps", "WorkflowStep"),
+    "current_step": ("celeriac.engine.runtime.step_context", "current_step"),
+    "execute_workflow_step": ("celeriac.engine.runtime.calling", "execute_workflow_step"),
     "task": ("celery", "shared_task"),
-    "workflow_engine": ("engine.engine", "workflow_engine"),
-    "workflow_manager": ("engine.manager", "workflow_manager"),
+    "workflow_engine": ("celeriac.engine.engine", "workflow_engine"),
+    "workflow_manager": ("celeriac.engine.manager", "workflow_manager"),
 }
 
 

@@ -10,15 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from celeriac.engine.errors import (
+    CeleriacError,
+    InvalidSetting,
+    ServerUnfit,
+    StoreIncompatible,
+    StoreUnavailable,
+)
+from celeriac.engine.settings import Settings
 from celeriac.supervision import data_directory, plan
 from celeriac.supervision.child import ChildSpec
 from celeriac.supervision.data_directory import DataDirectory, Holding, Running
 from celeriac.supervision.identity import end_leftovers
 from celeriac.supervision.readiness import check_port, store_is_usable, web_url
 from celeriac.supervision.tree import Patience, ProcessTree
-from engine.errors import CeleriacError, InvalidSetting, ServerUnfit, StoreIncompatible, StoreUnavailable
-from engine.settings import Settings
-from web.listening import accepted_hosts, refuse_open_listening
+from celeriac.web.listening import accepted_hosts, refuse_open_listening
 
 #: Makes the children of one tree from the settings they get, the data directory and the socket's directory.
 Plan = Callable[[Settings, DataDirectory, Path | None], Sequence[ChildSpec]]

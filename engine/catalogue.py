@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine.engine import WorkflowEngine
-from engine.errors import (
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import (
     Conflict,
     InputProblem,
     InvalidDefinition,
@@ -15,12 +15,12 @@ from engine.errors import (
     WorkflowNotFound,
     WorkflowOfCode,
 )
-from engine.store.definitions import Published, unknown_workflow
-from engine.workflows.announced import Announced, unannounced
-from engine.workflows.definition import WorkflowDefinition
-from engine.workflows.definition_bodies import read_definition, written_definition
-from engine.workflows.events import rfc3339
-from engine.workflows.views import VersionDetail, VersionView, WorkflowView
+from celeriac.engine.store.definitions import Published, unknown_workflow
+from celeriac.engine.workflows.announced import Announced, unannounced
+from celeriac.engine.workflows.definition import WorkflowDefinition
+from celeriac.engine.workflows.definition_bodies import read_definition, written_definition
+from celeriac.engine.workflows.events import rfc3339
+from celeriac.engine.workflows.views import VersionDetail, VersionView, WorkflowView
 
 MAX_KNOWN = 5  # versions that an error names
 

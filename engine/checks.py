@@ -1,6 +1,6 @@
-"""What is wrong with the servers and the workers: facts in, findings out. Asks nobody anything and knows no clock.
+"""Checks the servers and the workers: facts in, findings out. No I/O, no clock.
 
-The facts are collected by `engine.store.inspection` and `engine.runtime.inspection`. A finding says what is, why that
+`celeriac.engine.store.inspection` and `celeriac.engine.runtime.inspection` collect the facts. A finding says what is, why that
 matters and what to do. Errors must be mended; those that `refuse_start` keep a process from starting, since starting
 would lose work. The others heal by themselves (a broker that comes up later) or through starting (a missing worker).
 """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import (
+from celeriac.engine.errors import (
     ExecutionActive,
     ExecutionNotFound,
     ExecutionPinned,
@@ -18,25 +18,31 @@ from engine.errors import (
     InvalidInput,
     InvalidSetting,
 )
-from engine.settings import Settings
-from engine.store.feed import EventFeed
-from engine.store.history import Filter, Position
-from engine.store.items import find_step
-from engine.store.log import LineFilter, read_lines
-from engine.store.output import Said
-from engine.store.store import Store
-from engine.store.timeline import Timeline as Timeline
-from engine.store.timeline import read_timeline
-from engine.store.values import joined
-from engine.store.workers import WorkerView
-from engine.workflows.definition import WorkflowDefinition, define_workflow
-from engine.workflows.events import event_view, rfc3339
-from engine.workflows.filters import checked_label, checked_status, checked_time
-from engine.workflows.launching import check_fit, checked_input, checked_labels, checked_note, checked_reason
-from engine.workflows.output import SEVERITIES, checked_place, output_view
-from engine.workflows.steps import WorkflowStep
-from engine.workflows.strict_json import dumps
-from engine.workflows.views import (
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.feed import EventFeed
+from celeriac.engine.store.history import Filter, Position
+from celeriac.engine.store.items import find_step
+from celeriac.engine.store.log import LineFilter, read_lines
+from celeriac.engine.store.output import Said
+from celeriac.engine.store.store import Store
+from celeriac.engine.store.timeline import Timeline as Timeline
+from celeriac.engine.store.timeline import read_timeline
+from celeriac.engine.store.values import joined
+from celeriac.engine.store.workers import WorkerView
+from celeriac.engine.workflows.definition import WorkflowDefinition, define_workflow
+from celeriac.engine.workflows.events import event_view, rfc3339
+from celeriac.engine.workflows.filters import checked_label, checked_status, checked_time
+from celeriac.engine.workflows.launching import (
+    check_fit,
+    checked_input,
+    checked_labels,
+    checked_note,
+    checked_reason,
+)
+from celeriac.engine.workflows.output import SEVERITIES, checked_place, output_view
+from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.strict_json import dumps
+from celeriac.engine.workflows.views import (
     EventView,
     ExecutionSummary,
     ExecutionView,
@@ -47,14 +53,14 @@ from engine.workflows.views import (
     StepOutputView,
     WorkflowView,
 )
-from engine.workflows.waiting import PlaceView
+from celeriac.engine.workflows.waiting import PlaceView
 
 if TYPE_CHECKING:
     from celery import Celery
 
-    from engine.runtime.dispatch import Dispatcher
-    from engine.runtime.reconcile import Reconciler
-    from engine.runtime.stopping import Stopper
+    from celeriac.engine.runtime.dispatch import Dispatcher
+    from celeriac.engine.runtime.reconcile import Reconciler
+    from celeriac.engine.runtime.stopping import Stopper
 
 MAX_LIMIT = 200
 MAX_LINES_SHOWN = 1_000
@@ -115,19 +121,19 @@ class WorkflowEngine:
     @cached_property
     def app(self) -> Celery:
         """The Celery application; imported on first use, since reading needs none."""
-        from engine.runtime.app import create_app
+        from celeriac.engine.runtime.app import create_app
 
         return create_app(self.settings)
 
     @cached_property
     def _dispatcher(self) -> Dispatcher:
-        from engine.runtime.dispatch import Dispatcher
+        from celeriac.engine.runtime.dispatch import Dispatcher
 
         return Dispatcher(self.app, self.store, self.settings)
 
     @cached_property
     def _stopper(self) -> Stopper:
-        from engine.runtime.stopping import Stopper
+        from celeriac.engine.runtime.stopping import Stopper
 
         return Stopper(self.app, self.settings)
 
@@ -524,8 +530,8 @@ class WorkflowEngine:
 
     def start_reconciler(self) -> Reconciler:
         """Starts a reconciler thread in this process; `stop()` ends it."""
-        from engine.runtime.ending import Ending
-        from engine.runtime.reconcile import Reconciler
+        from celeriac.engine.runtime.ending import Ending
+        from celeriac.engine.runtime.reconcile import Reconciler
 
         ending = Ending(self.store, self.settings, self._dispatcher.publish)
         reconciler = Reconciler(self.store, self.settings, self._dispatcher, self._stopper, ending)
@@ -534,8 +540,8 @@ class WorkflowEngine:
 
     def run_worker(self, arguments: Sequence[str]) -> None:
         """Loads and publishes the workflows, then runs a Celery worker with these command-line options until it stops."""
-        from engine.runtime import builtin_tasks as builtin_tasks
-        from engine.runtime.worker import StepWorker
+        from celeriac.engine.runtime import builtin_tasks as builtin_tasks
+        from celeriac.engine.runtime.worker import StepWorker
 
         app = self.app
         self.load_workflows()

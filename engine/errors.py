@@ -21,6 +21,10 @@ class InvalidSetting(CeleriacError, ValueError):
     """{variable}={value!r} is refused: {reason}"""
 
 
+class MissingExtra(CeleriacError):
+    """{what} needs packages that are not installed here: pip install 'celeriac[{extra}]'"""
+
+
 class InvalidWorkflow(CeleriacError, ValueError):
     """Workflow {workflow_id!r} is invalid: {summary}"""
 

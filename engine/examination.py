@@ -6,20 +6,13 @@ import importlib.metadata
 import logging
 from typing import TYPE_CHECKING
 
-from engine.checks import (
-    Facts,
-    Finding,
-    StepFacts,
-    WorkerFacts,
-    check_everything,
-    check_store,
-)
-from engine.errors import ServerUnfit
-from engine.settings import Settings
-from engine.store.inspection import store_facts
+from celeriac.engine.checks import Facts, Finding, StepFacts, WorkerFacts, check_everything, check_store
+from celeriac.engine.errors import ServerUnfit
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.inspection import store_facts
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +29,7 @@ def findings_in(facts: Facts, settings: Settings) -> list[Finding]:
 
 def collect(engine: WorkflowEngine) -> Facts:
     """The facts as they are now. Raises `StoreUnavailable`."""
-    from engine.runtime.inspection import broker_facts
+    from celeriac.engine.runtime.inspection import broker_facts
 
     store = store_facts(engine.store)
     readable = store.meta_type in ("none", "hash") and store.schema in (None, store.expected_schema)
@@ -65,7 +58,7 @@ def check_start(engine: WorkflowEngine) -> None:
 
 def check_start_with(settings: Settings) -> None:
     """The same for a process that makes its engine later."""
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
     engine = WorkflowEngine(settings)
     try:

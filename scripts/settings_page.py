@@ -10,7 +10,7 @@ from typing import Any
 # Run as a file, this finds the checkout it belongs to even where nothing is installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from engine.settings import PREFIX, Settings
+from celeriac.engine.settings import PREFIX, Settings
 
 OPENING = """\
 # Settings

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.settings import Settings
+from celeriac.engine.settings import Settings
 from tests.support.invariants import violations
 from tests.support.processes import LoggedProcess
 from tests.support.servers import StoreServer
@@ -26,7 +26,7 @@ from tests.support.webserver import WebServer
 from tests.support.workers import Worker
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 #: Timings at which a fault test takes seconds. Leases stay long enough for a busy machine.
 QUICK: dict[str, float] = {
@@ -42,7 +42,7 @@ QUICK: dict[str, float] = {
     "retry_base": 0.05,
     "retry_cap": 0.5,
 }
-WORKFLOW_MODULES = ("engine.examples", "tests.support.tasks")
+WORKFLOW_MODULES = ("celeriac.examples", "tests.support.tasks")
 
 
 def make_settings(server: StoreServer, data_dir: Path, **changes: Any) -> Settings:
@@ -60,7 +60,7 @@ def make_settings(server: StoreServer, data_dir: Path, **changes: Any) -> Settin
 @contextlib.contextmanager
 def opened_engine(settings: Settings) -> Iterator[WorkflowEngine]:
     """An engine whose connections are closed at the end."""
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
     engine = WorkflowEngine(settings)
     try:

@@ -10,15 +10,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from engine.engine import WorkflowEngine
-from engine.errors import CeleriacError
-from engine.settings import Settings
-from web import assets
-from web.errors import InvalidRequest, UnexpectedErrors, answer
-from web.listening import accepted_hosts
-from web.live.state import live
-from web.routes import all_routes
-from web.security import Security
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import CeleriacError
+from celeriac.engine.settings import Settings
+from celeriac.web import assets
+from celeriac.web.errors import InvalidRequest, UnexpectedErrors, answer
+from celeriac.web.listening import accepted_hosts
+from celeriac.web.live.state import live
+from celeriac.web.routes import all_routes
+from celeriac.web.security import Security
 
 
 def create_app(engine: WorkflowEngine, settings: Settings | None = None) -> Starlette:

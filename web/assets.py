@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web import paths
+from celeriac.web import paths
 
 #: Order is meaning: the first stylesheet declares the layers, htmx must exist before its extension.
 STYLESHEETS: tuple[str, ...] = (  # below static/css

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.workflows.quoting import shorten
-from engine.workflows.states import StepStatus
-from engine.workflows.views import AttemptView, ErrorView, LogLineView, StepDetail
-from web.tracebacks import Traceback, read_traceback
+from celeriac.engine.workflows.quoting import shorten
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.views import AttemptView, ErrorView, LogLineView, StepDetail
+from celeriac.web.tracebacks import Traceback, read_traceback
 
 #: Tracebacks on a page, 16 KB each at most, and lines of one attempt.
 MOST_TRACEBACKS, LINES = 6, 20

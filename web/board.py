@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from engine.workflows.events import rfc3339
-from engine.workflows.states import ENDED_STATUSES, StepStatus
-from engine.workflows.views import EventView, ExecutionView, FailureView, StepView
-from engine.workflows.waiting import PlaceView, WaitingView, is_in_queue, waiting_view
-from web import sentences
-from web.cells import Cells, StepCell, due_times
-from web.drawing import Drawing, drawing_of, stacks_of
-from web.drawn_path import critical_keys, path_data
-from web.formats import milliseconds as milliseconds
-from web.language import _
-from web.sentences import EventLine
-from web.tallies import LevelColumn, Tally, items_tally, level_column, tally
-from web.waits import WaitWords, places_by_queue, wait_words
+from celeriac.engine.workflows.events import rfc3339
+from celeriac.engine.workflows.states import ENDED_STATUSES, StepStatus
+from celeriac.engine.workflows.views import EventView, ExecutionView, FailureView, StepView
+from celeriac.engine.workflows.waiting import PlaceView, WaitingView, is_in_queue, waiting_view
+from celeriac.web import sentences
+from celeriac.web.cells import Cells, StepCell, due_times
+from celeriac.web.drawing import Drawing, drawing_of, stacks_of
+from celeriac.web.drawn_path import critical_keys, path_data
+from celeriac.web.formats import milliseconds as milliseconds
+from celeriac.web.language import _
+from celeriac.web.sentences import EventLine
+from celeriac.web.tallies import LevelColumn, Tally, items_tally, level_column, tally
+from celeriac.web.waits import WaitWords, places_by_queue, wait_words
 
 #: Rows of "Now" and of "Latest events".
 NOW_ROWS, EVENT_ROWS = 6, 8

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from engine.workflows.states import StepStatus
-from engine.workflows.views import EventView, ItemsView, StepDetail, StepView
-from engine.workflows.waiting import PlaceView
-from web.formats import milliseconds
-from web.language import _
-from web.waits import place_text
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.views import EventView, ItemsView, StepDetail, StepView
+from celeriac.engine.workflows.waiting import PlaceView
+from celeriac.web.formats import milliseconds
+from celeriac.web.language import _
+from celeriac.web.waits import place_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.catalogue import WorkflowCatalogue
-from engine.errors import InvalidInput
-from engine.workflows import strict_json
-from engine.workflows.definition_bodies import ID_POINTER
-from engine.workflows.views import WorkflowView
-from web.language import _
-from web.mistakes import Mistake, mistake_in, mistakes_in
+from celeriac.engine.catalogue import WorkflowCatalogue
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.workflows import strict_json
+from celeriac.engine.workflows.definition_bodies import ID_POINTER
+from celeriac.engine.workflows.views import WorkflowView
+from celeriac.web.language import _
+from celeriac.web.mistakes import Mistake, mistake_in, mistakes_in
 
 #: Mistakes that are shown; nobody reads more of them at once.
 MOST = 20

@@ -14,10 +14,10 @@ from math import log
 from threading import Lock
 from typing import Generic, TypeVar
 
-from engine.workflows.layout import group_alike, lay_out
-from engine.workflows.views import StepDefinitionView, StepView
-from web.places import CARD, LINE, MARGIN, Places, Sizes
-from web.text_widths import cut, lines_of, text_width
+from celeriac.engine.workflows.layout import group_alike, lay_out
+from celeriac.engine.workflows.views import StepDefinitionView, StepView
+from celeriac.web.places import CARD, LINE, MARGIN, Places, Sizes
+from celeriac.web.text_widths import cut, lines_of, text_width
 
 #: What is not drawn any more: nobody could read it, and every browser would have to carry it.
 MOST_NODES, MOST_LINES = 2_500, 10_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from engine.workflows.critical_path import critical_path
-from engine.workflows.views import StepView
-from web.drawing import Drawing
-from web.formats import milliseconds
+from celeriac.engine.workflows.critical_path import critical_path
+from celeriac.engine.workflows.views import StepView
+from celeriac.web.drawing import Drawing
+from celeriac.web.formats import milliseconds
 
 
 def critical_keys(steps: Sequence[StepView], drawing: Drawing) -> tuple[str, ...]:

@@ -16,9 +16,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engine.errors import CeleriacError, InputProblem, InvalidInput, InvalidWorkflow, ProblemsInText
-from web import rendering
-from web.answers import ProblemAnswer
+from celeriac.engine.errors import (
+    CeleriacError,
+    InputProblem,
+    InvalidInput,
+    InvalidWorkflow,
+    ProblemsInText,
+)
+from celeriac.web import rendering
+from celeriac.web.answers import ProblemAnswer
 
 log = logging.getLogger("celeriac.web")
 

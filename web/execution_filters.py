@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
 
-from engine.workflows.states import WorkflowStatus
-from web.zones import Zone, for_field, from_field
+from celeriac.engine.workflows.states import WorkflowStatus
+from celeriac.web.zones import Zone, for_field, from_field
 
 STATUSES = tuple(WorkflowStatus)
 #: How many cursors of newer pages a URL carries; beyond that "Newer" leads to the first page.

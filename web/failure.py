@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from gettext import ngettext
 
-from engine.workflows.views import FailureView
-from web.board import Board
-from web.language import _
-from web.sentences import items_sentence
-from web.tracebacks import Frame, Traceback, read_traceback
+from celeriac.engine.workflows.views import FailureView
+from celeriac.web.board import Board
+from celeriac.web.language import _
+from celeriac.web.sentences import items_sentence
+from celeriac.web.tracebacks import Frame, Traceback, read_traceback
 
 #: Of the message, in the band and in what is copied.
 MOST_SHOWN, MOST_COPIED = 1_000, 2_000

@@ -6,10 +6,10 @@ from typing import Any
 
 from starlette.requests import Request
 
-from engine.engine import WorkflowEngine
-from engine.errors import CeleriacError
-from engine.workflows.states import ACTIVE_STATUSES
-from web.state import engine_of
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import CeleriacError
+from celeriac.engine.workflows.states import ACTIVE_STATUSES
+from celeriac.web.state import engine_of
 
 
 def variables(request: Request) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.manager import WorkflowManager
-from web.answers import JsonAnswer
-from web.state import engine_of
+from celeriac.engine.manager import WorkflowManager
+from celeriac.web.answers import JsonAnswer
+from celeriac.web.state import engine_of
 
 
 def alive(request: Request) -> Response:

@@ -15,7 +15,7 @@ from typing import Any
 
 from markupsafe import escape
 
-from engine.workflows.quoting import shorten
+from celeriac.engine.workflows.quoting import shorten
 
 #: Of one tree: entries, and characters of values as HTML. The page of a step beside its execution has four, in about 60 KB.
 MOST_NODES, MOST_TEXT = 130, 8_000

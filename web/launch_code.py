@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from web.launch_form import Checked
+from celeriac.web.launch_form import Checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

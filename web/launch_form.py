@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import InputDoesNotFit, InvalidInput
-from engine.workflows import strict_json
-from engine.workflows.input_schema import check_input
-from web.mistakes import Mistake, mistake_in, mistakes_in
+from celeriac.engine.errors import InputDoesNotFit, InvalidInput
+from celeriac.engine.workflows import strict_json
+from celeriac.engine.workflows.input_schema import check_input
+from celeriac.web.mistakes import Mistake, mistake_in, mistakes_in
 
 _KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from engine.errors import InvalidSetting
-from engine.settings import Settings
+from celeriac.engine.errors import InvalidSetting
+from celeriac.engine.settings import Settings
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 #: A Host header, or the authority of an origin: name or address, and perhaps a port.

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from engine.engine import OutputEntry
-from engine.workflows.output import SEVERITIES
-from engine.workflows.views import StepOutputView
+from celeriac.engine.engine import OutputEntry
+from celeriac.engine.workflows.output import SEVERITIES
+from celeriac.engine.workflows.views import StepOutputView
 
 #: Lines of one page.
 SHOWN = 1_000

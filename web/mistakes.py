@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.errors import InputProblem, InvalidInput
-from engine.workflows.json_places import located
+from celeriac.engine.errors import InputProblem, InvalidInput
+from celeriac.engine.workflows.json_places import located
 
 #: Columns shown on either side of a mistake in a long line.
 EXCERPT = 40

@@ -1,4 +1,4 @@
-"""Where templates and static files lie: inside the installed package, else beside it in a checkout."""
+"""Where templates and static files lie: in the package; in a checkout these are links to the folders of the top level."""
 
 from __future__ import annotations
 
@@ -6,11 +6,5 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 
-
-def _directory(name: str) -> Path:
-    packaged = _PACKAGE / name
-    return packaged if packaged.is_dir() else _PACKAGE.parent / name
-
-
-TEMPLATES = _directory("templates")
-STATIC = _directory("static")
+TEMPLATES = _PACKAGE / "templates"
+STATIC = _PACKAGE / "static"

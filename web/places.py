@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.workflows.layout import Layout, Line
+from celeriac.engine.workflows.layout import Layout, Line
 
 #: Around everything, so that no outline is cut off.
 MARGIN = 10

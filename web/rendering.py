@@ -12,9 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from web import assets, board, drawing, formats, frame, listening, paths, sentences, zones
-from web.json_tree import json_tree
-from web.state import settings_of
+from celeriac.web import assets, board, drawing, formats, frame, listening, paths, sentences, zones
+from celeriac.web.json_tree import json_tree
+from celeriac.web.state import settings_of
 
 THEMES = ("light", "dark")
 #: Variables every page has: `theme` ("light", "dark" or "" for the system's), `insecure` (anybody on the

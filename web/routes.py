@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from web import assets, health
-from web.actions import cancellations, deletions, pins, shortcuts, theme
-from web.actions import cleanups as cleanups_form
-from web.actions import definitions as definitions_form
-from web.actions import launches as launches_form
-from web.actions import resuming as resuming_form
-from web.actions import zone as zone_form
-from web.api import cleanups, launches, openapi
-from web.api import executions as executions_api
-from web.api import items as items_api
-from web.api import resuming as resuming_api
-from web.api import workflows as workflows_api
-from web.live import api_events, execution_stream, list_stream
-from web.pages import (
+from celeriac.web import assets, health
+from celeriac.web.actions import cancellations, deletions, pins, shortcuts, theme
+from celeriac.web.actions import cleanups as cleanups_form
+from celeriac.web.actions import definitions as definitions_form
+from celeriac.web.actions import launches as launches_form
+from celeriac.web.actions import resuming as resuming_form
+from celeriac.web.actions import zone as zone_form
+from celeriac.web.api import cleanups, launches, openapi
+from celeriac.web.api import executions as executions_api
+from celeriac.web.api import items as items_api
+from celeriac.web.api import resuming as resuming_api
+from celeriac.web.api import workflows as workflows_api
+from celeriac.web.live import api_events, execution_stream, list_stream
+from celeriac.web.pages import (
     cleanup,
     definitions,
     execution,
@@ -32,8 +32,8 @@ from web.pages import (
     workflows,
     zone,
 )
-from web.pages import help as help_page
-from web.routing import resource, stream
+from celeriac.web.pages import help as help_page
+from celeriac.web.routing import resource, stream
 
 
 def all_routes() -> list[BaseRoute]:

@@ -10,8 +10,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Route, request_response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from web import parameters as _registers_converters  # noqa: F401
-from web.security import SameSiteOnly
+from celeriac.web import parameters as _registers_converters  # noqa: F401
+from celeriac.web.security import SameSiteOnly
 
 Handler = Callable[..., Any]
 METHODS = ("GET", "POST", "PUT", "DELETE")

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web import errors
-from web.listening import AUTHORITY
+from celeriac.web import errors
+from celeriac.web.listening import AUTHORITY
 
 MAX_BODY = 1_048_576  # bytes
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

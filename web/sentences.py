@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from gettext import ngettext
 
-from engine.workflows.states import StepStatus
-from engine.workflows.views import EventView, ExecutionView, ItemsView, StepDetail, StepView
-from web.formats import duration
-from web.language import _
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.views import EventView, ExecutionView, ItemsView, StepDetail, StepView
+from celeriac.web.formats import duration
+from celeriac.web.language import _
 
 _KINDS = {
     "timeout": _("It took longer than its time limit."),
@@ -82,7 +82,7 @@ def event_sentence(event: EventView) -> str:
 
 
 def now_sentence(step: StepView) -> str:
-    """What an active step does, `Attempt 2 on worker-1`, or has met with. Why it waits is said by `web.waits`."""
+    """What an active step does, `Attempt 2 on worker-1`, or has met with. Why it waits is said by `celeriac.web.waits`."""
     attempt, worker = step["attempt"], step["worker"]
     if "items" in step and step["status"] != StepStatus.PENDING:
         return items_sentence(step["items"])
@@ -181,7 +181,7 @@ def idle_sentence(execution: ExecutionView) -> str:
 
 
 def step_sentence(step: StepDetail) -> str:
-    """What the page of a step says first, or after the sentence why it waits (`web.waits`); perhaps nothing then."""
+    """What the page of a step says first, or after the sentence why it waits (`celeriac.web.waits`); perhaps nothing then."""
     if "items" in step and step["status"] not in (StepStatus.PENDING, StepStatus.SKIPPED):
         return items_sentence(step["items"]) + "."
     attempt, of, worker = step["attempt"], step["attempt_limit"], step["worker"]
@@ -215,7 +215,7 @@ def step_sentence(step: StepDetail) -> str:
 
 
 def status_words() -> dict[str, str]:
-    """The word shown for each status of an execution or a step, and for the looks of `web.cells`."""
+    """The word shown for each status of an execution or a step, and for the looks of `celeriac.web.cells`."""
     return {
         "pending": _("Pending"),
         "queued": _("Queued"),

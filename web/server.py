@@ -7,10 +7,10 @@ from typing import Any
 
 import uvicorn
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
-from web.app import create_app
-from web.listening import is_open, refuse_open_listening
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
+from celeriac.web.app import create_app
+from celeriac.web.listening import is_open, refuse_open_listening
 
 log = logging.getLogger("celeriac.web")
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from engine.engine import Timeline
-from engine.workflows.attempts import Attempt, Course, Round
-from engine.workflows.states import StepStatus, WorkflowStatus
-from engine.workflows.views import (
+from celeriac.engine.engine import Timeline
+from celeriac.engine.workflows.attempts import Attempt, Course, Round
+from celeriac.engine.workflows.states import StepStatus, WorkflowStatus
+from celeriac.engine.workflows.views import (
     ConditionView,
     ErrorView,
     EventView,
@@ -21,12 +21,12 @@ from engine.workflows.views import (
     StepOutputView,
     StepView,
 )
-from engine.workflows.waiting import PlaceView
-from web import paths
-from web.board import Board
-from web.timeline import TimelineView
+from celeriac.engine.workflows.waiting import PlaceView
+from celeriac.web import paths
+from celeriac.web.board import Board
+from celeriac.web.timeline import TimelineView
 
-#: The statuses of a step, the two looks that a status would hide (`web.cells.look_of`), and that of nobody to run it.
+#: The statuses of a step, the two looks that a status would hide (`celeriac.web.cells.look_of`), and that of nobody to run it.
 LOOKS = (*(status.value for status in StepStatus), "blocked", "allowed", "warn")
 #: Equal steps that are drawn as one node, and items of a mapped step, by look.
 STACKED = ("success",) * 5 + ("running",) * 2 + ("failure", "queued", "pending", "pending", "pending")

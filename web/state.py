@@ -6,8 +6,8 @@ from typing import cast
 
 from starlette.requests import Request
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 
 
 def engine_of(request: Request) -> WorkflowEngine:

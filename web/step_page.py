@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from engine.workflows.conditions import describe
-from engine.workflows.states import StepStatus
-from engine.workflows.views import ExecutionView, ItemsPage, StepDetail
+from celeriac.engine.workflows.conditions import describe
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.views import ExecutionView, ItemsPage, StepDetail
 
 #: Items on a page.
 PAGE_SIZE = 100

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from engine.workflows.states import StepStatus
-from web.language import _
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.web.language import _
 
 if TYPE_CHECKING:
-    from web.cells import StepCell
+    from celeriac.web.cells import StepCell
 
 #: A level with more steps is drawn as one bar, with only what failed or moves listed below it.
 CROWDED = 30
@@ -84,7 +84,7 @@ def level_column(view: Mapping[str, Any], steps: Sequence[StepCell], *, expanded
 
 
 def tally(looks: Sequence[str]) -> Tally:
-    """Of steps that look like this (`web.cells.look_of`); the text names what differs from waiting."""
+    """Of steps that look like this (`celeriac.web.cells.look_of`); the text names what differs from waiting."""
     counts = {status.value: looks.count(status) for status in StepStatus}
     allowed = looks.count("allowed")
     completed = counts["success"] + counts["skipped"] + allowed

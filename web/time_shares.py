@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.workflows.attempts import Attempt, Course
-from engine.workflows.critical_path import critical_path
-from engine.workflows.views import StepView
-from web.language import _
+from celeriac.engine.workflows.attempts import Attempt, Course
+from celeriac.engine.workflows.critical_path import critical_path
+from celeriac.engine.workflows.views import StepView
+from celeriac.web.language import _
 
 #: Parts that are told, and the least that one must be of the whole, in percent.
 MOST_SHARES, LEAST_PERCENT = 6, 1

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.engine import Timeline
-from engine.workflows.attempts import Attempt, Round
-from engine.workflows.states import StepStatus
-from engine.workflows.views import StepView
-from web.board import Board
-from web.formats import duration
-from web.language import _
-from web.time_axis import TimeAxis, time_axis
-from web.time_shares import Share, path_of, shares_of, work_on
-from web.timeline_bars import Bar, Counter, Scale, bars_of, ran, waited, words_of
+from celeriac.engine.engine import Timeline
+from celeriac.engine.workflows.attempts import Attempt, Round
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.views import StepView
+from celeriac.web.board import Board
+from celeriac.web.formats import duration
+from celeriac.web.language import _
+from celeriac.web.time_axis import TimeAxis, time_axis
+from celeriac.web.time_shares import Share, path_of, shares_of, work_on
+from celeriac.web.timeline_bars import Bar, Counter, Scale, bars_of, ran, waited, words_of
 
 #: Rows of one page of the timeline.
 ROWS = 200

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.workflows.attempts import Attempt
-from web.formats import duration
-from web.language import _
-from web.time_axis import TimeAxis
+from celeriac.engine.workflows.attempts import Attempt
+from celeriac.web.formats import duration
+from celeriac.web.language import _
+from celeriac.web.time_axis import TimeAxis
 
 _KINDS = {"success": "go", "failure": "bad", "cancelled": "off", "running": "now"}
 

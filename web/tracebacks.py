@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from web.language import _
+from celeriac.web.language import _
 
 _HEADERS = ("Traceback (most recent call last):", "Exception Group Traceback (most recent call last):")
 _CHAINS = (
@@ -28,7 +28,7 @@ _INSTALLED = re.compile(r"/(?:site|dist)-packages/([^/]+)(/examples/)?")
 _STANDARD = re.compile(
     r"/lib(?:64)?/python3\.\d+t?/|/python3\d+\.zip/|/python\d*(?:[.-]\d+)*/lib/", re.IGNORECASE
 )
-_ENGINE = "/engine/runtime/"
+_ENGINE = "/celeriac/engine/runtime/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +92,7 @@ def owner_of(path: str) -> str:
         return _("Python") if path.startswith("<frozen ") else _("generated code")
     if installed := _INSTALLED.search(path):
         package = installed[1].removesuffix(".py")
-        if package != "engine":
-            return package
-        return "" if installed[2] else "celeriac"
+        return "" if package == "celeriac" and installed[2] else package
     if _ENGINE in path:
         return "celeriac"
     return _("Python") if _STANDARD.search(path) else ""

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from gettext import ngettext
 
-from engine.workflows.states import StepStatus
-from engine.workflows.waiting import OpenStepView, PlaceView, WaitingView
-from web.formats import duration, milliseconds
-from web.language import _
-from web.sentences import listing
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.waiting import OpenStepView, PlaceView, WaitingView
+from celeriac.web.formats import duration, milliseconds
+from celeriac.web.language import _
+from celeriac.web.sentences import listing
 
 #: Stands in a sentence where its clock is to go; no name has such a character.
 _CLOCK = "\0"

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from starlette.requests import Request
 
-from web.formats import parse_time
+from celeriac.web.formats import parse_time
 
 COOKIE = "zone"
 #: Before the name of a zone that is the browser's own: the choice follows the browser into another zone.

@@ -21,7 +21,7 @@ from celeriac.cli import (
     watching,
 )
 from celeriac.cli.statuses import DONE, INTERRUPTED, REFUSED, error_lines, exit_status
-from engine.errors import CeleriacError
+from celeriac.engine.errors import CeleriacError
 
 EPILOG = (
     "Settings are environment variables that begin with CELERIAC_. Exit status: 0 done, 1 the execution "

@@ -10,10 +10,10 @@ import typer
 from celeriac.cli.connection import open_engine
 from celeriac.cli.output import Json, print_json, print_line, say
 from celeriac.cli.statuses import DONE, REFUSED
-from engine.errors import Conflict, ExecutionNotFound, InvalidInput
+from celeriac.engine.errors import Conflict, ExecutionNotFound, InvalidInput
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -54,7 +54,7 @@ def _cancel(engine: WorkflowEngine, execution_ids: list[str], as_json: bool) -> 
 
 
 def _cancel_all(engine: WorkflowEngine, yes: bool, as_json: bool) -> int:
-    from engine.manager import WorkflowManager
+    from celeriac.engine.manager import WorkflowManager
 
     counts = engine.count_executions()
     active = counts.get("pending", 0) + counts.get("running", 0)

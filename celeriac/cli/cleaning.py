@@ -12,7 +12,7 @@ from celeriac.cli.connection import open_engine
 from celeriac.cli.output import Json, print_json, print_line
 
 if TYPE_CHECKING:
-    from engine.workflows.views import CleanupPreview
+    from celeriac.engine.workflows.views import CleanupPreview
 
 
 def cleanup(
@@ -26,7 +26,7 @@ def cleanup(
     as_json: Json = False,
 ) -> None:
     """Remove executions that have ended; never one that is active or pinned."""
-    from engine.manager import WorkflowManager
+    from celeriac.engine.manager import WorkflowManager
 
     manager = WorkflowManager(open_engine())
     preview = manager.preview_cleanup(max_age_hours, statuses=status)

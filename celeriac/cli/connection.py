@@ -6,10 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from celeriac.cli.statuses import NothingRunningError
-from engine.settings import Settings
+from celeriac.engine.settings import Settings
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 
 def settings_with_store() -> Settings:
@@ -31,6 +31,6 @@ def settings_with_store() -> Settings:
 def open_engine() -> WorkflowEngine:
     """An engine on that store, which must hold data of our schema. Its connections end with the command."""
     settings = settings_with_store()
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
     return WorkflowEngine(settings)

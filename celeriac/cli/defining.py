@@ -12,7 +12,7 @@ from celeriac.cli.cancelling import Yes
 from celeriac.cli.connection import open_engine
 from celeriac.cli.listing import list_workflows
 from celeriac.cli.output import Json, print_json, print_line
-from engine.errors import InvalidDefinition, InvalidInput
+from celeriac.engine.errors import InvalidDefinition, InvalidInput
 
 WorkflowId = Annotated[str, typer.Argument(help="Id of the workflow.")]
 
@@ -37,7 +37,7 @@ def put(
     """Register a workflow that is defined as JSON, or replace its definition."""
     text = read_definition_text(file)
     body = parse_definition(text, file)
-    from engine.catalogue import WorkflowCatalogue
+    from celeriac.engine.catalogue import WorkflowCatalogue
 
     try:
         done = WorkflowCatalogue(open_engine()).put_definition(workflow_id, body)
@@ -52,7 +52,7 @@ def put(
 @app.command("delete")
 def delete(workflow_id: WorkflowId, yes: Yes = False, as_json: Json = False) -> None:
     """Delete a workflow that was defined as JSON; its executions and versions stay."""
-    from engine.catalogue import WorkflowCatalogue
+    from celeriac.engine.catalogue import WorkflowCatalogue
 
     catalogue = WorkflowCatalogue(open_engine())
     if not yes and sys.stdin.isatty():
@@ -76,7 +76,7 @@ def read_definition_text(file: str) -> bytes:
 
 def parse_definition(text: bytes, file: str) -> Any:
     """The JSON value in `text`. Raises `InvalidInput` with line and column."""
-    from engine.workflows.strict_json import loads
+    from celeriac.engine.workflows.strict_json import loads
 
     try:
         return loads(text)
@@ -87,7 +87,7 @@ def parse_definition(text: bytes, file: str) -> Any:
 
 def located_in(text: bytes, error: InvalidDefinition) -> InvalidDefinition:
     """The same problems, with their lines and columns in the definition's text."""
-    from engine.workflows.json_places import located
+    from celeriac.engine.workflows.json_places import located
 
     problems = located(error.problems, text.decode())
     return InvalidDefinition(workflow_id=error.workflow_id, problems=problems)

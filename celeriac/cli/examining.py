@@ -12,7 +12,7 @@ STYLES = {"error": "bold red", "warning": "yellow"}
 def doctor(as_json: Json = False) -> int:
     """Examine store, broker and workers. Exit status: 0 nothing to mend, 1 errors found, 3 the store cannot be reached."""
     engine = open_engine()
-    from engine.examination import collect, findings_in
+    from celeriac.engine.examination import collect, findings_in
 
     try:
         facts = collect(engine)

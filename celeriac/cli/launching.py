@@ -11,7 +11,7 @@ import typer
 from celeriac.cli.connection import open_engine
 from celeriac.cli.output import Json, print_json, print_line
 from celeriac.cli.statuses import DONE
-from engine.errors import InputDoesNotFit, InvalidInput
+from celeriac.engine.errors import InputDoesNotFit, InvalidInput
 
 
 def launch(
@@ -68,7 +68,7 @@ def read_input(given: str) -> bytes:
 
 def parse_input(text: bytes) -> dict[str, Any]:
     """The JSON object in `text`. Raises `InvalidInput` with line and column."""
-    from engine.workflows.strict_json import loads
+    from celeriac.engine.workflows.strict_json import loads
 
     try:
         value = loads(text)
@@ -82,7 +82,7 @@ def parse_input(text: bytes) -> dict[str, Any]:
 
 def located_in(text: bytes, error: InputDoesNotFit) -> InputDoesNotFit:
     """The same problems, with their lines and columns in what was given as `--input`."""
-    from engine.workflows.json_places import located
+    from celeriac.engine.workflows.json_places import located
 
     problems = located(error.problems, text.decode(), below="/input")
     return InputDoesNotFit(workflow_id=error.workflow_id, problems=problems)

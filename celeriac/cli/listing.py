@@ -24,8 +24,14 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from engine.engine import WorkflowEngine
-    from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView, StepDetail, StepView
+    from celeriac.engine.engine import WorkflowEngine
+    from celeriac.engine.workflows.views import (
+        ErrorView,
+        ExecutionSummary,
+        ExecutionView,
+        StepDetail,
+        StepView,
+    )
 
 
 def list_workflows(*, as_json: bool) -> None:
@@ -75,7 +81,7 @@ def executions(
 
 
 def executions_table(found: list[ExecutionSummary]) -> Table:
-    from web.formats import date_and_time, duration
+    from celeriac.web.formats import date_and_time, duration
 
     headings = ("EXECUTION", "STATUS", "STEPS", "STARTED (UTC)", "DURATION", "NOTE")
     return table(
@@ -129,9 +135,9 @@ def show_log(step: StepDetail, *, as_json: bool) -> None:
 
 def waits(engine: WorkflowEngine, execution: ExecutionView) -> dict[str, str]:
     """Why steps wait, in words, by name."""
-    from engine.workflows.waiting import is_in_queue, waiting_view
-    from web.formats import milliseconds
-    from web.waits import wait_words
+    from celeriac.engine.workflows.waiting import is_in_queue, waiting_view
+    from celeriac.web.formats import milliseconds
+    from celeriac.web.waits import wait_words
 
     steps = {step["name"]: step for step in execution["steps"]}
     in_queues = [name for name, step in steps.items() if is_in_queue(step)]
@@ -147,7 +153,7 @@ def described(execution: ExecutionView, waiting: Mapping[str, str]) -> Iterator[
     """What `show` prints and `watch` keeps up to date: head, steps by level, error. `waiting`: see `waits`."""
     from rich.text import Text
 
-    from web.formats import duration
+    from celeriac.web.formats import duration
 
     progress = execution["progress"]
     done = f"{progress['completed_steps']}/{progress['total_steps']} steps, {progress['percentage']} %"

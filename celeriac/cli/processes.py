@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import Annotated
@@ -9,7 +10,8 @@ from typing import Annotated
 import typer
 
 from celeriac.cli.connection import open_engine, settings_with_store
-from engine.settings import Settings
+from celeriac.engine.errors import MissingExtra
+from celeriac.engine.settings import Settings
 
 
 def up(
@@ -20,14 +22,16 @@ def up(
     """Start everything: a store unless CELERIAC_REDIS_URL is set, a worker, and the web dashboard."""
     from celeriac.supervisor import run_up
 
+    _require_web("`celeriac up`")
     return run_up(Settings.from_environment(), verbose=verbose)
 
 
 def web() -> None:
     """Start the web dashboard alone."""
+    _require_web("The dashboard")
     settings = settings_with_store()
-    from engine.examination import check_start_with
-    from web.server import serve
+    from celeriac.engine.examination import check_start_with
+    from celeriac.web.server import serve
 
     check_start_with(settings)
     serve(settings)
@@ -38,13 +42,19 @@ def worker(context: typer.Context) -> None:
     # Celery warns of running as root at every start; in a container that is how it is.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     engine = open_engine()
-    from engine.examination import check_start
+    from celeriac.engine.examination import check_start
 
     engine.load_workflows()
     check_start(engine)
     queues = {step.queue for workflow in engine.workflows.values() for step in workflow.steps}
     queues |= {step["queue"] for workflow in engine.list_workflows() for step in workflow["steps"]}
     engine.run_worker(worker_options(engine.settings, queues, context.args))
+
+
+def _require_web(what: str) -> None:
+    """Raises `MissingExtra` before anything starts when the packages of the dashboard are not installed."""
+    if any(importlib.util.find_spec(package) is None for package in ("starlette", "uvicorn", "jinja2")):
+        raise MissingExtra(what=what, extra="web")
 
 
 def worker_options(settings: Settings, queues: Iterable[str], given: Sequence[str]) -> list[str]:

@@ -9,11 +9,11 @@ import typer
 from celeriac.cli.connection import open_engine
 from celeriac.cli.output import Json, print_json, print_line
 from celeriac.cli.statuses import DONE
-from engine.errors import ExecutionNotFound, InvalidInput
+from celeriac.engine.errors import ExecutionNotFound, InvalidInput
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
-    from engine.workflows.views import ExecutionSummary
+    from celeriac.engine.engine import WorkflowEngine
+    from celeriac.engine.workflows.views import ExecutionSummary
 
 ExecutionId = Annotated[str, typer.Argument(help="Id of the execution.")]
 StepName = Annotated[str, typer.Argument(metavar="STEP", help="Name of the step.")]

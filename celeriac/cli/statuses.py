@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from celeriac.cli.output import harmless
-from engine.errors import (
+from celeriac.engine.errors import (
     BrokerUnavailable,
     CeleriacError,
     InputDoesNotFit,

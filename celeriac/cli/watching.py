@@ -13,13 +13,13 @@ from celeriac.cli.connection import open_engine
 from celeriac.cli.listing import described, waits
 from celeriac.cli.output import Json, console, harmless, print_json, print_line, say
 from celeriac.cli.statuses import DONE, NOT_SUCCESSFUL
-from engine.errors import StoreUnavailable
+from celeriac.engine.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from engine.engine import WorkflowEngine
-    from engine.workflows.views import EventView, ExecutionView
+    from celeriac.engine.engine import WorkflowEngine
+    from celeriac.engine.workflows.views import EventView, ExecutionView
 
 PAUSE = 0.2  # seconds between two looks at the log
 PATIENCE = 60.0  # seconds for which an unreachable store is only a pause

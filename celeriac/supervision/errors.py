@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.errors import CeleriacError
+from celeriac.engine.errors import CeleriacError
 
 
 class AlreadyRunning(CeleriacError):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from celeriac.engine.errors import CeleriacError
+from celeriac.engine.settings import Settings
 from celeriac.supervision.readiness import WorkerAnnounced, web_is_ready
-from engine.errors import CeleriacError
-from engine.settings import Settings
 
 USAGE = "usage: python -m celeriac.supervision.health worker|web"
 

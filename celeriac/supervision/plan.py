@@ -8,10 +8,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from celeriac.engine.settings import PREFIX, Settings
 from celeriac.supervision import readiness, store_server
 from celeriac.supervision.child import ChildSpec
 from celeriac.supervision.data_directory import SOCKET_NAME, DataDirectory
-from engine.settings import PREFIX, Settings
 
 #: Seconds after the first Ctrl-C; all of it is over within ten. The worker gets most of it: what runs may
 #: finish, then it is interrupted (QUIT, which takes the worker two seconds) and handed out again at the next start.

@@ -7,11 +7,11 @@ import http.client
 import socket
 from typing import Any
 
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import StoreUnavailable
+from celeriac.engine.examination import check_start_with
+from celeriac.engine.settings import Settings
 from celeriac.supervision.errors import AddressUnusable
-from engine.engine import WorkflowEngine
-from engine.errors import StoreUnavailable
-from engine.examination import check_start_with
-from engine.settings import Settings
 
 #: Addresses that mean "all of this machine"; to ask the server one of them, loopback does.
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104

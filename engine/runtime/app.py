@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from celery import Celery
 
-from engine.addresses import printable_url
-from engine.errors import InvalidSetting
-from engine.runtime.broker import Broker, apart_on_rabbitmq, broker_of, namespaced_amqp
-from engine.settings import Settings
+from celeriac.engine.addresses import printable_url
+from celeriac.engine.errors import InvalidSetting
+from celeriac.engine.runtime.broker import Broker, apart_on_rabbitmq, broker_of, namespaced_amqp
+from celeriac.engine.settings import Settings
 
 
 def create_app(settings: Settings) -> Celery:

@@ -23,20 +23,20 @@ from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Celery, signals
 from celery.exceptions import Ignore
 
-from engine.errors import StoreUnavailable
-from engine.runtime.calling import call_task, find_task
-from engine.runtime.dispatch import RUNNER, Dispatcher
-from engine.runtime.ending import ABNORMAL, Ending, Failure, encode_result, failure_of
-from engine.runtime.output_writer import OutputWriter
-from engine.runtime.step_context import StepContext, running
-from engine.runtime.step_reports import StepReports
-from engine.settings import Settings
-from engine.store.store import Store
-from engine.store.transitions import MAX_GATHERED, Claim
-from engine.workflows.conditions import choose
-from engine.workflows.definition import StepDefinition, WorkflowDefinition
-from engine.workflows.strict_json import loads
-from engine.workflows.units import index_of, item_of
+from celeriac.engine.errors import StoreUnavailable
+from celeriac.engine.runtime.calling import call_task, find_task
+from celeriac.engine.runtime.dispatch import RUNNER, Dispatcher
+from celeriac.engine.runtime.ending import ABNORMAL, Ending, Failure, encode_result, failure_of
+from celeriac.engine.runtime.output_writer import OutputWriter
+from celeriac.engine.runtime.step_context import StepContext, running
+from celeriac.engine.runtime.step_reports import StepReports
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.store import Store
+from celeriac.engine.store.transitions import MAX_GATHERED, Claim
+from celeriac.engine.workflows.conditions import choose
+from celeriac.engine.workflows.definition import StepDefinition, WorkflowDefinition
+from celeriac.engine.workflows.strict_json import loads
+from celeriac.engine.workflows.units import index_of, item_of
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from celery.app.amqp import AMQP, Queues
 from kombu import Exchange, Queue
 
-from engine.addresses import SentinelAddress, tls_options, with_database
+from celeriac.engine.addresses import SentinelAddress, tls_options, with_database
 
 #: For publishing and for orders: who launches does not wait for a broker that is away, a reconciler publishes later.
 #: Workers wait for it without an end, by a setting of their own.

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import shared_task
 
-from engine.runtime.step_context import current_step
+from celeriac.engine.runtime.step_context import current_step
 
 _SLICE = 0.05  # seconds: how long `sleep` may take to notice that it is to stop
 _LONGEST_SLEEP = 604_800  # seconds: as the longest timeout of a step

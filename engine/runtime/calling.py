@@ -9,8 +9,8 @@ from typing import Any
 
 from celery import Celery, Task, current_app
 
-from engine.runtime.app import announced_tasks
-from engine.runtime.step_context import current_step
+from celeriac.engine.runtime.app import announced_tasks
+from celeriac.engine.runtime.step_context import current_step
 
 
 class UnknownTask(ValueError):

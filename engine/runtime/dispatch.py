@@ -11,10 +11,10 @@ from celery import Celery
 from kombu import Producer
 from kombu.exceptions import OperationalError
 
-from engine.errors import CeleriacError
-from engine.settings import Settings
-from engine.store.store import Store
-from engine.store.transitions import Message
+from celeriac.engine.errors import CeleriacError
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.store import Store
+from celeriac.engine.store.transitions import Message
 
 RUNNER = "celeriac.execute_workflow_step"
 logger = logging.getLogger(__name__)

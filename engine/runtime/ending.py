@@ -10,20 +10,20 @@ from types import TracebackType
 
 from celery.exceptions import SoftTimeLimitExceeded
 
-from engine.errors import InvalidInput
-from engine.runtime.calling import BadArguments, StepRetry, UnknownTask
-from engine.settings import Settings
-from engine.store.store import Store
-from engine.store.transitions import Message
-from engine.workflows.conditions import Undecidable
-from engine.workflows.retry import RetryRules, class_names, decide_retry
-from engine.workflows.strict_json import dumps
-from engine.workflows.units import index_of
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.runtime.calling import BadArguments, StepRetry, UnknownTask
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.store import Store
+from celeriac.engine.store.transitions import Message
+from celeriac.engine.workflows.conditions import Undecidable
+from celeriac.engine.workflows.retry import RetryRules, class_names, decide_retry
+from celeriac.engine.workflows.strict_json import dumps
+from celeriac.engine.workflows.units import index_of
 
 MAX_TRACEBACK = 16_384
 MAX_MESSAGE = 2_000
 MAX_LINE = 1_000
-OWN_MODULES = ("/engine/runtime/", "/celery/app/", "/celery/utils/", "/billiard/")
+OWN_MODULES = ("/celeriac/engine/runtime/", "/celery/app/", "/celery/utils/", "/billiard/")
 
 
 class BadResult(ValueError):

@@ -7,9 +7,9 @@ from typing import Any
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from engine.checks import BrokerFacts, Stranger
-from engine.runtime.app import broker_place
-from engine.runtime.dispatch import RUNNER
+from celeriac.engine.checks import BrokerFacts, Stranger
+from celeriac.engine.runtime.app import broker_place
+from celeriac.engine.runtime.dispatch import RUNNER
 
 #: Seconds that workers get to answer; a worker that is there answers in a few milliseconds.
 ANSWER = 1.0

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from engine.errors import CeleriacError
-from engine.workflows.output import Line, Progress
+from celeriac.engine.errors import CeleriacError
+from celeriac.engine.workflows.output import Line, Progress
 
 logger = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from celery.worker import state as worker_state
 
-from engine.errors import CeleriacError
-from engine.settings import Settings
-from engine.store.store import Store
-from engine.store.transitions import AttemptEnd
+from celeriac.engine.errors import CeleriacError
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.store import Store
+from celeriac.engine.store.transitions import AttemptEnd
 
 logger = logging.getLogger(__name__)
 

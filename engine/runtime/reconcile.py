@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 
-from engine.errors import CeleriacError
-from engine.runtime.dispatch import Dispatcher
-from engine.runtime.ending import ABNORMAL, Ending
-from engine.runtime.stopping import Stopper
-from engine.settings import Settings
-from engine.store.store import Store
-from engine.store.transitions import AttemptEnd
+from celeriac.engine.errors import CeleriacError
+from celeriac.engine.runtime.dispatch import Dispatcher
+from celeriac.engine.runtime.ending import ABNORMAL, Ending
+from celeriac.engine.runtime.stopping import Stopper
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.store import Store
+from celeriac.engine.store.transitions import AttemptEnd
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.errors import OutsideOfStep
+from celeriac.engine.errors import OutsideOfStep
 
 
 class Reports(Protocol):

@@ -17,9 +17,9 @@ from celery.worker import state as worker_state
 from celery.worker.control import control_command
 from kombu.exceptions import OperationalError
 
-from engine.settings import Settings
-from engine.store.transitions import Stop
-from engine.workflows.events import worker_name
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.transitions import Stop
+from celeriac.engine.workflows.events import worker_name
 
 COMMAND = "celeriac_stop"
 logger = logging.getLogger(__name__)

@@ -7,12 +7,12 @@ from typing import Any
 
 from celery import Celery, signals
 
-from engine.runtime.app import announced_tasks, broker_place, consumed_queues
-from engine.runtime.bridge import Bridge
-from engine.runtime.presence import Presence, new_worker_id
-from engine.runtime.reconcile import Reconciler
-from engine.runtime.stopping import Stopper
-from engine.settings import Settings
+from celeriac.engine.runtime.app import announced_tasks, broker_place, consumed_queues
+from celeriac.engine.runtime.bridge import Bridge
+from celeriac.engine.runtime.presence import Presence, new_worker_id
+from celeriac.engine.runtime.reconcile import Reconciler
+from celeriac.engine.runtime.stopping import Stopper
+from celeriac.engine.settings import Settings
 
 
 class StepWorker:

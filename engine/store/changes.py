@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.store.connection import Connection
-from engine.store.keys import Keys
-from engine.store.record import Record, UnitState
-from engine.store.records import Records
-from engine.workflows.events import Event, event_view, parse_event
-from engine.workflows.states import StepStatus
-from engine.workflows.units import index_of
-from engine.workflows.views import EventView, ExecutionView
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.store.record import Record, UnitState
+from celeriac.engine.store.records import Records
+from celeriac.engine.workflows.events import Event, event_view, parse_event
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.units import index_of
+from celeriac.engine.workflows.views import EventView, ExecutionView
 
 #: With more events than this, all of it is read.
 MOST_EVENTS = 1_000

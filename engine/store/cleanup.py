@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from engine.store.connection import Connection
-from engine.store.keys import Keys
-from engine.store.transitions import Transitions
-from engine.workflows.states import WorkflowStatus
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.store.transitions import Transitions
+from celeriac.engine.workflows.states import WorkflowStatus
 
 BATCH = 100  # executions per script call, which keeps every call far below 20 ms
 

@@ -17,8 +17,8 @@ from redis.exceptions import OutOfMemoryError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from engine.addresses import SentinelAddress, printable_url
-from engine.errors import StoreFull, StoreUnavailable
+from celeriac.engine.addresses import SentinelAddress, printable_url
+from celeriac.engine.errors import StoreFull, StoreUnavailable
 
 #: What the store's modules hold. The library types every answer as a union over str, bytes, sync and async; here answers
 #: are bytes, and the tests on a real server are what checks them.

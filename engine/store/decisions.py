@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from engine.store.records import Records
-from engine.store.transitions import Message, Transitions
-from engine.workflows.conditions import Undecidable
-from engine.workflows.deciding import NoItems, items_for, why_not
-from engine.workflows.definition import StepDefinition
-from engine.workflows.retry import BAD_CONDITION, BAD_ITEMS
-from engine.workflows.strict_json import dumps
-from engine.workflows.units import index_of
+from celeriac.engine.store.records import Records
+from celeriac.engine.store.transitions import Message, Transitions
+from celeriac.engine.workflows.conditions import Undecidable
+from celeriac.engine.workflows.deciding import NoItems, items_for, why_not
+from celeriac.engine.workflows.definition import StepDefinition
+from celeriac.engine.workflows.retry import BAD_CONDITION, BAD_ITEMS
+from celeriac.engine.workflows.strict_json import dumps
+from celeriac.engine.workflows.units import index_of
 
 
 class Decisions:

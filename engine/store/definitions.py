@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
-from engine.errors import WorkflowNotFound
-from engine.store.connection import Connection
-from engine.store.keys import Keys
-from engine.store.plans import plan_of
-from engine.store.scripts import Scripts
-from engine.workflows.definition import WorkflowDefinition
+from celeriac.engine.errors import WorkflowNotFound
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.store.plans import plan_of
+from celeriac.engine.store.scripts import Scripts
+from celeriac.engine.workflows.definition import WorkflowDefinition
 
 #: How the entry of a workflow begins that was deleted; its last version follows.
 DELETED = b"deleted "

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.store.records import Records
-from engine.store.shown import error_view
-from engine.workflows.units import index_of, item_of
-from engine.workflows.views import ErrorView, FailureView
+from celeriac.engine.store.records import Records
+from celeriac.engine.store.shown import error_view
+from celeriac.engine.workflows.units import index_of, item_of
+from celeriac.engine.workflows.views import ErrorView, FailureView
 
 
 class Failures:

@@ -16,8 +16,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from engine.store.connection import connect_async
-from engine.store.keys import Keys
+from celeriac.engine.store.connection import connect_async
+from celeriac.engine.store.keys import Keys
 
 logger = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, islice
 
-from engine.errors import InvalidInput
-from engine.store.connection import Connection
-from engine.store.keys import Keys
-from engine.workflows.ids import launches_with_prefix
-from engine.workflows.states import WorkflowStatus
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.workflows.ids import launches_with_prefix
+from celeriac.engine.workflows.states import WorkflowStatus
 
 COUNT_CAP = 10_000
 CHUNK = 500

@@ -9,11 +9,11 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from engine.addresses import printable_url
-from engine.checks import StoreFacts
-from engine.store.connection import Connection
-from engine.store.keys import SCHEMA
-from engine.store.store import Store
+from celeriac.engine.addresses import printable_url
+from celeriac.engine.checks import StoreFacts
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.keys import SCHEMA
+from celeriac.engine.store.store import Store
 
 PINGS = 5
 

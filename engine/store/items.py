@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from engine.errors import InvalidInput, StepNotFound, StepNotMapped
-from engine.store.records import REASONS_WITH_WORDS, Record, Records, UnitState
-from engine.store.shown import duration, items_view, moment
-from engine.workflows.definition import StepDefinition, WorkflowDefinition
-from engine.workflows.events import reason_text, worker_name
-from engine.workflows.filters import checked_step_status
-from engine.workflows.states import STATUS_OF_LETTER, StepStatus
-from engine.workflows.units import item_unit
-from engine.workflows.views import ErrorView, ItemsPage, ItemView
+from celeriac.engine.errors import InvalidInput, StepNotFound, StepNotMapped
+from celeriac.engine.store.records import REASONS_WITH_WORDS, Record, Records, UnitState
+from celeriac.engine.store.shown import duration, items_view, moment
+from celeriac.engine.workflows.definition import StepDefinition, WorkflowDefinition
+from celeriac.engine.workflows.events import reason_text, worker_name
+from celeriac.engine.workflows.filters import checked_step_status
+from celeriac.engine.workflows.states import STATUS_OF_LETTER, StepStatus
+from celeriac.engine.workflows.units import item_unit
+from celeriac.engine.workflows.views import ErrorView, ItemsPage, ItemView
 
 MAX_ITEMS_SHOWN = 1_000
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.store.output import CHUNK, Output, Said
-from engine.workflows.output import SEVERITIES, Line
-from engine.workflows.units import index_of
+from celeriac.engine.store.output import CHUNK, Output, Said
+from celeriac.engine.workflows.output import SEVERITIES, Line
+from celeriac.engine.workflows.units import index_of
 
 _RISING = list(SEVERITIES)
 

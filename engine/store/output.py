@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from engine.store.connection import Connection
-from engine.store.keys import Keys
-from engine.store.scripts import Scripts
-from engine.workflows.output import (
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.store.scripts import Scripts
+from celeriac.engine.workflows.output import (
     MAX_LINES,
     SHOWN_LINES,
     Line,

@@ -10,16 +10,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.store.connection import Connection
-from engine.store.items import find_step
-from engine.store.keys import Keys
-from engine.store.record import Record, UnitState
-from engine.store.records import Records
-from engine.store.shown import moment
-from engine.workflows.events import rfc3339
-from engine.workflows.states import StepStatus
-from engine.workflows.units import index_of
-from engine.workflows.waiting import PlaceView
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.items import find_step
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.store.record import Record, UnitState
+from celeriac.engine.store.records import Records
+from celeriac.engine.store.shown import moment
+from celeriac.engine.workflows.events import rfc3339
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.units import index_of
+from celeriac.engine.workflows.waiting import PlaceView
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.errors import ItemNotFound, StepNotMapped
-from engine.workflows.definition import WorkflowDefinition
-from engine.workflows.units import index_of, item_of, item_unit
+from celeriac.engine.errors import ItemNotFound, StepNotMapped
+from celeriac.engine.workflows.definition import WorkflowDefinition
+from celeriac.engine.workflows.units import index_of, item_of, item_unit
 
 
 @dataclass(frozen=True, slots=True)

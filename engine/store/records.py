@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.errors import ExecutionNotFound
-from engine.store.connection import Connection
-from engine.store.definitions import Definitions
-from engine.store.keys import Keys
-from engine.store.record import Record as Record
-from engine.store.record import UnitState as UnitState
-from engine.store.shown import error_view, first_failure, step_view, summary_view
-from engine.workflows.definition import WorkflowDefinition
-from engine.workflows.events import Event, parse_event
-from engine.workflows.output import Progress, parse_entry
-from engine.workflows.states import StepStatus
-from engine.workflows.units import index_of
-from engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView, StepView
+from celeriac.engine.errors import ExecutionNotFound
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.definitions import Definitions
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.store.record import Record as Record
+from celeriac.engine.store.record import UnitState as UnitState
+from celeriac.engine.store.shown import error_view, first_failure, step_view, summary_view
+from celeriac.engine.workflows.definition import WorkflowDefinition
+from celeriac.engine.workflows.events import Event, parse_event
+from celeriac.engine.workflows.output import Progress, parse_entry
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.units import index_of
+from celeriac.engine.workflows.views import ErrorView, ExecutionSummary, ExecutionView, StepView
 
-#: Codes of reasons (`engine.workflows.events.reason_text`) whose words are kept apart.
+#: Codes of reasons (`celeriac.engine.workflows.events.reason_text`) whose words are kept apart.
 REASONS_WITH_WORDS = ("B", "C", "H")
 
 

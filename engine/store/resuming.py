@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.errors import (
+from celeriac.engine.errors import (
     BranchNotMarkable,
     ExecutionActive,
     NothingToRetry,
@@ -13,11 +13,11 @@ from engine.errors import (
     StepNotMarkable,
     StepSkippedByBranch,
 )
-from engine.store.records import Record, Records, UnitState
-from engine.store.transitions import Message, Stop, Transitions
-from engine.workflows.definition import WorkflowDefinition
-from engine.workflows.resuming import UNDONE, Outcome, steps_to_rerun, steps_to_retry
-from engine.workflows.states import STATUS_OF_LETTER, WorkflowStatus
+from celeriac.engine.store.records import Record, Records, UnitState
+from celeriac.engine.store.transitions import Message, Stop, Transitions
+from celeriac.engine.workflows.definition import WorkflowDefinition
+from celeriac.engine.workflows.resuming import UNDONE, Outcome, steps_to_rerun, steps_to_retry
+from celeriac.engine.workflows.states import STATUS_OF_LETTER, WorkflowStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from redis.exceptions import NoScriptError
 
-from engine.store.connection import Connection
+from celeriac.engine.store.connection import Connection
 
 LIBRARIES = ("execution", "units", "dispatch", "triggers", "settle", "ending", "items")
 
@@ -17,7 +17,7 @@ LIBRARIES = ("execution", "units", "dispatch", "triggers", "settle", "ending", "
 @cache
 def source(name: str) -> tuple[str, str]:
     """The text of a script with the libraries before it, and its SHA-1."""
-    folder = files("engine.store") / "lua"
+    folder = files("celeriac.engine.store") / "lua"
     parts = [(folder / "lib" / f"{library}.lua").read_text() for library in LIBRARIES]
     text = "\n".join([*parts, (folder / f"{name}.lua").read_text()])
     return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from itertools import accumulate, pairwise
 from typing import Any
 
-from engine.store.record import Record, UnitState
-from engine.workflows.definition import WorkflowDefinition
-from engine.workflows.events import reason_text, rfc3339, worker_name
-from engine.workflows.states import (
+from celeriac.engine.store.record import Record, UnitState
+from celeriac.engine.workflows.definition import WorkflowDefinition
+from celeriac.engine.workflows.events import reason_text, rfc3339, worker_name
+from celeriac.engine.workflows.states import (
     ALLOWED_FAILURE,
     BLOCKED,
     COMPLETED_LETTERS,
     STATUS_OF_LETTER,
     StepStatus,
 )
-from engine.workflows.units import index_of, item_of
-from engine.workflows.views import ErrorView, ExecutionSummary, ItemsView, LevelView, StepView
+from celeriac.engine.workflows.units import index_of, item_of
+from celeriac.engine.workflows.views import ErrorView, ExecutionSummary, ItemsView, LevelView, StepView
 
 
 def level_views(vector: str, definition: WorkflowDefinition) -> list[LevelView]:

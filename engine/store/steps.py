@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from engine.store.items import find_step
-from engine.store.output import Output
-from engine.store.queues import Queues
-from engine.store.records import Record, Records, UnitState
-from engine.store.shown import error_view, load_json, moment, step_view
-from engine.store.values import Values, loaded
-from engine.workflows.attempts import Course, fold_courses
-from engine.workflows.definition import StepDefinition
-from engine.workflows.events import worker_name
-from engine.workflows.resuming import Outcome, possible_actions
-from engine.workflows.states import StepStatus, WorkflowStatus
-from engine.workflows.units import item_of, item_unit
-from engine.workflows.views import AttemptView, StepDetail, StepView
-from engine.workflows.waiting import WaitingView, is_in_queue, waiting_view
+from celeriac.engine.store.items import find_step
+from celeriac.engine.store.output import Output
+from celeriac.engine.store.queues import Queues
+from celeriac.engine.store.records import Record, Records, UnitState
+from celeriac.engine.store.shown import error_view, load_json, moment, step_view
+from celeriac.engine.store.values import Values, loaded
+from celeriac.engine.workflows.attempts import Course, fold_courses
+from celeriac.engine.workflows.definition import StepDefinition
+from celeriac.engine.workflows.events import worker_name
+from celeriac.engine.workflows.resuming import Outcome, possible_actions
+from celeriac.engine.workflows.states import StepStatus, WorkflowStatus
+from celeriac.engine.workflows.units import item_of, item_unit
+from celeriac.engine.workflows.views import AttemptView, StepDetail, StepView
+from celeriac.engine.workflows.waiting import WaitingView, is_in_queue, waiting_view
 
 
 def attempt_views(course: Course, record: Record) -> list[AttemptView]:

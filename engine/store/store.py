@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from engine.errors import StoreIncompatible
-from engine.settings import Settings
-from engine.store.changes import Changes
-from engine.store.cleanup import Cleanup
-from engine.store.connection import connect
-from engine.store.decisions import Decisions
-from engine.store.definitions import Definitions
-from engine.store.failures import Failures
-from engine.store.history import History
-from engine.store.items import Items
-from engine.store.keys import SCHEMA, Keys
-from engine.store.output import Output
-from engine.store.queues import Queues
-from engine.store.records import Records
-from engine.store.resuming import Resuming
-from engine.store.scripts import Scripts
-from engine.store.steps import Steps
-from engine.store.transitions import Transitions, milliseconds
-from engine.store.values import Values
-from engine.store.workers import Workers
+from celeriac.engine.errors import StoreIncompatible
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.changes import Changes
+from celeriac.engine.store.cleanup import Cleanup
+from celeriac.engine.store.connection import connect
+from celeriac.engine.store.decisions import Decisions
+from celeriac.engine.store.definitions import Definitions
+from celeriac.engine.store.failures import Failures
+from celeriac.engine.store.history import History
+from celeriac.engine.store.items import Items
+from celeriac.engine.store.keys import SCHEMA, Keys
+from celeriac.engine.store.output import Output
+from celeriac.engine.store.queues import Queues
+from celeriac.engine.store.records import Records
+from celeriac.engine.store.resuming import Resuming
+from celeriac.engine.store.scripts import Scripts
+from celeriac.engine.store.steps import Steps
+from celeriac.engine.store.transitions import Transitions, milliseconds
+from celeriac.engine.store.values import Values
+from celeriac.engine.store.workers import Workers
 
 
 class Store:

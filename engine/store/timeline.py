@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.store.records import Records
-from engine.workflows.attempts import Course, Round, fold_courses, fold_rounds
+from celeriac.engine.store.records import Records
+from celeriac.engine.workflows.attempts import Course, Round, fold_courses, fold_rounds
 
 #: More events than any execution has: the log is read whole.
 WHOLE_LOG = 10_000_000

@@ -7,11 +7,11 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
-from engine.settings import Settings
-from engine.store.scripts import Scripts
-from engine.workflows.definition import WorkflowDefinition
-from engine.workflows.validation import PRIORITIES
+from celeriac.engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.scripts import Scripts
+from celeriac.engine.workflows.definition import WorkflowDefinition
+from celeriac.engine.workflows.validation import PRIORITIES
 
 #: Bytes of all results of a mapped step together; see `MOST_GATHERED` in lua/lib/items.lua.
 MAX_GATHERED = 4_194_304
@@ -252,7 +252,7 @@ class Transitions:
     def resume_execution(
         self, execution_id: str, round: int, again: Mapping[int, bool], by_hand: tuple[int, str, str] | None
     ) -> tuple[bool, tuple[Message, ...]]:
-        """Takes up an ended execution of this round: resets steps (see `engine.workflows.resuming`).
+        """Takes up an ended execution of this round: resets steps (see `celeriac.engine.workflows.resuming`).
 
         `by_hand` gives a step its end instead: its index, `s` success or `k` skipped, and the reason. Answers False
         when the execution is active or somebody else was first, and what became ready.

@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from engine.store.items import find_step
-from engine.store.records import Records
-from engine.store.shown import load_json
-from engine.workflows.definition import StepDefinition
-from engine.workflows.states import WorkflowStatus
-from engine.workflows.step_definition import json_text
-from engine.workflows.units import item_unit
+from celeriac.engine.store.items import find_step
+from celeriac.engine.store.records import Records
+from celeriac.engine.store.shown import load_json
+from celeriac.engine.workflows.definition import StepDefinition
+from celeriac.engine.workflows.states import WorkflowStatus
+from celeriac.engine.workflows.step_definition import json_text
+from celeriac.engine.workflows.units import item_unit
 
 
 class Values:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, TypedDict
 
-from engine.store.connection import Connection
-from engine.store.keys import Keys
-from engine.workflows.events import rfc3339, worker_name
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.workflows.events import rfc3339, worker_name
 
 
 class WorkerView(TypedDict):

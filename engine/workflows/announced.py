@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.errors import InputProblem
-from engine.workflows.near_misses import NearMisses
-from engine.workflows.quoting import quoted
-from engine.workflows.steps import WorkflowStep
+from celeriac.engine.errors import InputProblem
+from celeriac.engine.workflows.near_misses import NearMisses
+from celeriac.engine.workflows.quoting import quoted
+from celeriac.engine.workflows.steps import WorkflowStep
 
 MAX_SHOWN = 8
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from engine.workflows.events import Event
+from celeriac.engine.workflows.events import Event
 
 _STATUS_OF_CODE = {
     "s": "success",

@@ -7,11 +7,11 @@ from typing import Any
 
 import re2
 
-from engine.errors import InvalidInput
-from engine.workflows import strict_json
-from engine.workflows.conditions import ORDERINGS, compiled
-from engine.workflows.near_misses import NearMisses
-from engine.workflows.quoting import quoted, shorten, type_of
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.workflows import strict_json
+from celeriac.engine.workflows.conditions import ORDERINGS, compiled
+from celeriac.engine.workflows.near_misses import NearMisses
+from celeriac.engine.workflows.quoting import quoted, shorten, type_of
 
 MAX_BRANCHES = 50  # conditions of one step
 MAX_PARTS = 50  # of an `all` or `any`

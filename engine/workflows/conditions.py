@@ -15,8 +15,8 @@ from typing import Any
 
 import re2
 
-from engine.workflows.condition_fields import FieldMissing, Lookup, branch_lookup
-from engine.workflows.quoting import shorten
+from celeriac.engine.workflows.condition_fields import FieldMissing, Lookup, branch_lookup
+from celeriac.engine.workflows.quoting import shorten
 
 MAX_REASON = 200  # characters, of reasons and descriptions
 _MAX_SUBJECT = 130  # of these: the rest is for what was found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.workflows.planning import Dependencies
+from celeriac.engine.workflows.planning import Dependencies
 
 
 def critical_path(

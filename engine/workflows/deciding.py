@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.workflows.condition_fields import FieldMissing, only_if_lookup
-from engine.workflows.conditions import evaluate
-from engine.workflows.definition import StepDefinition
-from engine.workflows.quoting import type_of
+from celeriac.engine.workflows.condition_fields import FieldMissing, only_if_lookup
+from celeriac.engine.workflows.conditions import evaluate
+from celeriac.engine.workflows.definition import StepDefinition
+from celeriac.engine.workflows.quoting import type_of
 
 MAX_ITEMS = 5_000
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.workflows.condition_rules import branch_problems, condition_problems
-from engine.workflows.implicit_dependencies import INPUT, chosen_steps, conditions_among, mapped_step
-from engine.workflows.near_misses import NearMisses
-from engine.workflows.quoting import quoted, type_of
-from engine.workflows.steps import NONE_FAILED, TRIGGERS, WorkflowStep
+from celeriac.engine.workflows.condition_rules import branch_problems, condition_problems
+from celeriac.engine.workflows.implicit_dependencies import (
+    INPUT,
+    chosen_steps,
+    conditions_among,
+    mapped_step,
+)
+from celeriac.engine.workflows.near_misses import NearMisses
+from celeriac.engine.workflows.quoting import quoted, type_of
+from celeriac.engine.workflows.steps import NONE_FAILED, TRIGGERS, WorkflowStep
 
 MAX_PATH = 200  # characters of map_over
 MAX_ITEMS = 5_000  # of a list that a step is mapped over

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from engine.errors import InvalidWorkflow
-from engine.workflows.implicit_dependencies import with_implicit_dependencies
-from engine.workflows.planning import plan
-from engine.workflows.quoting import quoted, shorten
-from engine.workflows.step_definition import StepDefinition as StepDefinition
-from engine.workflows.step_definition import fields_of, json_text, linked
-from engine.workflows.steps import STOP
-from engine.workflows.steps import WorkflowStep as WorkflowStep
-from engine.workflows.validation import find_problems, known_dependencies
-from engine.workflows.views import WorkflowView
+from celeriac.engine.errors import InvalidWorkflow
+from celeriac.engine.workflows.implicit_dependencies import with_implicit_dependencies
+from celeriac.engine.workflows.planning import plan
+from celeriac.engine.workflows.quoting import quoted, shorten
+from celeriac.engine.workflows.step_definition import StepDefinition as StepDefinition
+from celeriac.engine.workflows.step_definition import fields_of, json_text, linked
+from celeriac.engine.workflows.steps import STOP
+from celeriac.engine.workflows.steps import WorkflowStep as WorkflowStep
+from celeriac.engine.workflows.validation import find_problems, known_dependencies
+from celeriac.engine.workflows.views import WorkflowView
 
 _VERSION_DIGITS = 12
 

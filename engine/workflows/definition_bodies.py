@@ -8,18 +8,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.errors import InputProblem, InvalidWorkflow
-from engine.workflows.definition import WorkflowDefinition, define_workflow
-from engine.workflows.definition_places import pointer_to
-from engine.workflows.definition_schema import (
+from celeriac.engine.errors import InputProblem, InvalidWorkflow
+from celeriac.engine.workflows.definition import WorkflowDefinition, define_workflow
+from celeriac.engine.workflows.definition_places import pointer_to
+from celeriac.engine.workflows.definition_schema import (
     definition_defaults,
     definition_schema,
     step_defaults,
     step_fields,
 )
-from engine.workflows.implicit_dependencies import with_implicit_dependencies
-from engine.workflows.input_schema import check_input
-from engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.implicit_dependencies import with_implicit_dependencies
+from celeriac.engine.workflows.input_schema import check_input
+from celeriac.engine.workflows.steps import WorkflowStep
 
 #: Where problems of the id are: it stands beside the definition, not in it.
 ID_POINTER = "/workflow_id"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from engine.workflows.definition_schema import definition_schema, step_fields
-from engine.workflows.json_offences import pointer_of
-from engine.workflows.quoting import quoted
-from engine.workflows.steps import WorkflowStep
-from engine.workflows.validation import StepProblem
+from celeriac.engine.workflows.definition_schema import definition_schema, step_fields
+from celeriac.engine.workflows.json_offences import pointer_of
+from celeriac.engine.workflows.quoting import quoted
+from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.validation import StepProblem
 
 _WORD = re.compile(r"\w+")
 _DOTTED = re.compile(r"(\w+(?:\.\w+)*)(?:: ('[^']*'|\"[^\"]*\"))?")

@@ -13,8 +13,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from engine.workflows.definition import define_workflow
-from engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.definition import define_workflow
+from celeriac.engine.workflows.steps import WorkflowStep
 
 Schema = dict[str, Any]
 

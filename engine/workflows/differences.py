@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.workflows.definition_schema import definition_defaults, step_defaults
-from engine.workflows.readable_json import readable_json
+from celeriac.engine.workflows.definition_schema import definition_defaults, step_defaults
+from celeriac.engine.workflows.readable_json import readable_json
 
 WIDTH = 40  # of a value: two stand side by side
 

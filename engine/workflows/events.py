@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from engine.workflows.definition import StepDefinition
-from engine.workflows.units import index_of, item_of
-from engine.workflows.views import EventView
+from celeriac.engine.workflows.definition import StepDefinition
+from celeriac.engine.workflows.units import index_of, item_of
+from celeriac.engine.workflows.views import EventView
 
 EVENT_OF_CODE = {
     "C": "execution_created",

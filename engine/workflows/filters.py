@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.errors import InvalidInput
-from engine.workflows.events import epoch_ms
-from engine.workflows.states import ENDED_STATUSES, StepStatus, WorkflowStatus
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.workflows.events import epoch_ms
+from celeriac.engine.workflows.states import ENDED_STATUSES, StepStatus, WorkflowStatus
 
 
 def checked_status(status: str) -> WorkflowStatus:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.steps import WorkflowStep
 
 #: What a path begins with that leads into the execution's input.
 INPUT = "input"

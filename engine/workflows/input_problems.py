@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import InputProblem
-from engine.workflows.json_offences import pointer_of
-from engine.workflows.quoting import shorten
-from engine.workflows.schema_keywords import FORMATS
+from celeriac.engine.errors import InputProblem
+from celeriac.engine.workflows.json_offences import pointer_of
+from celeriac.engine.workflows.quoting import shorten
+from celeriac.engine.workflows.schema_keywords import FORMATS
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

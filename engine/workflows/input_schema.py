@@ -11,11 +11,11 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import InputProblem
-from engine.workflows.input_problems import problems_of
-from engine.workflows.quoting import quoted
-from engine.workflows.schema_keywords import format_checker, validator_class
-from engine.workflows.schema_references import find_reference_problems
+from celeriac.engine.errors import InputProblem
+from celeriac.engine.workflows.input_problems import problems_of
+from celeriac.engine.workflows.quoting import quoted
+from celeriac.engine.workflows.schema_keywords import format_checker, validator_class
+from celeriac.engine.workflows.schema_references import find_reference_problems
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

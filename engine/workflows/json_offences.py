@@ -7,8 +7,8 @@ import math
 import re
 from typing import Any, NoReturn
 
-from engine.errors import InvalidInput
-from engine.workflows.quoting import quoted, shorten, type_of
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.workflows.quoting import quoted, shorten, type_of
 
 MAX_DEPTH = 32  # containers inside one another
 MAX_DIGITS = 1_000  # of an integer

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
-from engine.errors import InputProblem
-from engine.workflows.json_offences import TOKEN, line_and_column
+from celeriac.engine.errors import InputProblem
+from celeriac.engine.workflows.json_offences import TOKEN, line_and_column
 
 
 def located(problems: Iterable[InputProblem], text: str, *, below: str = "") -> list[InputProblem]:

@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from engine.errors import InputDoesNotFit, InvalidInput
-from engine.workflows.input_schema import check_input
-from engine.workflows.strict_json import dumps
+from celeriac.engine.errors import InputDoesNotFit, InvalidInput
+from celeriac.engine.workflows.input_schema import check_input
+from celeriac.engine.workflows.strict_json import dumps
 
 MAX_LABELS, MAX_LABEL, MAX_NOTE = 20, 100, 1_000
 MAX_REASON = 200

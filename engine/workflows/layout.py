@@ -10,9 +10,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from engine.workflows.crossings import Order, reduce_crossings
-from engine.workflows.planning import Dependencies, invert
-from engine.workflows.straightening import place_rows
+from celeriac.engine.workflows.crossings import Order, reduce_crossings
+from celeriac.engine.workflows.planning import Dependencies, invert
+from celeriac.engine.workflows.straightening import place_rows
 
 #: So many steps of one kind with the same dependencies and the same dependents are drawn as one node.
 ALIKE = 8

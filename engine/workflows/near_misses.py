@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from engine.workflows.quoting import quoted
+from celeriac.engine.workflows.quoting import quoted
 
 #: Looking for near misses compares with every name; beyond this many the hint is left out.
 _MAX_HINTS = 20

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.errors import InvalidInput
-from engine.workflows.definition import StepDefinition
-from engine.workflows.events import rfc3339
-from engine.workflows.units import index_of, item_of
-from engine.workflows.views import LogLineView, StepOutputView, StepProgressView
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.workflows.definition import StepDefinition
+from celeriac.engine.workflows.events import rfc3339
+from celeriac.engine.workflows.units import index_of, item_of
+from celeriac.engine.workflows.views import LogLineView, StepOutputView, StepProgressView
 
 MAX_LINES: Final = 10_000  # kept of one execution
 MAX_LINE: Final = 4_096  # bytes of one line

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from engine.workflows.definition import StepDefinition, WorkflowDefinition
+from celeriac.engine.workflows.definition import StepDefinition, WorkflowDefinition
 
 #: Letters of steps that a retry runs again: failed, cancelled, not run because something failed.
 UNDONE = "fcb"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.workflows.quoting import quoted, type_of
+from celeriac.engine.workflows.quoting import quoted, type_of
 
 MAX_RULES = 50
 MAX_NAME = 200  # characters

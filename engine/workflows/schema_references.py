@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from engine.workflows.quoting import quoted, shorten
+from celeriac.engine.workflows.quoting import quoted, shorten
 
 if TYPE_CHECKING:
     from referencing import Resource

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from engine.workflows.conditions import NamedCondition
-from engine.workflows.implicit_dependencies import chosen_steps, conditions_among
-from engine.workflows.planning import invert
-from engine.workflows.steps import NONE_FAILED, WorkflowStep
-from engine.workflows.views import ConditionView, StepDefinitionView
+from celeriac.engine.workflows.conditions import NamedCondition
+from celeriac.engine.workflows.implicit_dependencies import chosen_steps, conditions_among
+from celeriac.engine.workflows.planning import invert
+from celeriac.engine.workflows.steps import NONE_FAILED, WorkflowStep
+from celeriac.engine.workflows.views import ConditionView, StepDefinitionView
 
 #: Fields that only some steps have. They are left out of texts and versions where they say nothing: a workflow that
 #: was published before they existed keeps its version.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import inf
 
-from engine.workflows.crossings import Neighbours, Order
+from celeriac.engine.workflows.crossings import Neighbours, Order
 
 #: Rows between two points of a column: node and node, node and bend, bend and bend.
 NODES_APART, BEND_APART, BENDS_APART = 1.0, 0.7, 0.3

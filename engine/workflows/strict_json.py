@@ -12,8 +12,8 @@ from collections import Counter
 from itertools import accumulate
 from typing import Any, NoReturn
 
-from engine.errors import InvalidInput
-from engine.workflows.json_offences import (
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.workflows.json_offences import (
     MAX_DEPTH,
     MAX_DIGITS,
     STRING,

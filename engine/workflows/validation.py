@@ -6,16 +6,16 @@ import keyword
 import re
 from collections.abc import Iterator, Sequence
 
-from engine.errors import InvalidInput
-from engine.workflows import strict_json
-from engine.workflows.decision_rules import decision_problems
-from engine.workflows.implicit_dependencies import mapped_step, with_implicit_dependencies
-from engine.workflows.input_schema import check_input, find_schema_problems
-from engine.workflows.near_misses import NearMisses
-from engine.workflows.planning import plan
-from engine.workflows.quoting import quoted, type_of
-from engine.workflows.retry_rules import retry_rule_problems
-from engine.workflows.steps import ON_FAILURE, STOP, WorkflowStep
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.workflows import strict_json
+from celeriac.engine.workflows.decision_rules import decision_problems
+from celeriac.engine.workflows.implicit_dependencies import mapped_step, with_implicit_dependencies
+from celeriac.engine.workflows.input_schema import check_input, find_schema_problems
+from celeriac.engine.workflows.near_misses import NearMisses
+from celeriac.engine.workflows.planning import plan
+from celeriac.engine.workflows.quoting import quoted, type_of
+from celeriac.engine.workflows.retry_rules import retry_rule_problems
+from celeriac.engine.workflows.steps import ON_FAILURE, STOP, WorkflowStep
 
 MAX_STEPS = 5_000
 #: Shares of a busy queue: a step of a high workflow counts as a quarter of a normal one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
-from engine.workflows.waiting import WaitingView
+from celeriac.engine.workflows.waiting import WaitingView
 
 #: Times are RFC 3339 UTC with milliseconds ("2026-11-22T10:00:00.123Z"), durations are seconds.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
-from engine.workflows.states import StepStatus
+from celeriac.engine.workflows.states import StepStatus
 
 if TYPE_CHECKING:
-    from engine.workflows.views import StepView
+    from celeriac.engine.workflows.views import StepView
 
 
 #: It waits for other steps; for somebody to decide whether it runs; for other items of its step; for a slot, in a queue with

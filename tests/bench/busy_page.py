@@ -10,8 +10,8 @@ from statistics import median, quantiles
 
 from playwright.sync_api import Browser
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.bench.bars import Figure
 from tests.bench.injector import Injector
 from tests.bench.live_page import OBSERVER, browser_of_bench, delays

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from engine.manager import WorkflowManager
+from celeriac.engine.manager import WorkflowManager
 from tests.bench.bars import Figure
 from tests.bench.quiet_system import quiet_system
 from tests.support.executions import wait_until_ended

@@ -13,9 +13,9 @@ from celery import Celery
 from celery import chain as in_order
 from celery.canvas import Signature
 
-from engine.runtime.app import configuration
-from engine.runtime.broker import broker_of
-from engine.settings import Settings
+from celeriac.engine.runtime.app import configuration
+from celeriac.engine.runtime.broker import broker_of
+from celeriac.engine.settings import Settings
 from tests.bench.workloads import IDLE_LENGTH, Workload
 from tests.support.processes import LoggedProcess, child_environment, python_command
 from tests.support.workers import READY

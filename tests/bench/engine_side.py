@@ -6,8 +6,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.bench.ends import EndListener
 from tests.bench.workloads import IDLE_LENGTH, WORKLOADS, Workload
 from tests.support.servers import StoreServer

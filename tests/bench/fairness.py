@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.bench.bars import Figure
 from tests.bench.quiet_system import quiet_system
 from tests.support.executions import wait_until_ended

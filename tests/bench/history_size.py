@@ -14,12 +14,12 @@ from multiprocessing import get_context
 from statistics import median
 from typing import Any
 
-from engine.engine import WorkflowEngine
-from engine.manager import WorkflowManager
-from engine.settings import Settings
-from engine.store.store import Store
-from engine.store.transitions import Claim, Message
-from engine.workflows.strict_json import dumps
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.manager import WorkflowManager
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.store import Store
+from celeriac.engine.store.transitions import Claim, Message
+from celeriac.engine.workflows.strict_json import dumps
 from tests.support.servers import StoreServer
 from tests.support.workflows import chain
 

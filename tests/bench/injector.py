@@ -7,9 +7,9 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from engine.engine import WorkflowEngine
-from engine.store.transitions import Claim
-from engine.workflows.definition import WorkflowDefinition
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.store.transitions import Claim
+from celeriac.engine.workflows.definition import WorkflowDefinition
 
 WORKER = "injector@bench#1"
 #: Steps that run at the same time.

@@ -8,8 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.bench.bars import Figure
 from tests.bench.live_page import browser_of_bench, count_bytes
 from tests.support.executions import wait_until_ended

@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
-from engine.workflows.events import epoch_ms
-from engine.workflows.views import EventView
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
+from celeriac.engine.workflows.events import epoch_ms
+from celeriac.engine.workflows.views import EventView
 from tests.bench.bars import Figure
 from tests.support.browser import QUIET, executable_path
 from tests.support.executions import wait_until_ended

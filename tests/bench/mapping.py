@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.bench.bars import Figure
 from tests.bench.ends import EndListener
 from tests.bench.quiet_system import quiet_system

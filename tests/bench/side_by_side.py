@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from engine.settings import Settings
+from celeriac.engine.settings import Settings
 from tests.bench.celery_side import CelerySide
 from tests.bench.engine_side import EngineSide
 from tests.bench.workloads import WORKLOADS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.engine import WorkflowEngine
-from engine.store.transitions import Claim, Message
-from engine.workflows.steps import WorkflowStep
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.store.transitions import Claim, Message
+from celeriac.engine.workflows.steps import WorkflowStep
 from tests.bench.bars import Figure
 from tests.bench.quiet_system import quiet_system
 from tests.support.servers import StoreServer

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType
 
-from engine.settings import Settings
+from celeriac.engine.settings import Settings
 from tests.conftest import make_settings, opened_engine
 from tests.support.browser import QUIET, executable_path
 from tests.support.servers import StoreServer
@@ -21,7 +21,7 @@ from tests.support.webserver import WebServer
 from tests.support.workers import Worker
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 # -- the browser
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from engine.catalogue import WorkflowCatalogue
-from engine.errors import WorkflowNotFound
+from celeriac.engine.catalogue import WorkflowCatalogue
+from celeriac.engine.errors import WorkflowNotFound
 from tests.e2e.test_accessibility import SMALL_TARGETS, violations
 from tests.support.executions import wait_until_ended
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 WRONG = """{
   "steps": [

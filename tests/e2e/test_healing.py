@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.integration.web.test_streams import kill_feeds
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.servers import StoreServer

@@ -11,7 +11,7 @@ from tests.support.executions import wait_until_ended
 from tests.support.workflows import step
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 PAGES = [
     "/",

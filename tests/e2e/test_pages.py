@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from engine.workflows.definition import WorkflowStep
+from celeriac.engine.workflows.definition import WorkflowStep
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 LAUNCH = "/workflows/data_processing/launch"
 

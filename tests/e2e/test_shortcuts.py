@@ -12,7 +12,7 @@ from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.workflows import step
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.watching import connection
 from tests.support.workflows import step

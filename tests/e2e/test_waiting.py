@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.e2e.test_execution_page import connection, open_live
 from tests.support.executions import wait_until_ended
 from tests.support.playing import WORKER, hold, play, release

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.support.executions import wait_until_ended
 from tests.support.workflows import step
 

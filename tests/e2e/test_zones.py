@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from celeriac.web.rendering import environment
+from celeriac.web.zones import UTC, Zone, names, shown_in
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.workflows import step
-from web.rendering import environment
-from web.zones import UTC, Zone, names, shown_in
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 pytestmark = pytest.mark.usefixtures("shared_worker")
 

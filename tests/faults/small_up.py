@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from celeriac import supervisor
+from celeriac.engine.settings import Settings
 from celeriac.supervision import plan
 from celeriac.supervision.child import ChildSpec
 from celeriac.supervision.data_directory import DataDirectory
 from celeriac.supervision.tree import Patience
-from engine.settings import Settings
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 

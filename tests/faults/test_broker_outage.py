@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
+from celeriac.engine.workflows.steps import WorkflowStep
 from celeriac.supervision.identity import born
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
-from engine.workflows.steps import WorkflowStep
 from tests.conftest import make_settings
 from tests.support.command import command_for
 from tests.support.executions import starts, wait_for_step, wait_until_ended

@@ -8,9 +8,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from engine.engine import WorkflowEngine
-from engine.errors import ExecutionEnded
-from engine.store.transitions import Claim, Created
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import ExecutionEnded
+from celeriac.engine.store.transitions import Claim, Created
 from tests.support.executions import ENDED, starts, statuses, wait_until_ended
 from tests.support.waiting import eventually
 from tests.support.workers import Worker

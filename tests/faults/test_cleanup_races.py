@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.manager import WorkflowManager
-from engine.store.cleanup import BATCH
-from engine.store.transitions import Transitions
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.manager import WorkflowManager
+from celeriac.engine.store.cleanup import BATCH
+from celeriac.engine.store.transitions import Transitions
 from tests.support.executions import starts
 from tests.support.waiting import eventually
 from tests.support.workers import Worker

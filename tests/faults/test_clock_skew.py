@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.project.checkout import ROOT
 from tests.support.executions import starts, wait_until_ended
 from tests.support.waiting import eventually

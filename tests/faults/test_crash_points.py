@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.settings import Settings
-from engine.workflows.steps import WorkflowStep
+from celeriac.engine.settings import Settings
+from celeriac.engine.workflows.steps import WorkflowStep
 from tests.support.crash_points import CHILD_KILLED, OUTAGE, WORKER_KILLED, Border, System, small_system
 from tests.support.invariants import violations
 from tests.support.servers import StoreServer

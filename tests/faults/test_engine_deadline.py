@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.support.executions import starts, wait_until_ended
 from tests.support.waiting import eventually
 from tests.support.workers import Worker

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.support.executions import starts, statuses, step_of, wait_for_step, wait_until_ended
 from tests.support.waiting import eventually
 from tests.support.workers import Worker

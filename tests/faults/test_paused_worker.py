@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.conftest import make_settings
 from tests.support.executions import starts, wait_until_ended
 from tests.support.servers import StoreServer

@@ -7,8 +7,8 @@ import os
 import signal
 from pathlib import Path
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.conftest import opened_engine
 from tests.support.executions import statuses, wait_until_ended
 from tests.support.waiting import eventually

@@ -6,8 +6,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.conftest import opened_engine
 from tests.support.executions import statuses, wait_for_step, wait_until_ended
 from tests.support.waiting import eventually

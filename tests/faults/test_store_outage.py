@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import StoreFull, StoreUnavailable
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import StoreFull, StoreUnavailable
+from celeriac.engine.settings import Settings
 from tests.conftest import make_settings, opened_engine
 from tests.support.executions import starts, wait_until_ended
 from tests.support.invariants import violations

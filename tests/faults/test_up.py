@@ -37,7 +37,7 @@ class Up:
         environment = {
             "CELERIAC_DATA_DIR": str(self.data_dir),
             "CELERIAC_PORT": str(self.port),
-            "CELERIAC_WORKFLOWS": "engine.examples,tests.faults.waiting_workflow",
+            "CELERIAC_WORKFLOWS": "celeriac.examples,tests.faults.waiting_workflow",
             PLACE: str(self.directory),
             **(variables or {}),
         }

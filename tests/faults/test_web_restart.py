@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.webserver import WebServer
 from tests.support.workers import Worker

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.support import tasks as tasks
 from tests.support.workflows import single
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.support.executions import wait_until_ended
 from tests.support.workers import Worker
 

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from engine.settings import Settings
-from engine.store.connection import Connection
-from engine.store.decisions import Decisions
-from engine.store.resuming import Resuming
-from engine.store.scripts import Scripts, source
-from engine.store.store import Store
-from engine.store.transitions import Transitions, milliseconds
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.decisions import Decisions
+from celeriac.engine.store.resuming import Resuming
+from celeriac.engine.store.scripts import Scripts, source
+from celeriac.engine.store.store import Store
+from celeriac.engine.store.transitions import Transitions, milliseconds
 
 TIME = "redis.call('TIME')"
 OURS = "{ math.floor(KEYS[2] / 1000), KEYS[2] % 1000 * 1000 }"

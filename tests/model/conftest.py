@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from engine.settings import Settings
-from engine.store.store import Store
-from engine.store.transitions import Claim, Created, Transitions
-from engine.workflows.definition import WorkflowStep, define_workflow
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.store import Store
+from celeriac.engine.store.transitions import Claim, Created, Transitions
+from celeriac.engine.workflows.definition import WorkflowStep, define_workflow
 from tests.model.clock import Clock, ClockedScripts, clocked_store
 
 WORKER = "w@test#1"

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from hypothesis import strategies as st
 
-from engine.store.transitions import AttemptEnd, Message, Stop
-from engine.workflows.definition import WorkflowDefinition, define_workflow
+from celeriac.engine.store.transitions import AttemptEnd, Message, Stop
+from celeriac.engine.workflows.definition import WorkflowDefinition, define_workflow
 from tests.support.workflows import step
 
 #: Of each step: which of the steps before it it waits for (bits), its queue, its timeout in seconds.

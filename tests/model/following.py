@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.store.store import Store
-from engine.workflows.events import event_view
-from engine.workflows.views import EventView, ExecutionView
+from celeriac.engine.store.store import Store
+from celeriac.engine.workflows.events import event_view
+from celeriac.engine.workflows.views import EventView, ExecutionView
 
 #: What attempts fail with, so that it can be shown.
 ERROR = b'{"kind":"error","type":"ValueError","message":"no"}'

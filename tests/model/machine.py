@@ -15,10 +15,10 @@ from unittest import mock
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
-from engine.settings import Settings
-from engine.store import transitions
-from engine.store.transitions import AttemptEnd, Claim, Message, Stop, milliseconds
+from celeriac.engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
+from celeriac.engine.settings import Settings
+from celeriac.engine.store import transitions
+from celeriac.engine.store.transitions import AttemptEnd, Claim, Message, Stop, milliseconds
 from tests.model.clock import Clock, clocked_store
 from tests.model.drawing import Seeded, ends_of, members, shapes, stops_of, workflow
 from tests.model.following import ERROR, Follower

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.store.records import UnitState
-from engine.store.store import Store
+from celeriac.engine.store.records import UnitState
+from celeriac.engine.store.store import Store
 from tests.model.records import Unit
 from tests.model.reference import World
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from engine.errors import Conflict
-from engine.settings import Settings
-from engine.store.store import Store
-from engine.store.transitions import Claim, Message
-from engine.workflows.conditions import Undecidable, choose
-from engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
-from engine.workflows.units import index_of, item_of
+from celeriac.engine.errors import Conflict
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.store import Store
+from celeriac.engine.store.transitions import Claim, Message
+from celeriac.engine.workflows.conditions import Undecidable, choose
+from celeriac.engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
+from celeriac.engine.workflows.units import index_of, item_of
 from tests.model.flow import Flow
 from tests.model.following import ERROR
 from tests.support.invariants import violations_in

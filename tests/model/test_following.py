@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.settings import Settings
-from engine.store.store import Store
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.store import Store
 from tests.model.following import Follower
 from tests.model.test_decisions import WORKER, Trial, forget_all
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.errors import ExecutionEnded
+from celeriac.engine.errors import ExecutionEnded
 from tests.model.conftest import WORKER, Bench
 from tests.support.workflows import chain, single
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 
 
 def example_queues() -> set[str]:

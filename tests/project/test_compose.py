@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from celeriac.cli.application import app
-from engine.settings import PREFIX, Settings
+from celeriac.engine.settings import PREFIX, Settings
 from tests.project.checkout import ROOT
 from tests.project.examples import example_queues
 

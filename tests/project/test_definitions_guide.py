@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from engine.workflows.announced import Announced, unannounced
-from engine.workflows.definition_bodies import read_definition
-from engine.workflows.json_places import located
+from celeriac.engine.workflows.announced import Announced, unannounced
+from celeriac.engine.workflows.definition_bodies import read_definition
+from celeriac.engine.workflows.json_places import located
 from tests.project.checkout import ROOT
 
 GUIDE = (ROOT / "docs" / "guide" / "definitions.md").read_text()

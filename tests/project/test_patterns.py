@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from examples.patterns import PATTERNS
 from tests.project.checkout import ROOT
 

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from starlette.routing import Route
 
+from celeriac.web.routes import all_routes
 from tests.project.checkout import ROOT, project_files
 from tests.screenshots.camera import SIZES, THEMES, file_name, write_small
 from tests.screenshots.pages import EMPTY, PICTURES
-from web.routes import all_routes
 
 IMAGES = ROOT / "docs" / "images"
 TAKEN = (*EMPTY, *PICTURES)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import fields
 
-from engine.settings import PREFIX, Settings
+from celeriac.engine.settings import PREFIX, Settings
 from tests.project.checkout import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "settings.md"

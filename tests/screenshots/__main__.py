@@ -9,8 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.bench.live_page import browser_of_bench
 from tests.screenshots.camera import Camera
 from tests.screenshots.pages import EMPTY, PICTURES
@@ -60,7 +60,7 @@ def _settings(store: StoreServer, directory: Path) -> Settings:
     return Settings(
         redis_url=store.url,
         namespace="pictures",
-        workflows=("engine.examples", "tests.screenshots.workflows"),
+        workflows=("celeriac.examples", "tests.screenshots.workflows"),
         data_dir=directory / "data",
         concurrency=SLOTS,
         development=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.screenshots.workflows import NIGHT, PHOTOS, digest
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.waiting import eventually

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.engine import WorkflowEngine
-from engine.errors import CeleriacError
-from engine.settings import Settings
-from engine.workflows.definition import WorkflowStep
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import CeleriacError
+from celeriac.engine.settings import Settings
+from celeriac.engine.workflows.definition import WorkflowStep
 from tests.conftest import QUICK
 from tests.soak.chaos import Chaos
 from tests.support.executions import ENDED

@@ -9,10 +9,10 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 
-from engine.engine import WorkflowEngine
-from engine.errors import CeleriacError
-from engine.manager import WorkflowManager
-from engine.runtime.dispatch import RUNNER
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import CeleriacError
+from celeriac.engine.manager import WorkflowManager
+from celeriac.engine.runtime.dispatch import RUNNER
 from tests.support.servers import StoreServer
 from tests.support.waiting import eventually
 from tests.support.workers import Worker

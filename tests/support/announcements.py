@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 
 TASKS = ("echo", "fail", "noop", "sleep")
 WORKER = "announced@here#1"

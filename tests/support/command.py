@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from celeriac.__main__ import main
-from engine.settings import Settings
+from celeriac.engine.settings import Settings
 from tests.support.processes import child_environment
 
 

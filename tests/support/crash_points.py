@@ -16,18 +16,18 @@ from unittest import mock
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from engine.engine import WorkflowEngine
-from engine.errors import ExecutionActive, ExecutionEnded, StoreUnavailable
-from engine.runtime import bridge as bridge_module
-from engine.runtime import ending as ending_module
-from engine.runtime.bridge import Bridge
-from engine.runtime.dispatch import Dispatcher
-from engine.runtime.ending import Ending
-from engine.runtime.reconcile import Reconciler
-from engine.runtime.stopping import Stopper
-from engine.settings import Settings
-from engine.store.store import Store
-from engine.workflows.steps import WorkflowStep
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import ExecutionActive, ExecutionEnded, StoreUnavailable
+from celeriac.engine.runtime import bridge as bridge_module
+from celeriac.engine.runtime import ending as ending_module
+from celeriac.engine.runtime.bridge import Bridge
+from celeriac.engine.runtime.dispatch import Dispatcher
+from celeriac.engine.runtime.ending import Ending
+from celeriac.engine.runtime.reconcile import Reconciler
+from celeriac.engine.runtime.stopping import Stopper
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.store import Store
+from celeriac.engine.workflows.steps import WorkflowStep
 from tests.model.clock import Clock, clocked_store
 
 Value = TypeVar("Value")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.engine import WorkflowEngine
-from engine.workflows.views import ExecutionView, StepView
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.workflows.views import ExecutionView, StepView
 from tests.support.waiting import eventually
 
 ENDED = ("success", "failure", "cancelled")

@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.settings import Settings
-from engine.store.plans import LATE_TRIGGERS
-from engine.store.records import Record, UnitState
-from engine.store.store import Store
-from engine.workflows.definition import StepDefinition
-from engine.workflows.events import Event
-from engine.workflows.states import (
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.plans import LATE_TRIGGERS
+from celeriac.engine.store.records import Record, UnitState
+from celeriac.engine.store.store import Store
+from celeriac.engine.workflows.definition import StepDefinition
+from celeriac.engine.workflows.events import Event
+from celeriac.engine.workflows.states import (
     ACTIVE_STATUSES,
     COMPLETED_LETTERS,
     STATUS_OF_LETTER,
@@ -26,7 +26,7 @@ from engine.workflows.states import (
     StepStatus,
     WorkflowStatus,
 )
-from engine.workflows.units import index_of, item_of, item_unit
+from celeriac.engine.workflows.units import index_of, item_of, item_unit
 
 ENDS = "sfackb"
 TIMED = "qrt"

@@ -7,9 +7,9 @@ from typing import Any
 
 from celery import Celery, signals
 
-from engine.runtime.broker import broker_of
-from engine.runtime.dispatch import RUNNER
-from engine.settings import Settings
+from celeriac.engine.runtime.broker import broker_of
+from celeriac.engine.runtime.dispatch import RUNNER
+from celeriac.engine.settings import Settings
 
 _settings = Settings.from_environment()
 _broker = broker_of(_settings.effective_broker_url, _settings.namespace)

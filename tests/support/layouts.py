@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
 
-from engine.workflows.layout import Layout, lay_out
-from engine.workflows.planning import plan
-from engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.layout import Layout, lay_out
+from celeriac.engine.workflows.planning import plan
+from celeriac.engine.workflows.steps import WorkflowStep
 
 
 def laid_out(steps: Sequence[WorkflowStep]) -> Layout:

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from engine.errors import ExecutionNotFound
-from engine.workflows.states import ENDED_STATUSES, StepStatus
-from engine.workflows.views import EventView, ExecutionView, LevelView, StepView
-from engine.workflows.waiting import PlaceView
+from celeriac.engine.errors import ExecutionNotFound
+from celeriac.engine.workflows.states import ENDED_STATUSES, StepStatus
+from celeriac.engine.workflows.views import EventView, ExecutionView, LevelView, StepView
+from celeriac.engine.workflows.waiting import PlaceView
 
 EXECUTION = "demo-20261122T100000-abcdef"
 TIME = "2026-11-22T10:00:00.123Z"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from celery import Celery
 
-from engine.runtime.broker import broker_of
-from engine.settings import Settings
+from celeriac.engine.runtime.broker import broker_of
+from celeriac.engine.settings import Settings
 
 _settings = Settings.from_environment()
 _broker = broker_of(_settings.effective_broker_url, _settings.namespace)

@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.engine import WorkflowEngine
-from engine.store.transitions import Claim
-from engine.workflows.conditions import choose
-from engine.workflows.units import index_of, item_of, item_unit
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.store.transitions import Claim
+from celeriac.engine.workflows.conditions import choose
+from celeriac.engine.workflows.units import index_of, item_of, item_unit
 
 WORKER = "w@test#1"
 #: A result; or an exception, which fails the attempt for good; or a function of an item's number that gives either.

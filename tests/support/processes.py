@@ -23,7 +23,13 @@ class LoggedProcess:
     shown_on_failure: list[LoggedProcess] = []  # noqa: RUF012  a registry on purpose
 
     def __init__(
-        self, command: Sequence[str], *, name: str, log_file: Path, environment: Mapping[str, str]
+        self,
+        command: Sequence[str],
+        *,
+        name: str,
+        log_file: Path,
+        environment: Mapping[str, str],
+        cwd: Path = PROJECT,
     ) -> None:
         self.name = name
         self.command = list(command)
@@ -35,7 +41,7 @@ class LoggedProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd=PROJECT,
+                cwd=cwd,
                 env=dict(environment),
                 start_new_session=True,
             )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from celery import Celery
 
-from engine.runtime.app import configuration
-from engine.runtime.broker import broker_of
-from engine.settings import Settings
+from celeriac.engine.runtime.app import configuration
+from celeriac.engine.runtime.broker import broker_of
+from celeriac.engine.settings import Settings
 
 #: Seconds; long beside a step of the tests, short beside their patience.
 SOFT = 4.0

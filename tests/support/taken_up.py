@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from engine.engine import WorkflowEngine
-from engine.workflows.steps import WorkflowStep
-from engine.workflows.views import ExecutionView
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.views import ExecutionView
 from tests.support.executions import wait_until_ended
 from tests.support.workflows import step
 

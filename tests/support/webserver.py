@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from engine.settings import Settings
+from celeriac.engine.settings import Settings
 from tests.support.processes import LoggedProcess, child_environment, free_port, python_command
 from tests.support.waiting import eventually
 

@@ -7,7 +7,7 @@ import itertools
 import signal
 from pathlib import Path
 
-from engine.settings import Settings
+from celeriac.engine.settings import Settings
 from tests.support.processes import LoggedProcess, child_environment, python_command
 
 _numbers = itertools.count(1)

@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from engine.addresses import SentinelAddress, check_broker_url, check_store_url, printable_url, with_database
-from engine.errors import InvalidSetting
-from engine.runtime.broker import broker_of
-from engine.settings import Settings
+from celeriac.engine.addresses import (
+    SentinelAddress,
+    check_broker_url,
+    check_store_url,
+    printable_url,
+    with_database,
+)
+from celeriac.engine.errors import InvalidSetting
+from celeriac.engine.runtime.broker import broker_of
+from celeriac.engine.settings import Settings
 
 SENTINEL = "sentinel://ann:s%40crt@h1:26379,h2:26380,h3/mymaster/2?sentinel_password=other"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.checks import (
+from celeriac.engine.checks import (
     BrokerFacts,
     Facts,
     Finding,

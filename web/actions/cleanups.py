@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.manager import WorkflowManager
-from web.forms import Form, is_count, reading_form, see
-from web.language import _
-from web.pages import cleanup
-from web.state import engine_of
+from celeriac.engine.manager import WorkflowManager
+from celeriac.web.forms import Form, is_count, reading_form, see
+from celeriac.web.language import _
+from celeriac.web.pages import cleanup
+from celeriac.web.state import engine_of
 
 
 @reading_form

@@ -7,20 +7,25 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.catalogue import WorkflowCatalogue
-from engine.errors import (
+from celeriac.engine.catalogue import WorkflowCatalogue
+from celeriac.engine.errors import (
     CeleriacError,
     Conflict,
     InvalidDefinition,
     StoreUnavailable,
     WorkflowNotFound,
 )
-from web import rendering
-from web.definition_form import CheckedDefinitionForm, DefinitionForm, check, mistake_of_another_base
-from web.forms import Form, reading_form, see
-from web.mistakes import Mistake
-from web.pages import definitions
-from web.state import engine_of
+from celeriac.web import rendering
+from celeriac.web.definition_form import (
+    CheckedDefinitionForm,
+    DefinitionForm,
+    check,
+    mistake_of_another_base,
+)
+from celeriac.web.forms import Form, reading_form, see
+from celeriac.web.mistakes import Mistake
+from celeriac.web.pages import definitions
+from celeriac.web.state import engine_of
 
 
 @reading_form

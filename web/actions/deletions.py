@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web import rendering
-from web.forms import see
-from web.state import engine_of
+from celeriac.web import rendering
+from celeriac.web.forms import see
+from celeriac.web.state import engine_of
 
 
 def confirm(request: Request) -> Response:

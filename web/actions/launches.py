@@ -7,19 +7,19 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.errors import (
+from celeriac.engine.errors import (
     BrokerUnavailable,
     CeleriacError,
     ExecutionNotFound,
     InvalidInput,
     StoreUnavailable,
 )
-from web import rendering
-from web.forms import Form, reading_form, see
-from web.launch_form import LaunchForm, check, mistakes_of
-from web.mistakes import Mistake
-from web.pages import launch
-from web.state import engine_of, settings_of
+from celeriac.web import rendering
+from celeriac.web.forms import Form, reading_form, see
+from celeriac.web.launch_form import LaunchForm, check, mistakes_of
+from celeriac.web.mistakes import Mistake
+from celeriac.web.pages import launch
+from celeriac.web.state import engine_of, settings_of
 
 
 @reading_form

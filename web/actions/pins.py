@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.forms import Form, reading_form, see
-from web.state import engine_of
+from celeriac.web.forms import Form, reading_form, see
+from celeriac.web.state import engine_of
 
 
 @reading_form

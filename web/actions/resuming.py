@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.errors import Conflict, ExecutionNotFound, InvalidInput
-from web.forms import Form, reading_form, see
-from web.language import _
-from web.pages import resuming
-from web.state import engine_of
+from celeriac.engine.errors import Conflict, ExecutionNotFound, InvalidInput
+from celeriac.web.forms import Form, reading_form, see
+from celeriac.web.language import _
+from celeriac.web.pages import resuming
+from celeriac.web.state import engine_of
 
 
 @reading_form

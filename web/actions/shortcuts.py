@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.actions.theme import YEAR
-from web.forms import Form, own_path, reading_form, see
+from celeriac.web.actions.theme import YEAR
+from celeriac.web.forms import Form, own_path, reading_form, see
 
 
 @reading_form

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.forms import Form, own_path, reading_form, see
-from web.rendering import THEMES
+from celeriac.web.forms import Form, own_path, reading_form, see
+from celeriac.web.rendering import THEMES
 
 YEAR = 365 * 24 * 3600
 

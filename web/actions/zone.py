@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web import zones
-from web.actions.theme import YEAR
-from web.forms import Form, own_path, reading_form, see
-from web.pages import zone as zone_page
+from celeriac.web import zones
+from celeriac.web.actions.theme import YEAR
+from celeriac.web.forms import Form, own_path, reading_form, see
+from celeriac.web.pages import zone as zone_page
 
 
 @reading_form

@@ -12,10 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.errors import InvalidInput, ProblemsInText
-from engine.workflows import strict_json
-from engine.workflows.json_places import located
-from web.errors import InvalidRequest, error_entry
+from celeriac.engine.errors import InvalidInput, ProblemsInText
+from celeriac.engine.workflows import strict_json
+from celeriac.engine.workflows.json_places import located
+from celeriac.web.errors import InvalidRequest, error_entry
 
 
 def with_json(handler: Callable[[Request, Any], Response]) -> Callable[[Request], Awaitable[Response]]:

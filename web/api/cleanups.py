@@ -7,13 +7,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.manager import WorkflowManager
-from engine.workflows.states import ENDED_STATUSES
-from web.answers import JsonAnswer
-from web.api.bodies import with_json
-from web.api.fields import Field, a_time, list_of, number_between, read_body, true_or_false
-from web.errors import InvalidRequest
-from web.state import engine_of
+from celeriac.engine.manager import WorkflowManager
+from celeriac.engine.workflows.states import ENDED_STATUSES
+from celeriac.web.answers import JsonAnswer
+from celeriac.web.api.bodies import with_json
+from celeriac.web.api.fields import Field, a_time, list_of, number_between, read_body, true_or_false
+from celeriac.web.errors import InvalidRequest
+from celeriac.web.state import engine_of
 
 MAX_AGE_HOURS = 876_000  # a hundred years
 FIELDS = (

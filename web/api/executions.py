@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.answers import JsonAnswer
-from web.api.bodies import without_body
-from web.api.fields import Field, a_status, a_time, any_text, digits_between, read_query
-from web.state import engine_of
+from celeriac.web.answers import JsonAnswer
+from celeriac.web.api.bodies import without_body
+from celeriac.web.api.fields import Field, a_status, a_time, any_text, digits_between, read_query
+from celeriac.web.state import engine_of
 
 FILTERS = (
     Field("workflow_id", any_text),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.workflows.states import StepStatus
-from web.answers import JsonAnswer
-from web.api.fields import Field, digits_between, one_of, read_query
-from web.state import engine_of
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.web.answers import JsonAnswer
+from celeriac.web.api.fields import Field, digits_between, one_of, read_query
+from celeriac.web.state import engine_of
 
 FILTERS = (
     Field("status", one_of([status.value for status in StepStatus])),

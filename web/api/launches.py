@@ -8,11 +8,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.answers import JsonAnswer
-from web.api.bodies import with_json
-from web.api.fields import Field, an_object, read_body, text_or_null
-from web.errors import InvalidRequest
-from web.state import engine_of
+from celeriac.web.answers import JsonAnswer
+from celeriac.web.api.bodies import with_json
+from celeriac.web.api.fields import Field, an_object, read_body, text_or_null
+from celeriac.web.errors import InvalidRequest
+from celeriac.web.state import engine_of
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 

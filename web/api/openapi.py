@@ -10,10 +10,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.workflows.definition_schema import definition_schema
-from engine.workflows.launching import MAX_REASON
-from engine.workflows.states import ENDED_STATUSES, StepStatus, WorkflowStatus
-from engine.workflows.views import (
+from celeriac.engine.workflows.definition_schema import definition_schema
+from celeriac.engine.workflows.launching import MAX_REASON
+from celeriac.engine.workflows.states import ENDED_STATUSES, StepStatus, WorkflowStatus
+from celeriac.engine.workflows.views import (
     CleanupPreview,
     ExecutionView,
     HistoryPage,
@@ -23,9 +23,9 @@ from engine.workflows.views import (
     VersionView,
     WorkflowView,
 )
-from web.answers import JsonAnswer
-from web.api.resuming import MARKS
-from web.api.schemas import reference, schemas_of
+from celeriac.web.answers import JsonAnswer
+from celeriac.web.api.resuming import MARKS
+from celeriac.web.api.schemas import reference, schemas_of
 
 Described = dict[str, Any]
 

@@ -7,10 +7,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.answers import JsonAnswer
-from web.api.bodies import with_json, with_optional_json
-from web.api.fields import Field, any_text, one_of, read_body, text_or_null, true_or_false
-from web.state import engine_of
+from celeriac.web.answers import JsonAnswer
+from celeriac.web.api.bodies import with_json, with_optional_json
+from celeriac.web.api.fields import Field, any_text, one_of, read_body, text_or_null, true_or_false
+from celeriac.web.state import engine_of
 
 RETRY_FIELDS = (Field("from_step", text_or_null), Field("dry_run", true_or_false, False))
 #: What a person may give a step as its end.

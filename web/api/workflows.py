@@ -7,10 +7,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.catalogue import WorkflowCatalogue
-from web.answers import JsonAnswer
-from web.api.bodies import with_json, without_body
-from web.state import engine_of
+from celeriac.engine.catalogue import WorkflowCatalogue
+from celeriac.web.answers import JsonAnswer
+from celeriac.web.api.bodies import with_json, without_body
+from celeriac.web.state import engine_of
 
 #: Of each workflow in the list; the rest is at its own address.
 LISTED = ("workflow_id", "version", "source", "description", "step_count")

@@ -14,15 +14,15 @@ from contextlib import AsyncExitStack
 
 from starlette.requests import Request
 
-from engine.engine import OutputEntry, WorkflowEngine
-from engine.errors import ExecutionNotFound, StoreUnavailable
-from engine.workflows.events import epoch_ms
-from engine.workflows.views import EventView
-from web.live.hub import RETRY_SECONDS, Feed
-from web.live.messages import encode, encode_json
-from web.live.responses import StreamResponse, resume_point
-from web.live.state import live_of
-from web.state import engine_of
+from celeriac.engine.engine import OutputEntry, WorkflowEngine
+from celeriac.engine.errors import ExecutionNotFound, StoreUnavailable
+from celeriac.engine.workflows.events import epoch_ms
+from celeriac.engine.workflows.views import EventView
+from celeriac.web.live.hub import RETRY_SECONDS, Feed
+from celeriac.web.live.messages import encode, encode_json
+from celeriac.web.live.responses import StreamResponse, resume_point
+from celeriac.web.live.state import live_of
+from celeriac.web.state import engine_of
 
 PAGE = 500  # events read at a time: what a slow reader makes us hold
 #: What a step said comes before the event of its end, though both may fall on the same millisecond.

@@ -1,6 +1,6 @@
 """`GET /executions/{execution_id}/stream`: patches and pieces for an open execution page.
 
-Events: `patch` (JSON, see `web.board.difference`), unnamed (HTML pieces, the only ones with an id), `ping` (clock
+Events: `patch` (JSON, see `celeriac.web.board.difference`), unnamed (HTML pieces, the only ones with an id), `ping` (clock
 of the server in ms), `done` ("ended" or "gone": do not come back).
 """
 
@@ -10,8 +10,8 @@ from contextlib import AsyncExitStack
 
 from starlette.requests import Request
 
-from web.live.responses import StreamResponse, resume_point
-from web.live.state import hub_of, limits_of
+from celeriac.web.live.responses import StreamResponse, resume_point
+from celeriac.web.live.state import hub_of, limits_of
 
 
 async def follow(request: Request) -> StreamResponse:

@@ -9,14 +9,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Protocol
 
-from engine.errors import ExecutionNotFound, StoreUnavailable
-from engine.workflows.views import EventView, ExecutionView, FailureView
-from web.board import Board, difference, is_news
-from web.live import partials
-from web.live.client import StreamClient
-from web.live.messages import encode, encode_json, partial
-from web.live.pace import Pace
-from web.live.queue_looks import QueueLooks, QueueReader, with_places
+from celeriac.engine.errors import ExecutionNotFound, StoreUnavailable
+from celeriac.engine.workflows.views import EventView, ExecutionView, FailureView
+from celeriac.web.board import Board, difference, is_news
+from celeriac.web.live import partials
+from celeriac.web.live.client import StreamClient
+from celeriac.web.live.messages import encode, encode_json, partial
+from celeriac.web.live.pace import Pace
+from celeriac.web.live.queue_looks import QueueLooks, QueueReader, with_places
 
 logger = logging.getLogger(__name__)
 

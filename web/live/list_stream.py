@@ -14,13 +14,13 @@ from typing import Protocol
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from engine.errors import StoreUnavailable
-from web.live.hub import RETRY_SECONDS
-from web.live.list_views import ExecutionsView, OverviewView
-from web.live.messages import encode
-from web.live.responses import StreamResponse
-from web.live.state import LiveFeed, live_of
-from web.state import engine_of
+from celeriac.engine.errors import StoreUnavailable
+from celeriac.web.live.hub import RETRY_SECONDS
+from celeriac.web.live.list_views import ExecutionsView, OverviewView
+from celeriac.web.live.messages import encode
+from celeriac.web.live.responses import StreamResponse
+from celeriac.web.live.state import LiveFeed, live_of
+from celeriac.web.state import engine_of
 
 PAUSE_SECONDS = 1.0
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
-from engine.engine import WorkflowEngine
-from engine.workflows.views import ExecutionSummary
-from web.execution_filters import ExecutionFilters
-from web.frame import count_active
-from web.live.messages import partial
-from web.pages import overview
-from web.rendering import render_partial
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.workflows.views import ExecutionSummary
+from celeriac.web.execution_filters import ExecutionFilters
+from celeriac.web.frame import count_active
+from celeriac.web.live.messages import partial
+from celeriac.web.pages import overview
+from celeriac.web.rendering import render_partial
 
 _ROW = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,95})~(\d{1,15})\Z")
 MOST_ROWS = 200

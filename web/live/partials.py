@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import time
 
-from web.board import Board
-from web.failure import failure_answer
-from web.rendering import render_partial
+from celeriac.web.board import Board
+from celeriac.web.failure import failure_answer
+from celeriac.web.rendering import render_partial
 
 #: Element id -> template. The templates write that id on their outermost element.
 PIECES = {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from engine.workflows.waiting import PlaceView, is_in_queue
-from web.board import NOW_ROWS, Board
+from celeriac.engine.workflows.waiting import PlaceView, is_in_queue
+from celeriac.web.board import NOW_ROWS, Board
 
 #: Seconds between two looks.
 EVERY = 2.0

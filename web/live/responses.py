@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from web.live.messages import SEPARATOR, ping
+from celeriac.web.live.messages import SEPARATOR, ping
 
 PING_SECONDS = 5  # the page believes a silent connection for two of them (`live.js`)
 SEND_SECONDS = 10  # a browser that takes nothing for so long is gone

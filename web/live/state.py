@@ -10,8 +10,8 @@ from typing import Protocol, cast
 from starlette.applications import Starlette
 from starlette.requests import Request
 
-from web.live.hub import Feed, Hub
-from web.live.limits import StreamLimits
+from celeriac.web.live.hub import Feed, Hub
+from celeriac.web.live.limits import StreamLimits
 
 
 class LiveFeed(Feed, Protocol):

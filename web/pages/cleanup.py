@@ -10,12 +10,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from engine.manager import WorkflowManager
-from engine.workflows.states import ACTIVE_STATUSES, ENDED_STATUSES
-from web import rendering
-from web.forms import is_count
-from web.language import _
-from web.state import engine_of
+from celeriac.engine.manager import WorkflowManager
+from celeriac.engine.workflows.states import ACTIVE_STATUSES, ENDED_STATUSES
+from celeriac.web import rendering
+from celeriac.web.forms import is_count
+from celeriac.web.language import _
+from celeriac.web.state import engine_of
 
 #: Above this many the number must be typed: a slip of the hand is no confirmation.
 TYPE_ABOVE = 1000

@@ -7,15 +7,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from engine.catalogue import WorkflowCatalogue
-from engine.workflows.definition_schema import definition_schema, step_schema
-from engine.workflows.differences import differences
-from engine.workflows.readable_json import readable_json
-from engine.workflows.states import ACTIVE_STATUSES
-from web import rendering
-from web.definition_form import CheckedDefinitionForm, DefinitionForm, check
-from web.pages.input_fields import input_fields
-from web.state import engine_of
+from celeriac.engine.catalogue import WorkflowCatalogue
+from celeriac.engine.workflows.definition_schema import definition_schema, step_schema
+from celeriac.engine.workflows.differences import differences
+from celeriac.engine.workflows.readable_json import readable_json
+from celeriac.engine.workflows.states import ACTIVE_STATUSES
+from celeriac.web import rendering
+from celeriac.web.definition_form import CheckedDefinitionForm, DefinitionForm, check
+from celeriac.web.pages.input_fields import input_fields
+from celeriac.web.state import engine_of
 
 #: Characters on a line of the editor, where the window is wide enough for the plan beside it.
 WIDTH = 72

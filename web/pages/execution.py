@@ -7,14 +7,14 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.errors import ExecutionNotFound
-from web.board import Board
-from web.live.hub import read_board
-from web.live.partials import page_context
-from web.live.queue_looks import with_places
-from web.pages import log, timeline
-from web.rendering import render
-from web.state import engine_of
+from celeriac.engine.errors import ExecutionNotFound
+from celeriac.web.board import Board
+from celeriac.web.live.hub import read_board
+from celeriac.web.live.partials import page_context
+from celeriac.web.live.queue_looks import with_places
+from celeriac.web.pages import log, timeline
+from celeriac.web.rendering import render
+from celeriac.web.state import engine_of
 
 
 def look_at_round(request: Request) -> Response:

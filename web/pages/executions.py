@@ -8,15 +8,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from engine.errors import InvalidInput
-from engine.manager import WorkflowManager
-from engine.workflows.views import HistoryPage
-from web import rendering, zones
-from web.execution_filters import BETWEEN, STATUSES, ExecutionFilters
-from web.forms import is_count, see
-from web.frame import count_active
-from web.live.list_views import rows_parameter
-from web.state import engine_of
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.manager import WorkflowManager
+from celeriac.engine.workflows.views import HistoryPage
+from celeriac.web import rendering, zones
+from celeriac.web.execution_filters import BETWEEN, STATUSES, ExecutionFilters
+from celeriac.web.forms import is_count, see
+from celeriac.web.frame import count_active
+from celeriac.web.live.list_views import rows_parameter
+from celeriac.web.state import engine_of
 
 PAGE_SIZE = 50
 NOTHING: HistoryPage = {"executions": [], "next": None, "total": 0, "total_capped": False}

@@ -7,7 +7,7 @@ import time
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from web import rendering, specimens
+from celeriac.web import rendering, specimens
 
 
 def page(request: Request) -> HTMLResponse:

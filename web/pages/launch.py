@@ -8,11 +8,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from engine.workflows.views import WorkflowView
-from web import rendering
-from web.launch_code import launch_code
-from web.launch_form import Checked, LaunchForm, check, write_labels
-from web.state import engine_of, settings_of
+from celeriac.engine.workflows.views import WorkflowView
+from celeriac.web import rendering
+from celeriac.web.launch_code import launch_code
+from celeriac.web.launch_form import Checked, LaunchForm, check, write_labels
+from celeriac.web.state import engine_of, settings_of
 
 
 def page(request: Request) -> HTMLResponse:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from engine.engine import LogPage, WorkflowEngine
-from engine.errors import ExecutionNotFound
-from web.board import Board
-from web.log_lines import SHOWN, LogFilters, LogLine, in_time, severities, text_lines
-from web.rendering import render
-from web.state import engine_of
+from celeriac.engine.engine import LogPage, WorkflowEngine
+from celeriac.engine.errors import ExecutionNotFound
+from celeriac.web.board import Board
+from celeriac.web.log_lines import SHOWN, LogFilters, LogLine, in_time, severities, text_lines
+from celeriac.web.rendering import render
+from celeriac.web.state import engine_of
 
 #: Lines read at a time for the file.
 CHUNK = 1_000

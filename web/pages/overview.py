@@ -10,12 +10,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from engine.engine import WorkflowEngine
-from engine.workflows.states import ENDED_STATUSES, WorkflowStatus
-from engine.workflows.views import ExecutionSummary
-from web import rendering
-from web.execution_filters import span_start
-from web.state import engine_of
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.workflows.states import ENDED_STATUSES, WorkflowStatus
+from celeriac.engine.workflows.views import ExecutionSummary
+from celeriac.web import rendering
+from celeriac.web.execution_filters import span_start
+from celeriac.web.state import engine_of
 
 SHOWN = 8
 #: A longer list of troubles pushes what runs off the screen; the count of failures above leads to all of them.

@@ -10,22 +10,22 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from engine.workflows.output import SEVERITIES
-from engine.workflows.states import WorkflowStatus
-from engine.workflows.views import ExecutionSummary, HistoryPage
-from web import specimens
-from web.board import Board
-from web.execution_filters import ExecutionFilters
-from web.failure import failure_answer
-from web.language import _
-from web.live.partials import page_context
-from web.log_lines import LogLine
-from web.mistakes import Mistake
-from web.pages.cleanup import TYPE_ABOVE, CleanupRule
-from web.pages.workflows import bars_of
-from web.rendering import render
-from web.state import settings_of
-from web.tracebacks import read_traceback
+from celeriac.engine.workflows.output import SEVERITIES
+from celeriac.engine.workflows.states import WorkflowStatus
+from celeriac.engine.workflows.views import ExecutionSummary, HistoryPage
+from celeriac.web import specimens
+from celeriac.web.board import Board
+from celeriac.web.execution_filters import ExecutionFilters
+from celeriac.web.failure import failure_answer
+from celeriac.web.language import _
+from celeriac.web.live.partials import page_context
+from celeriac.web.log_lines import LogLine
+from celeriac.web.mistakes import Mistake
+from celeriac.web.pages.cleanup import TYPE_ABOVE, CleanupRule
+from celeriac.web.pages.workflows import bars_of
+from celeriac.web.rendering import render
+from celeriac.web.state import settings_of
+from celeriac.web.tracebacks import read_traceback
 
 MISTAKEN = '{\n  "city": "Lisbon",\n  "forcast": true\n}'
 

@@ -7,12 +7,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.errors import BranchNotMarkable, Conflict, StepNotMarkable
-from engine.workflows.states import StepStatus
-from engine.workflows.views import ExecutionView, StepDetail
-from web import rendering
-from web.board import Board
-from web.state import engine_of
+from celeriac.engine.errors import BranchNotMarkable, Conflict, StepNotMarkable
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.views import ExecutionView, StepDetail
+from celeriac.web import rendering
+from celeriac.web.board import Board
+from celeriac.web.state import engine_of
 
 #: Steps that are listed; an execution may have thousands.
 LISTED = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.workflows.views import WorkflowView
+from celeriac.engine.workflows.views import WorkflowView
 
 COLUMN, ROW, RADIUS, TOP = 22, 10, 3, 4
 #: More than this is not read at that size; the counts below the drawing say it.

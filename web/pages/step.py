@@ -8,21 +8,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.workflows.states import StepStatus
-from engine.workflows.views import StepDetail
-from engine.workflows.waiting import WaitingView
-from web.attempts import attempts_of
-from web.board import Board
-from web.cells import cell_of, look_of
-from web.forms import is_count
-from web.language import _
-from web.live.partials import page_context
-from web.pages import execution
-from web.rendering import render
-from web.sentences import kind_sentence, listing, step_sentence
-from web.state import engine_of
-from web.step_page import PAGE_SIZE, ItemTable, ways_of
-from web.waits import wait_words
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.views import StepDetail
+from celeriac.engine.workflows.waiting import WaitingView
+from celeriac.web.attempts import attempts_of
+from celeriac.web.board import Board
+from celeriac.web.cells import cell_of, look_of
+from celeriac.web.forms import is_count
+from celeriac.web.language import _
+from celeriac.web.live.partials import page_context
+from celeriac.web.pages import execution
+from celeriac.web.rendering import render
+from celeriac.web.sentences import kind_sentence, listing, step_sentence
+from celeriac.web.state import engine_of
+from celeriac.web.step_page import PAGE_SIZE, ItemTable, ways_of
+from celeriac.web.waits import wait_words
 
 #: What htmx and `panel.js` say they are going to replace, when they want the step without its execution.
 PARTS = ("div#step", "section#panel")

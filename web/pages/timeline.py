@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from web.board import Board
-from web.state import engine_of
-from web.timeline import TimelineView
+from celeriac.web.board import Board
+from celeriac.web.state import engine_of
+from celeriac.web.timeline import TimelineView
 
 
 def context(request: Request, board: Board) -> dict[str, object]:

@@ -6,8 +6,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.language import _
-from web.state import engine_of
+from celeriac.web.language import _
+from celeriac.web.state import engine_of
 
 
 def execution_input(request: Request) -> Response:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from engine.catalogue import WorkflowCatalogue
-from engine.engine import WorkflowEngine
-from engine.errors import WorkflowNotFound
-from engine.workflows.states import ACTIVE_STATUSES
-from engine.workflows.views import ExecutionSummary, WorkflowView
-from web import rendering
-from web.forms import see
-from web.pages.input_fields import input_fields
-from web.pages.shape import Shape, shape_of
-from web.state import engine_of
+from celeriac.engine.catalogue import WorkflowCatalogue
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import WorkflowNotFound
+from celeriac.engine.workflows.states import ACTIVE_STATUSES
+from celeriac.engine.workflows.views import ExecutionSummary, WorkflowView
+from celeriac.web import rendering
+from celeriac.web.forms import see
+from celeriac.web.pages.input_fields import input_fields
+from celeriac.web.pages.shape import Shape, shape_of
+from celeriac.web.state import engine_of
 
 #: Executions in the strip of a workflow, and rows on its page.
 LAST, SHOWN = 20, 8

@@ -9,9 +9,9 @@ from itertools import groupby
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from web import zones
-from web.forms import own_path
-from web.rendering import render
+from celeriac.web import zones
+from celeriac.web.forms import own_path
+from celeriac.web.rendering import render
 
 #: Characters of a refused name that are repeated.
 MOST_REPEATED = 60

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.settings import Settings
+from celeriac.engine.settings import Settings
 from tests.conftest import make_settings
 from tests.support.rabbitmq import RabbitMq, missing_reason
 from tests.support.server_group import Certificates, make_certificates

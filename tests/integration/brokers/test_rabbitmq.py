@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from celeriac.supervision.identity import born
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
 from tests.conftest import make_settings, opened_engine
 from tests.support.executions import ENDED, starts, step_of, wait_for_step, wait_until_ended
 from tests.support.rabbitmq import RabbitMq

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import StoreUnavailable
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import StoreUnavailable
+from celeriac.engine.settings import Settings
 from tests.conftest import make_settings, opened_engine
 from tests.support.command import command_for
 from tests.support.executions import starts, wait_for_step, wait_until_ended

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from engine.catalogue import WorkflowCatalogue
-from engine.engine import WorkflowEngine
-from engine.errors import InvalidDefinition
+from celeriac.engine.catalogue import WorkflowCatalogue
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import InvalidDefinition
 from tests.integration.cli.test_executions_by_command import on_terminal
 from tests.support.command import Command, command_for
 from tests.support.executions import statuses, wait_until_ended

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.conftest import make_settings, opened_engine
 from tests.support.command import command, command_for
 from tests.support.processes import LoggedProcess, child_environment, free_port, python_command

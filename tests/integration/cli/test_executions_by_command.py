@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from celeriac.supervision.data_directory import DataDirectory, Running
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
 from tests.support.command import Command, command, command_for
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.processes import PROJECT, child_environment, python_command

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.support.command import Command, command_for
 from tests.support.executions import statuses, wait_until_ended
 from tests.support.workers import Worker

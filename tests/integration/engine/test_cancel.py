@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import ExecutionEnded, ExecutionNotFound
-from engine.manager import WorkflowManager
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import ExecutionEnded, ExecutionNotFound
+from celeriac.engine.manager import WorkflowManager
 from tests.support.executions import starts, statuses, step_of, wait_for_step, wait_until_ended
 from tests.support.waiting import eventually
 from tests.support.workers import Worker

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.workflows.views import StepProgressView
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.workflows.views import StepProgressView
 from tests.support.executions import starts, step_of, wait_for_step, wait_until_ended
 from tests.support.waiting import eventually
 from tests.support.workers import Worker
@@ -199,7 +199,7 @@ def test_the_rules_of_the_step_decide_when_its_task_raises(
 
 
 def test_an_example_is_not_tried_again_when_its_input_is_bad(shared_engine: WorkflowEngine) -> None:
-    from engine.examples.tasks.preparation import validate_data
+    from celeriac.examples.tasks.preparation import validate_data
 
     shared_engine.register_workflow(
         "bad-input", single(validate_data.name, parameters={"validation_rules": "none"}, retry_count=3)

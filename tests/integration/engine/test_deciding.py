@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.workflows.steps import WorkflowStep
-from engine.workflows.views import ExecutionView
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.views import ExecutionView
 from tests.support.executions import starts, statuses, step_of, wait_until_ended
 from tests.support.workflows import step
 

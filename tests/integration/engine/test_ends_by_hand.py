@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import BranchNotMarkable, ItemNotFound, StepNotMapped, StepNotMarkable
-from engine.workflows.steps import WorkflowStep
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import BranchNotMarkable, ItemNotFound, StepNotMapped, StepNotMarkable
+from celeriac.engine.workflows.steps import WorkflowStep
 from tests.support import mapped as mapping
 from tests.support.executions import starts, statuses, step_of, wait_for_step, wait_until_ended
 from tests.support.taken_up import attempts, branch, failing_once, launch, play

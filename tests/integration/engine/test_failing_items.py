@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.support.executions import starts, statuses, step_of, wait_until_ended
 from tests.support.mapped import attempts, counts, launch, mapped, play, result
 from tests.support.waiting import eventually

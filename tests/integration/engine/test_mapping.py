@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.support.executions import starts, statuses, step_of, wait_until_ended
 from tests.support.mapped import attempts, counts, launch, mapped, play, result
 from tests.support.waiting import eventually

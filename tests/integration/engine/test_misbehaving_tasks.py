@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.workflows.views import ExecutionView
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.workflows.views import ExecutionView
 from tests.support.executions import starts, step_of, wait_until_ended
 from tests.support.workers import Worker
 from tests.support.workflows import chain, single, step

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.conftest import opened_engine
 from tests.support.executions import wait_until_ended
 from tests.support.workers import Worker

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import (
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import (
     BranchNotMarkable,
     Conflict,
     ExecutionActive,

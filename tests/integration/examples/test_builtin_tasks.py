@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.support.executions import wait_until_ended
 from tests.support.workers import Worker
 from tests.support.workflows import step

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import InputDoesNotFit
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import InputDoesNotFit
+from celeriac.engine.settings import Settings
 from tests.support.executions import wait_until_ended
 from tests.support.workers import Worker
 

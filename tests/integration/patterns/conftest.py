@@ -8,16 +8,16 @@ from typing import Any, cast
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
-from engine.workflows.views import ExecutionView
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
+from celeriac.engine.workflows.views import ExecutionView
+from celeriac.web.app import create_app
 from tests.conftest import make_settings, opened_engine
 from tests.integration.web.conftest import live_without_news
 from tests.support.asgi import AsgiClient
 from tests.support.executions import wait_until_ended
 from tests.support.servers import StoreServer
 from tests.support.workers import Worker
-from web.app import create_app
 
 
 @dataclass(frozen=True)

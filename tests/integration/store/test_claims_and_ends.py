@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.store.transitions import Claim, Created, Message
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.store.transitions import Claim, Created, Message
 from tests.support.executions import statuses
 from tests.support.workflows import chain, diamond, fan, single, step
 

@@ -6,10 +6,10 @@ import logging
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import WorkflowNotFound
-from engine.settings import Settings
-from engine.workflows.definition import WorkflowDefinition, define_workflow
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import WorkflowNotFound
+from celeriac.engine.settings import Settings
+from celeriac.engine.workflows.definition import WorkflowDefinition, define_workflow
 from tests.conftest import opened_engine
 from tests.support.workflows import chain
 
@@ -119,7 +119,7 @@ def test_a_warning_names_the_workflow_when_code_registers_one_of_the_api(
     engine.register_workflow("shared", chain(1))
     engine.register_workflow("own", chain(1))
 
-    with caplog.at_level(logging.WARNING, "engine.engine"):
+    with caplog.at_level(logging.WARNING, "celeriac.engine.engine"):
         engine.publish_workflows()
 
     (record,) = caplog.records

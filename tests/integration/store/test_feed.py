@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from engine.store.feed import EventFeed
-from engine.store.keys import Keys
+from celeriac.engine.store.feed import EventFeed
+from celeriac.engine.store.keys import Keys
 from tests.support.event_loop import run
 from tests.support.servers import StoreServer
 from tests.support.tcp_proxy import TcpProxy

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import ExecutionNotFound
-from engine.workflows.output import Line, Progress
-from engine.workflows.views import EventView, ExecutionView
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import ExecutionNotFound
+from celeriac.engine.workflows.output import Line, Progress
+from celeriac.engine.workflows.views import EventView, ExecutionView
 from tests.support.playing import hold, play, release
 from tests.support.workflows import chain, layered
 

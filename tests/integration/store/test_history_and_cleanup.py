@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import ExecutionActive, ExecutionNotFound, ExecutionPinned, InvalidInput
-from engine.manager import WorkflowManager
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import ExecutionActive, ExecutionNotFound, ExecutionPinned, InvalidInput
+from celeriac.engine.manager import WorkflowManager
 from tests.support.workflows import single
 
 

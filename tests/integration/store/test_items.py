@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import ExecutionNotFound, InvalidInput, ItemNotFound, StepNotFound, StepNotMapped
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import (
+    ExecutionNotFound,
+    InvalidInput,
+    ItemNotFound,
+    StepNotFound,
+    StepNotMapped,
+)
 from tests.support.playing import hold, play, release
 from tests.support.workflows import step
 

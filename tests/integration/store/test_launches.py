@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import IdempotencyConflict, InputDoesNotFit, InvalidInput, WorkflowNotFound
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import IdempotencyConflict, InputDoesNotFit, InvalidInput, WorkflowNotFound
 from tests.support.workflows import chain, single
 
 

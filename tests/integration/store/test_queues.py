@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import StepNotFound
-from engine.settings import Settings
-from engine.store.transitions import Claim
-from engine.workflows.waiting import PlaceView
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import StepNotFound
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.transitions import Claim
+from celeriac.engine.workflows.waiting import PlaceView
 from tests.conftest import make_settings
 from tests.support.playing import WORKER, hold, play, release
 from tests.support.servers import StoreServer

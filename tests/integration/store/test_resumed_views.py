@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
 from tests.support.executions import step_of
 from tests.support.playing import hold, play, release
 from tests.support.workflows import step

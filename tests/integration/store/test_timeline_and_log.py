@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.errors import ExecutionNotFound, InvalidInput, StepNotFound
-from engine.workflows.output import Line, Progress
+from celeriac.engine.errors import ExecutionNotFound, InvalidInput, StepNotFound
+from celeriac.engine.workflows.output import Line, Progress
 from tests.support.playing import play
 from tests.support.workflows import step
 
 if TYPE_CHECKING:
-    from engine.engine import LogPage, WorkflowEngine
+    from celeriac.engine.engine import LogPage, WorkflowEngine
 
 
 @pytest.fixture

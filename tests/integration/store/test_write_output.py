@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.store.output import Output
-from engine.workflows.output import MAX_LINES, Line, Progress
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.store.output import Output
+from celeriac.engine.workflows.output import MAX_LINES, Line, Progress
 from tests.support.workflows import chain, single
 
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.applications import Starlette
 
+from celeriac.web.app import create_app
+from celeriac.web.live.hub import Hub
+from celeriac.web.live.limits import StreamLimits
+from celeriac.web.live.state import Live
 from tests.support.asgi import AsgiClient
-from web.app import create_app
-from web.live.hub import Hub
-from web.live.limits import StreamLimits
-from web.live.state import Live
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
-    from engine.settings import Settings
+    from celeriac.engine.engine import WorkflowEngine
+    from celeriac.engine.settings import Settings
 
 EXECUTIONS = "/api/v1/executions"
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.workflows.steps import WorkflowStep
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.web.board import difference
+from celeriac.web.live import hub
+from celeriac.web.live.client import StreamClient
+from celeriac.web.live.queue_looks import with_places
 from tests.support.event_loop import run
 from tests.support.playing import hold, play, release
 from tests.support.workflows import chain, fan, layered, step
-from web.board import difference
-from web.live import hub
-from web.live.client import StreamClient
-from web.live.queue_looks import with_places
 
 PARTS = ("s", "g", "l", "r")
 Act = Callable[[WorkflowEngine, str], object]

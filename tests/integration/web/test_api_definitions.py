@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.conftest import opened_engine
 from tests.integration.web.conftest import EXECUTIONS, ApiClient
 from tests.support.announcements import announce, let_die, retire

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.workflows.views import ExecutionSummary, ExecutionView, StepDetail, WorkflowView
+from celeriac.engine.workflows.views import ExecutionSummary, ExecutionView, StepDetail, WorkflowView
 from tests.integration.web.conftest import EXECUTIONS, ApiClient
 
 

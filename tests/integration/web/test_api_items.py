@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.workflows.views import ItemsPage, ItemView, StepDetail
+from celeriac.engine.workflows.views import ItemsPage, ItemView, StepDetail
 from tests.integration.web.conftest import EXECUTIONS, ApiClient
 from tests.support.playing import hold, play, release
 from tests.support.workflows import step
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 
 def every_third_fails(item: int | None) -> Any:

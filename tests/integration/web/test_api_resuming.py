@@ -13,7 +13,7 @@ from tests.support.playing import hold, play, release
 from tests.support.workflows import step
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.errors import StoreUnavailable
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import StoreUnavailable
 from tests.integration.web.conftest import ApiClient
 from tests.integration.web.test_escaping import CORPUS, foreign_parts
 from tests.support.announcements import announce, retire

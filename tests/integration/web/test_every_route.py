@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from starlette.routing import Route
 
+from celeriac.web.routes import all_routes
 from tests.integration.web.conftest import EXECUTIONS, ApiClient
-from web.routes import all_routes
 
 UNKNOWN = {
     "workflow_id": "no_such_workflow",

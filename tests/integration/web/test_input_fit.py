@@ -10,7 +10,7 @@ from tests.integration.web.conftest import EXECUTIONS, ApiClient
 from tests.support.workflows import single
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
 
 LAUNCH = "/workflows/sampling/launch"
 API_LAUNCH = "/api/v1/workflows/sampling/executions"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
     from tests.integration.web.conftest import ApiClient
 
 WORKFLOW = "data_processing"

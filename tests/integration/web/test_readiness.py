@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.engine import WorkflowEngine
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.web.app import create_app
 from tests.integration.web.conftest import ApiClient
 from tests.support.asgi import AsgiClient
 from tests.support.processes import free_port
-from web.app import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.settings import Settings
+    from celeriac.engine.settings import Settings
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.support.processes import LoggedProcess, child_environment, free_port, python_command
 from tests.support.webserver import WebServer
 

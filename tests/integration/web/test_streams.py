@@ -13,8 +13,8 @@ import httpx
 import pytest
 from redis import Redis
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.servers import StoreServer
 from tests.support.tcp_proxy import TcpProxy

@@ -12,7 +12,7 @@ from tests.support.playing import hold, play, release
 from tests.support.workflows import step
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
     from tests.integration.web.conftest import ApiClient
 
 #: Members whose order, numbers and characters a careless reader would change.

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.workflows.output import Line
+from celeriac.engine.workflows.output import Line
 from tests.support.playing import play
 from tests.support.workflows import step
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
     from tests.integration.web.conftest import ApiClient
 
 

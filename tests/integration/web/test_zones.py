@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from web.zones import Zone, local_time, shown_in
+from celeriac.web.zones import Zone, local_time, shown_in
 
 if TYPE_CHECKING:
-    from engine.engine import WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
     from tests.integration.web.conftest import ApiClient
 
 KATHMANDU = {"Cookie": 'zone="Asia/Kathmandu"'}

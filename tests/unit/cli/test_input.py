@@ -8,8 +8,8 @@ import pytest
 
 from celeriac.cli.launching import parse_labels
 from celeriac.cli.processes import worker_options
-from engine.errors import InvalidInput
-from engine.settings import Settings
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.settings import Settings
 from tests.support.command import Command, command
 
 

@@ -127,7 +127,7 @@ def test_variable_and_value_are_named_when_a_setting_is_refused(variable: str, v
 def test_worker_names_the_module_when_it_cannot_be_imported(modules: str) -> None:
     environment = {
         "CELERIAC_REDIS_URL": "unix:///nowhere/s",
-        "CELERIAC_WORKFLOWS": f"engine.examples,{modules}",
+        "CELERIAC_WORKFLOWS": f"celeriac.examples,{modules}",
     }
 
     refused = command(environment)("worker")

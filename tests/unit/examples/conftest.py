@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from celery import current_app
 
-from engine.examples import register
-from engine.workflows.conditions import choose
-from engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
+from celeriac.engine.workflows.conditions import choose
+from celeriac.engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
+from celeriac.examples import register
 
 Results = dict[str, Any]
 

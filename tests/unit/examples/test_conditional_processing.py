@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from engine.examples.tasks.conditional import (
+from celeriac.engine.workflows.strict_json import dumps
+from celeriac.examples.tasks.conditional import (
     check_data_prerequisites,
     conditional_data_processing,
     detailed_data_analysis,
     quick_data_analysis,
 )
-from engine.workflows.strict_json import dumps
 
 Execute = Callable[..., dict[str, Any]]
 

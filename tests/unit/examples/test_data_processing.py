@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from engine.examples.tasks.analysis import analyze_dataset
-from engine.examples.tasks.preparation import clean_dataset, transform_dataset, validate_data
-from engine.examples.tasks.reporting import generate_analysis_report, send_completion_notification
-from engine.workflows.strict_json import dumps
+from celeriac.engine.workflows.strict_json import dumps
+from celeriac.examples.tasks.analysis import analyze_dataset
+from celeriac.examples.tasks.preparation import clean_dataset, transform_dataset, validate_data
+from celeriac.examples.tasks.reporting import generate_analysis_report, send_completion_notification
 
 Execute = Callable[..., dict[str, Any]]
 VALIDATED = {"dataset_id": None}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.examples.cleaning import clean
-from engine.examples.data.make_orders import ORDERS, as_csv, make_rows
-from engine.examples.orders import FlawedRowError, parse, read_orders, read_rows, write_orders
+from celeriac.examples.cleaning import clean
+from celeriac.examples.data.make_orders import ORDERS, as_csv, make_rows
+from celeriac.examples.orders import FlawedRowError, parse, read_orders, read_rows, write_orders
 
 GOOD = {
     "order_id": "O-1",

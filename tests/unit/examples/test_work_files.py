@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from engine.examples.work_files import KEPT_FOR, existing_file, new_file, outbox_directory, work_directory
+from celeriac.examples.work_files import (
+    KEPT_FOR,
+    existing_file,
+    new_file,
+    outbox_directory,
+    work_directory,
+)
 
 
 def test_names_differ_when_files_are_made(data_dir: Path) -> None:

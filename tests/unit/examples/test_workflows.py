@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from celery import current_app
 
-from engine.workflows.definition import WorkflowDefinition
-from engine.workflows.input_schema import check_input
+from celeriac.engine.workflows.definition import WorkflowDefinition
+from celeriac.engine.workflows.input_schema import check_input
 
 Definitions = dict[str, WorkflowDefinition]
 
@@ -118,7 +118,7 @@ def test_every_step_keeps_the_default_retries_when_registered(definitions: Defin
     assert {step.retry_count for definition in definitions.values() for step in definition.steps} == {3}
 
 
-@pytest.mark.parametrize("module", ["engine.examples", "engine.examples.workflows"])
+@pytest.mark.parametrize("module", ["celeriac.examples", "celeriac.examples.workflows"])
 def test_neither_celery_nor_redis_is_loaded_when_the_module_is_imported(module: str) -> None:
     check = f"import sys, {module}; sys.exit(bool({{'celery', 'redis', 'fpdf'}} & set(sys.modules)))"
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from celeriac import current_step
-from engine.errors import OutsideOfStep
-from engine.runtime.output_writer import OutputWriter
-from engine.runtime.step_context import StepContext, running
-from engine.runtime.step_reports import WORKER_LOGGER, StepReports
-from engine.workflows.output import Line, Progress
+from celeriac.engine.errors import OutsideOfStep
+from celeriac.engine.runtime.output_writer import OutputWriter
+from celeriac.engine.runtime.step_context import StepContext, running
+from celeriac.engine.runtime.step_reports import WORKER_LOGGER, StepReports
+from celeriac.engine.workflows.output import Line, Progress
 from tests.support.reports import KeptReports
 
 

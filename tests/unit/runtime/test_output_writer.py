@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from engine.errors import StoreUnavailable
-from engine.runtime import output_writer
-from engine.runtime.output_writer import PENDING, OutputWriter
-from engine.workflows.output import Line, Progress
+from celeriac.engine.errors import StoreUnavailable
+from celeriac.engine.runtime import output_writer
+from celeriac.engine.runtime.output_writer import PENDING, OutputWriter
+from celeriac.engine.workflows.output import Line, Progress
 from tests.support.waiting import eventually
 
 EXECUTION, UNIT = "w-1", "0"

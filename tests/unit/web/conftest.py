@@ -9,11 +9,11 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from engine.engine import WorkflowEngine
-from engine.settings import Settings
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
+from celeriac.web.app import create_app
+from celeriac.web.routing import resource, stream
 from tests.support.asgi import AsgiClient
-from web.app import create_app
-from web.routing import resource, stream
 
 
 class EmptyEngine:

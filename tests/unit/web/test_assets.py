@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from celeriac.web import assets, paths
 from tests.support.asgi import AsgiClient
-from web import assets, paths
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from engine.workflows.states import StepStatus
-from engine.workflows.views import EventView
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.views import EventView
+from celeriac.web.board import Board, difference, is_news, milliseconds
+from celeriac.web.tallies import LISTED
 from tests.support.live import TIME, execution_view, step_view
 from tests.unit.workflows.test_waiting import place
-from web.board import Board, difference, is_news, milliseconds
-from web.tallies import LISTED
 
 
 def board(*steps: Any, status: str = "running", events: tuple[EventView, ...] = (), **fields: Any) -> Board:

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.workflows.definition import define_workflow
-from engine.workflows.steps import WorkflowStep
-from engine.workflows.views import StepDefinitionView
-from tests.support.workflows import chain, fan, layered, step
-from web import drawing as module
-from web.drawing import (
+from celeriac.engine.workflows.definition import define_workflow
+from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.views import StepDefinitionView
+from celeriac.web import drawing as module
+from celeriac.web.drawing import (
     HIGHEST,
     KEPT,
     LOWEST,
@@ -27,7 +26,8 @@ from web.drawing import (
     drawing_of,
     stacks_of,
 )
-from web.places import CARD, LINE
+from celeriac.web.places import CARD, LINE
+from tests.support.workflows import chain, fan, layered, step
 
 versions = count()
 

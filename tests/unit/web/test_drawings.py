@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from engine.workflows.views import ExecutionSummary, WorkflowView
-from web.pages.overview import group_failures
-from web.pages.shape import MOST_LEVELS, shape_of
-from web.rendering import environment
+from celeriac.engine.workflows.views import ExecutionSummary, WorkflowView
+from celeriac.web.pages.overview import group_failures
+from celeriac.web.pages.shape import MOST_LEVELS, shape_of
+from celeriac.web.rendering import environment
 
 
 def failure(workflow_id: str, step: str | None, kind: str, start_time: str) -> ExecutionSummary:

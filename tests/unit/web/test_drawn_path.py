@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.workflows.views import StepView
+from celeriac.engine.workflows.views import StepView
+from celeriac.web.board import Board, difference
 from tests.support.live import execution_view, step_view
-from web.board import Board, difference
 
 #: Name → dependencies, started and ended in seconds; None where it never started.
 Ran = dict[str, tuple[list[str], tuple[int, int] | None]]

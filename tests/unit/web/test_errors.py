@@ -10,7 +10,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from engine.errors import (
+from celeriac.engine.errors import (
     BrokerUnavailable,
     ExecutionPinned,
     InputDoesNotFit,
@@ -20,8 +20,8 @@ from engine.errors import (
     StoreFull,
     StoreUnavailable,
 )
+from celeriac.web.routing import resource
 from tests.support.asgi import AsgiClient
-from web.routing import resource
 
 JSON = {"accept": "application/json"}
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from web.execution_filters import MOST_BACK, ExecutionFilters, span_start
-from web.forms import own_path
+from celeriac.web.execution_filters import MOST_BACK, ExecutionFilters, span_start
+from celeriac.web.forms import own_path
 
 NOW = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
 

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import pytest
 
-from engine.workflows.views import FailureView, StepDetail
+from celeriac.engine.workflows.views import FailureView, StepDetail
+from celeriac.web.attempts import MOST_TRACEBACKS, attempts_of
+from celeriac.web.board import Board
+from celeriac.web.failure import failure_answer
+from celeriac.web.sentences import cancelled_sentence
 from tests.support.live import EXECUTION, TIME, execution_view, step_view
-from web.attempts import MOST_TRACEBACKS, attempts_of
-from web.board import Board
-from web.failure import failure_answer
-from web.sentences import cancelled_sentence
 
 TRACEBACK = (
     'Traceback (most recent call last):\n  File "/srv/shop/tasks.py", line 118, in normalise\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from web import formats
+from celeriac.web import formats
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.examples.input_schemas import DATA_PROCESSING_INPUT
-from web.pages.input_fields import MAX_FIELDS, input_fields
+from celeriac.examples.input_schemas import DATA_PROCESSING_INPUT
+from celeriac.web.pages.input_fields import MAX_FIELDS, input_fields
 
 
 def kind(rule: Any, **definitions: Any) -> str:

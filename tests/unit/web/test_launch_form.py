@@ -6,9 +6,9 @@ import shlex
 
 import pytest
 
-from engine.errors import InputDoesNotFit, InputProblem, InvalidInput
-from web.launch_code import launch_code
-from web.launch_form import LaunchForm, check, mistakes_of, read_labels, write_labels
+from celeriac.engine.errors import InputDoesNotFit, InputProblem, InvalidInput
+from celeriac.web.launch_code import launch_code
+from celeriac.web.launch_form import LaunchForm, check, mistakes_of, read_labels, write_labels
 
 LIMIT = 1000
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from starlette.routing import Route
 
-from engine.workflows.views import ErrorView, EventView
+from celeriac.engine.workflows.views import ErrorView, EventView
+from celeriac.web.api import cleanups, executions, items, launches, resuming
+from celeriac.web.api.openapi import description
+from celeriac.web.api.schemas import schemas_of
+from celeriac.web.routes import all_routes
 from tests.support.asgi import AsgiClient
-from web.api import cleanups, executions, items, launches, resuming
-from web.api.openapi import description
-from web.api.schemas import schemas_of
-from web.routes import all_routes
 
 
 def body_of(path: str) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from engine.workflows.states import StepStatus
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.web import paths, specimens
+from celeriac.web.pages.patterns import FORMS
+from celeriac.web.sentences import status_words
 from tests.support.asgi import AsgiClient
-from web import paths, specimens
-from web.pages.patterns import FORMS
-from web.sentences import status_words
 
 #: Where a look is seen, by the form of the page that shows it.
 PLACES = {

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from celeriac.web.security import HEADERS, MAX_BODY
 from tests.support.asgi import AsgiClient, chunked
-from web.security import HEADERS, MAX_BODY
 
 MakeClient = Callable[..., AsgiClient]
 

@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
-from engine.workflows.states import StepStatus
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.web.sentences import (
+    event_line,
+    event_sentence,
+    items_sentence,
+    now_sentence,
+    step_sentence,
+)
 from tests.support.live import TIME, step_view
-from web.sentences import event_line, event_sentence, items_sentence, now_sentence, step_sentence
 
 
 def items(**counts: int) -> Any:

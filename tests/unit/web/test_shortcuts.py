@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from celeriac.web import paths
 from tests.support.asgi import AsgiClient
-from web import paths
 
 SCRIPT = (paths.STATIC / "js" / "shortcuts.js").read_text()
 

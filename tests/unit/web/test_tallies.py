@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from celeriac.web.board import Board, difference
+from celeriac.web.tallies import tally
 from tests.support.live import execution_view, step_view
-from web.board import Board, difference
-from web.tallies import tally
 
 
 @pytest.mark.parametrize(

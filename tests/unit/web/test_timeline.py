@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.store.timeline import Timeline
-from engine.workflows.attempts import Course, fold_courses, fold_rounds
-from engine.workflows.events import parse_event
+from celeriac.engine.store.timeline import Timeline
+from celeriac.engine.workflows.attempts import Course, fold_courses, fold_rounds
+from celeriac.engine.workflows.events import parse_event
+from celeriac.web.board import Board
+from celeriac.web.timeline import ROWS, TimelineRow, TimelineView
+from celeriac.web.timeline_bars import Bar, Counter
 from tests.support.live import execution_view, step_view
-from web.board import Board
-from web.timeline import ROWS, TimelineRow, TimelineView
-from web.timeline_bars import Bar, Counter
 
 LAUNCHED = 1_000_000
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.tracebacks import owner_of, read_traceback
+from celeriac.web.tracebacks import owner_of, read_traceback
 
 
 def raised(body: Callable[[], object]) -> str:
@@ -162,10 +162,11 @@ def test_text_is_an_error_without_own_line_when_it_is_no_traceback(text: str) ->
         ("C:\\Python312\\Lib\\json\\decoder.py", "Python"),
         ("<frozen importlib._bootstrap>", "Python"),
         ("<string>", "generated code"),
-        ("/srv/celeriac/engine/runtime/calling.py", "celeriac"),
-        ("/srv/.venv/lib/python3.12/site-packages/engine/runtime/calling.py", "celeriac"),
-        ("/srv/.venv/lib/python3.12/site-packages/engine/examples/tasks/analysis.py", ""),
-        ("/srv/celeriac/engine/examples/tasks/analysis.py", ""),
+        ("/srv/celeriac/celeriac/engine/runtime/calling.py", "celeriac"),
+        ("/srv/shop/engine/runtime/calling.py", ""),
+        ("/srv/.venv/lib/python3.12/site-packages/celeriac/engine/runtime/calling.py", "celeriac"),
+        ("/srv/.venv/lib/python3.12/site-packages/celeriac/examples/tasks/analysis.py", ""),
+        ("/srv/celeriac/celeriac/examples/tasks/analysis.py", ""),
         ("/srv/.venv/lib/python3.12/site-packages/celery/app/task.py", "celery"),
     ],
 )

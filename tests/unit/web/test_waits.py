@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from celeriac.web.formats import milliseconds
+from celeriac.web.waits import wait_words
 from tests.unit.workflows.test_waiting import TIME, place
-from web.formats import milliseconds
-from web.waits import wait_words
 
 NOW = milliseconds(TIME) + 12_000
 LATER = TIME.replace("10:00:00", "10:00:30")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from web import paths, zones
-from web.rendering import environment
-from web.zones import UTC, LocalTime, Zone, read, shown_in
+from celeriac.web import paths, zones
+from celeriac.web.rendering import environment
+from celeriac.web.zones import UTC, LocalTime, Zone, read, shown_in
 
 MARKUP = re.compile(r"<time datetime|\bUTC\b")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.workflows.attempts import Attempt, Round, fold_courses, fold_rounds
-from engine.workflows.events import Event, parse_event
+from celeriac.engine.workflows.attempts import Attempt, Round, fold_courses, fold_rounds
+from celeriac.engine.workflows.events import Event, parse_event
 
 
 def log(*texts: str) -> list[Event]:

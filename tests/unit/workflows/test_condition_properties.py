@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.workflows.condition_fields import branch_lookup, only_if_lookup
-from engine.workflows.condition_rules import DEFAULT, branch_problems, condition_problems
-from engine.workflows.conditions import (
+from celeriac.engine.workflows.condition_fields import branch_lookup, only_if_lookup
+from celeriac.engine.workflows.condition_rules import DEFAULT, branch_problems, condition_problems
+from celeriac.engine.workflows.conditions import (
     MAX_REASON,
     ORDERINGS,
     NamedCondition,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.workflows.condition_fields import branch_lookup, only_if_lookup
-from engine.workflows.conditions import (
+from celeriac.engine.workflows.condition_fields import branch_lookup, only_if_lookup
+from celeriac.engine.workflows.conditions import (
     MAX_REASON,
     NamedCondition,
     Undecidable,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.examples.workflows import register_workflows
-from engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
-from engine.workflows.implicit_dependencies import with_implicit_dependencies
-from engine.workflows.steps import NONE_FAILED, ON_FAILURE, TRIGGERS
+from celeriac.engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
+from celeriac.engine.workflows.implicit_dependencies import with_implicit_dependencies
+from celeriac.engine.workflows.steps import NONE_FAILED, ON_FAILURE, TRIGGERS
+from celeriac.examples.workflows import register_workflows
 from tests.unit.workflows.test_condition_properties import CONDITIONS
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.errors import InvalidWorkflow
-from engine.workflows.conditions import NamedCondition
-from engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
+from celeriac.engine.errors import InvalidWorkflow
+from celeriac.engine.workflows.conditions import NamedCondition
+from celeriac.engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
 
 LARGE = {"type": "value_greater_than", "params": {"field": "size", "threshold": 10}}
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.engine import WorkflowEngine
-from engine.errors import InputProblem
-from engine.examples import register
-from engine.workflows.announced import Announced, unannounced
-from engine.workflows.definition import define_workflow
-from engine.workflows.definition_bodies import read_definition, written_definition
-from engine.workflows.definition_schema import definition_schema, step_fields
-from engine.workflows.steps import WorkflowStep
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import InputProblem
+from celeriac.engine.workflows.announced import Announced, unannounced
+from celeriac.engine.workflows.definition import define_workflow
+from celeriac.engine.workflows.definition_bodies import read_definition, written_definition
+from celeriac.engine.workflows.definition_schema import definition_schema, step_fields
+from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.examples import register
 from tests.support.workflows import chain, diamond, step
 
 ONE = {"name": "a", "task_name": "noop"}

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import InputProblem
-from engine.workflows.json_offences import pointer_of
-from engine.workflows.json_places import located
+from celeriac.engine.errors import InputProblem
+from celeriac.engine.workflows.json_offences import pointer_of
+from celeriac.engine.workflows.json_places import located
 
 TEXT = """{
   "name": "größe", "rate": -1.5e3,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.workflows.definition import WorkflowStep, define_workflow
-from engine.workflows.output import (
+from celeriac.engine.workflows.definition import WorkflowStep, define_workflow
+from celeriac.engine.workflows.output import (
     MAX_LINE,
     Line,
     Progress,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.errors import InvalidWorkflow
-from engine.workflows.definition import WorkflowDefinition, define_workflow
+from celeriac.engine.errors import InvalidWorkflow
+from celeriac.engine.workflows.definition import WorkflowDefinition, define_workflow
 from tests.support.workflows import single
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.errors import InvalidWorkflow
-from engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
+from celeriac.engine.errors import InvalidWorkflow
+from celeriac.engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
 
 
 def defined(**rules: Any) -> WorkflowDefinition:

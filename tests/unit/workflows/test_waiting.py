@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.workflows.states import StepStatus
-from engine.workflows.waiting import PlaceView, waiting_view
+from celeriac.engine.workflows.states import StepStatus
+from celeriac.engine.workflows.waiting import PlaceView, waiting_view
 from tests.support.live import TIME, step_view
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from celeriac.web.live.client import StreamClient
 from tests.support.event_loop import run
-from web.live.client import StreamClient
 
 
 def everything(client: StreamClient) -> list[bytes]:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from engine.errors import ExecutionNotFound, StoreUnavailable
+from celeriac.engine.errors import ExecutionNotFound, StoreUnavailable
+from celeriac.web.live.client import StreamClient
+from celeriac.web.live.hub import Hub
 from tests.support.event_loop import run
 from tests.support.live import EXECUTION, ScriptedEngine, ScriptedFeed, execution_view, step_view
-from web.live.client import StreamClient
-from web.live.hub import Hub
 
 
 class Scene:

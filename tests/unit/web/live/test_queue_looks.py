@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from engine.errors import StoreUnavailable
+from celeriac.engine.errors import StoreUnavailable
+from celeriac.web.board import NOW_ROWS, Board
+from celeriac.web.live import queue_looks
+from celeriac.web.live.queue_looks import MOST, QueueLooks, asked_about
 from tests.support.live import EXECUTION, execution_view, step_view
 from tests.unit.web.live.test_hub import Scene, next_patch, parsed, play
 from tests.unit.workflows.test_waiting import place
-from web.board import NOW_ROWS, Board
-from web.live import queue_looks
-from web.live.queue_looks import MOST, QueueLooks, asked_about
 
 
 @pytest.fixture(autouse=True)

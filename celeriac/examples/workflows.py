@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from engine.examples.input_schemas import CONDITIONAL_INPUT, DATA_PROCESSING_INPUT, PARALLEL_INPUT
-from engine.workflows.definition import WorkflowStep
+from celeriac.engine.workflows.definition import WorkflowStep
+from celeriac.examples.input_schemas import CONDITIONAL_INPUT, DATA_PROCESSING_INPUT, PARALLEL_INPUT
 
 
 class Registry(Protocol):

@@ -9,8 +9,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from engine.examples.data.make_orders import COLUMNS, ORDERS
-from engine.examples.errors import BadInput
+from celeriac.examples.data.make_orders import COLUMNS, ORDERS
+from celeriac.examples.errors import BadInput
 
 #: Why a row is dropped, or (the last) repaired.
 EMPTY_FIELD = "empty_field"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.workflows.retry import FinalError
+from celeriac.engine.workflows.retry import FinalError
 
 
 class BadInput(FinalError, ValueError):

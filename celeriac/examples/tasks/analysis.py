@@ -11,10 +11,10 @@ from typing import Any
 
 from celery import shared_task
 
-from engine.examples import arguments
-from engine.examples.errors import BadInput
-from engine.examples.orders import euros
-from engine.examples.work_files import existing_file, new_file
+from celeriac.examples import arguments
+from celeriac.examples.errors import BadInput
+from celeriac.examples.orders import euros
+from celeriac.examples.work_files import existing_file, new_file
 
 Row = dict[str, str]
 

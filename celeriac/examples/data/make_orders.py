@@ -1,6 +1,6 @@
 """Writes `orders.csv`: a year of orders of a shop that does not exist, with flaws as in real life.
 
-Run as `python -m engine.examples.data.make_orders`. The same file comes out each time: it uses
+Run as `python -m celeriac.examples.data.make_orders`. The same file comes out each time: it uses
 only `Random.random` with a fixed seed, whose sequence Python guarantees.
 """
 

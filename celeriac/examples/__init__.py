@@ -10,12 +10,12 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.examples.workflows import Registry
+    from celeriac.examples.workflows import Registry
 
 
 def register(engine: Registry) -> None:
     """Declare the example tasks and register the example workflows on `engine`."""
-    importlib.import_module("engine.examples.tasks")
-    from engine.examples.workflows import register_workflows
+    importlib.import_module("celeriac.examples.tasks")
+    from celeriac.examples.workflows import register_workflows
 
     register_workflows(engine)

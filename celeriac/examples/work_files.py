@@ -11,8 +11,8 @@ import time
 import uuid
 from pathlib import Path
 
-from engine.examples.errors import BadInput
-from engine.settings import Settings
+from celeriac.engine.settings import Settings
+from celeriac.examples.errors import BadInput
 
 KEPT_FOR = 24 * 3600  # seconds
 _NAME = re.compile(r"[a-z]{1,20}-[0-9a-f]{16}\.(csv|json|html|pdf|eml)")

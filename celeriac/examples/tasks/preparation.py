@@ -8,12 +8,12 @@ from typing import Any
 
 from celery import shared_task
 
-from engine.examples import arguments
-from engine.examples.cleaning import clean
-from engine.examples.data.make_orders import ORDERS
-from engine.examples.errors import BadInput
-from engine.examples.orders import Order, read_orders, read_rows, write_orders
-from engine.examples.work_files import existing_file, new_file
+from celeriac.examples import arguments
+from celeriac.examples.cleaning import clean
+from celeriac.examples.data.make_orders import ORDERS
+from celeriac.examples.errors import BadInput
+from celeriac.examples.orders import Order, read_orders, read_rows, write_orders
+from celeriac.examples.work_files import existing_file, new_file
 
 #: Least quality when the input names none: of the strict rules, and of the lenient ones.
 _THRESHOLDS = {"strict": 0.95, "lenient": 0.5}

@@ -8,7 +8,7 @@ from email.policy import SMTP
 from email.utils import localtime, make_msgid
 from pathlib import Path
 
-from engine.examples.work_files import new_file, outbox_directory
+from celeriac.examples.work_files import new_file, outbox_directory
 
 SENDER = "celeriac@example.com"
 

@@ -6,16 +6,21 @@ from typing import Any
 
 from celery import shared_task
 
-from engine.examples import arguments
-from engine.examples.mail import write_message
-from engine.examples.work_files import existing_file, new_file
+from celeriac.engine.errors import MissingExtra
+from celeriac.engine.workflows.retry import FinalError
+from celeriac.examples import arguments
+from celeriac.examples.mail import write_message
+from celeriac.examples.work_files import existing_file, new_file
 
 
 @shared_task(name="generate_analysis_report")
 def generate_analysis_report(analyze_data: dict[str, Any], format: str) -> dict[str, Any]:
     """Write the figures as a PDF. Returns the name of the file, its pages and its size in bytes."""
     # The PDF library takes a moment to load: only the worker that writes a report pays for it.
-    from engine.examples.report import write_report
+    try:
+        from celeriac.examples.report import write_report
+    except ImportError as error:
+        raise FinalError(str(MissingExtra(what="The PDF report", extra="examples"))) from error
 
     arguments.choice("format", format, ("pdf",))
     path = new_file("report", "pdf")

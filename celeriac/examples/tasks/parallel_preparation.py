@@ -8,11 +8,11 @@ from typing import Any
 
 from celery import shared_task
 
-from engine.examples import arguments
-from engine.examples.cleaning import clean
-from engine.examples.errors import BadInput
-from engine.examples.orders import Order, euros, read_orders, read_rows, write_orders
-from engine.examples.work_files import existing_file, new_file
+from celeriac.examples import arguments
+from celeriac.examples.cleaning import clean
+from celeriac.examples.errors import BadInput
+from celeriac.examples.orders import Order, euros, read_orders, read_rows, write_orders
+from celeriac.examples.work_files import existing_file, new_file
 
 _ROWS_OF_CONFIG = {"production": None, "test": 300}  # None: all
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from engine.examples import orders
-from engine.examples.orders import FlawedRowError, Order, Row
+from celeriac.examples import orders
+from celeriac.examples.orders import FlawedRowError, Order, Row
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from typing import Any
 
 from celery import shared_task
 
-from engine.examples import arguments
-from engine.examples.cleaning import clean
-from engine.examples.data.make_orders import COLUMNS, ORDERS
-from engine.examples.errors import BadInput
-from engine.examples.orders import euros, read_rows
+from celeriac.examples import arguments
+from celeriac.examples.cleaning import clean
+from celeriac.examples.data.make_orders import COLUMNS, ORDERS
+from celeriac.examples.errors import BadInput
+from celeriac.examples.orders import euros, read_rows
 
 _SAMPLE = 10  # the quick analysis reads one row in so many
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.examples.errors import BadInput
+from celeriac.examples.errors import BadInput
 
 MAX_RECIPIENTS = 50
 DEFAULT_RECIPIENTS = ("admin@example.com",)

@@ -9,9 +9,9 @@ from typing import Any
 
 from celery import shared_task
 
-from engine.examples import arguments
-from engine.examples.orders import euros
-from engine.examples.work_files import existing_file
+from celeriac.examples import arguments
+from celeriac.examples.orders import euros
+from celeriac.examples.work_files import existing_file
 
 _LOYAL_FROM = 5  # orders
 

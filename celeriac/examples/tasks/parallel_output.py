@@ -6,10 +6,10 @@ from typing import Any
 
 from celery import shared_task
 
-from engine.examples import arguments
-from engine.examples.dashboard import dashboard_html
-from engine.examples.mail import write_message
-from engine.examples.work_files import new_file
+from celeriac.examples import arguments
+from celeriac.examples.dashboard import dashboard_html
+from celeriac.examples.mail import write_message
+from celeriac.examples.work_files import new_file
 
 #: A figure below its threshold raises an alert; the higher the level, the fewer alerts.
 _THRESHOLDS: dict[str, dict[str, float]] = {
