@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from celeriac.engine.manager import WorkflowManager, workflow_manager
     from celeriac.engine.runtime.calling import execute_workflow_step
     from celeriac.engine.runtime.step_context import current_step
-    from celeriac.engine.workflows.retry import FinalError
-    from celeriac.engine.workflows.states import WorkflowStatus
-    from celeriac.engine.workflows.steps import WorkflowStep
+    from celeriac.engine.workflows.definition.steps import WorkflowStep
+    from celeriac.engine.workflows.progress.retry import FinalError
+    from celeriac.engine.workflows.progress.states import WorkflowStatus
 
 __all__ = [
     "FinalError",
@@ -34,11 +34,11 @@ __all__ = [
 
 #: Name here -> module that defines it, name there.
 _HOMES = {
-    "FinalError": ("celeriac.engine.workflows.retry", "FinalError"),
+    "FinalError": ("celeriac.engine.workflows.progress.retry", "FinalError"),
     "WorkflowEngine": ("celeriac.engine.engine", "WorkflowEngine"),
     "WorkflowManager": ("celeriac.engine.manager", "WorkflowManager"),
-    "WorkflowStatus": ("celeriac.engine.workflows.states", "WorkflowStatus"),
-    "WorkflowStep": ("celeriac.engine.workflows.steps", "WorkflowStep"),
+    "WorkflowStatus": ("celeriac.engine.workflows.progress.states", "WorkflowStatus"),
+    "WorkflowStep": ("celeriac.engine.workflows.definition.steps", "WorkflowStep"),
     "current_step": ("celeriac.engine.runtime.step_context", "current_step"),
     "execute_workflow_step": ("celeriac.engine.runtime.calling", "execute_workflow_step"),
     "task": ("celery", "shared_task"),

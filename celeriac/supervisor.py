@@ -24,7 +24,7 @@ from celeriac.supervision.data_directory import DataDirectory, Holding, Running
 from celeriac.supervision.identity import end_leftovers
 from celeriac.supervision.readiness import check_port, store_is_usable, web_url
 from celeriac.supervision.tree import Patience, ProcessTree
-from celeriac.web.listening import accepted_hosts, refuse_open_listening
+from celeriac.web.hosts import accepted_hosts, refuse_open_listening
 
 #: Makes the children of one tree from the settings they get, the data directory and the socket's directory.
 Plan = Callable[[Settings, DataDirectory, Path | None], Sequence[ChildSpec]]

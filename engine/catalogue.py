@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from typing import Any
 
-from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.actor import CODE, Actor, OperationRecord
 from celeriac.engine.errors import (
     Conflict,
     InputProblem,
@@ -15,12 +16,14 @@ from celeriac.engine.errors import (
     WorkflowNotFound,
     WorkflowOfCode,
 )
-from celeriac.engine.store.definitions import Published, unknown_workflow
-from celeriac.engine.workflows.announced import Announced, unannounced
-from celeriac.engine.workflows.definition import WorkflowDefinition
-from celeriac.engine.workflows.definition_bodies import read_definition, written_definition
-from celeriac.engine.workflows.events import rfc3339
-from celeriac.engine.workflows.views import VersionDetail, VersionView, WorkflowView
+from celeriac.engine.operations.context import OperationContext
+from celeriac.engine.operations.define import put_definition, withdraw_definition
+from celeriac.engine.store.definitions import Published
+from celeriac.engine.workflows.definition.announced import Announced, unannounced
+from celeriac.engine.workflows.definition.bodies import read_definition, written_definition
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition
+from celeriac.engine.workflows.definition.views import VersionDetail, VersionView, WorkflowView
+from celeriac.engine.workflows.progress.events import rfc3339
 
 MAX_KNOWN = 5  # versions that an error names
 
@@ -49,10 +52,23 @@ class CheckedDefinition:
 class WorkflowCatalogue:
     """What came through here belongs to the API: code does not overwrite it, as the API does not overwrite code's."""
 
-    def __init__(self, engine: WorkflowEngine) -> None:
-        self.engine = engine
+    def __init__(self, context: OperationContext) -> None:
+        self._context, self._store = context, context.store
 
-    def check_definition(self, workflow_id: str, body: Any) -> CheckedDefinition:
+    def list(self) -> builtins.list[WorkflowView]:
+        """Every published workflow, by id."""
+        return [definition.view(source) for definition, source in self._store.definitions.all_current()]
+
+    def ids(self) -> builtins.list[str]:
+        """The ids of all published workflows, sorted."""
+        return self._store.definitions.names()
+
+    def get(self, workflow_id: str) -> WorkflowView:
+        """One published workflow. Raises `WorkflowNotFound` with near misses."""
+        definition, source = self._store.definitions.current(workflow_id)
+        return definition.view(source)
+
+    def check(self, workflow_id: str, body: Any) -> CheckedDefinition:
         """Everything that is wrong with a definition, without publishing it. `body` is a JSON value."""
         read, announced = read_definition(workflow_id, body), self.announced()
         problems = list(read.problems)
@@ -67,51 +83,44 @@ class WorkflowCatalogue:
             refusal = WorkflowOfCode(workflow_id=workflow_id)
         return CheckedDefinition(definition=read.definition, problems=problems, refusal=refusal)
 
-    def put_definition(self, workflow_id: str, body: Any) -> Put:
+    def put(self, workflow_id: str, body: Any, *, actor: Actor = CODE) -> Put:
         """Makes a definition the current version of its workflow; it can be launched from every process at once.
 
         Raises `WorkflowOfCode`, `NoWorkerAlive` when nobody can say which tasks there are, and `InvalidDefinition`
         with every problem.
         """
-        checked = self.check_definition(workflow_id, body)
+        checked = self.check(workflow_id, body)
         if checked.refusal is not None:
             raise checked.refusal
         if checked.definition is None or checked.problems:
             raise InvalidDefinition(workflow_id=workflow_id, problems=checked.problems)
-        answer = self.engine.store.definitions.publish_definition(checked.definition, "api")
-        if answer == "taken":
-            raise WorkflowOfCode(workflow_id=workflow_id)
-        return Put(workflow=checked.definition.view("api"), outcome=answer)
+        record = put_definition(self._context, actor, checked.definition)
+        return Put(workflow=checked.definition.view("api"), outcome=record.outcome)
 
-    def delete_workflow(self, workflow_id: str) -> None:
+    def delete(self, workflow_id: str, *, actor: Actor = CODE) -> OperationRecord:
         """Takes a workflow of the API out of what can be launched; its executions and versions stay.
 
         Raises `WorkflowNotFound` and `WorkflowOfCode`.
         """
-        definitions = self.engine.store.definitions
-        answer = definitions.withdraw_definition(workflow_id)
-        if answer == "unknown":
-            raise unknown_workflow(workflow_id, definitions.names())
-        if answer == "taken":
-            raise WorkflowOfCode(workflow_id=workflow_id)
+        return withdraw_definition(self._context, actor, workflow_id)
 
-    def list_versions(self, workflow_id: str) -> list[VersionView]:
+    def versions(self, workflow_id: str) -> builtins.list[VersionView]:
         """Every version of a workflow, the newest first; of one that was deleted, none is current. Raises `WorkflowNotFound`."""
-        return [_view(each) for each in self.engine.store.definitions.versions(workflow_id)]
+        return [_view(each) for each in self._store.definitions.versions(workflow_id)]
 
-    def get_version(self, workflow_id: str, version: str) -> VersionDetail:
+    def version(self, workflow_id: str, version: str) -> VersionDetail:
         """One version with its definition as JSON. Raises `WorkflowNotFound`, `VersionNotFound`."""
-        versions = self.list_versions(workflow_id)
+        versions = self.versions(workflow_id)
         found = next((each for each in versions if each["version"] == version), None)
         if found is None:
             known = ", ".join(each["version"] for each in versions[:MAX_KNOWN])
             raise VersionNotFound(workflow_id=workflow_id, version=version[:80], known=known)
-        definition = written_definition(self.engine.store.definitions.get(workflow_id, version))
+        definition = written_definition(self._store.definitions.get(workflow_id, version))
         return VersionDetail(workflow_id=workflow_id, definition=definition, **found)
 
     def announced(self) -> Announced | None:
         """What the live workers can do, and definitions may name; None when there are none."""
-        infos = [worker["info"] for worker in self.engine.get_workers() if worker["alive"]]
+        infos = [worker["info"] for worker in self._store.workers.all() if worker["alive"]]
         if not infos:
             return None
         tasks = {name for info in infos for name in info.get("tasks", ())}
@@ -120,7 +129,7 @@ class WorkflowCatalogue:
 
     def _is_of_code(self, workflow_id: str) -> bool:
         try:
-            return self.engine.store.definitions.current(workflow_id)[1] == "code"
+            return self._store.definitions.current(workflow_id)[1] == "code"
         except WorkflowNotFound:
             return False
 

@@ -25,6 +25,12 @@ class MissingExtra(CeleriacError):
     """{what} needs packages that are not installed here: pip install 'celeriac[{extra}]'"""
 
 
+class NotPermitted(CeleriacError):
+    """{actor} may not {action} here"""
+
+    http_status = 403
+
+
 class InvalidWorkflow(CeleriacError, ValueError):
     """Workflow {workflow_id!r} is invalid: {summary}"""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
+from celeriac.engine.actor import CODE, Actor
 from celeriac.engine.engine import WorkflowEngine, workflow_engine
 from celeriac.engine.errors import ExecutionEnded, ExecutionNotFound, InvalidInput
-from celeriac.engine.store.history import Filter, Position
-from celeriac.engine.workflows.events import rfc3339
-from celeriac.engine.workflows.filters import checked_statuses, checked_time
-from celeriac.engine.workflows.states import ACTIVE_STATUSES
-from celeriac.engine.workflows.views import CleanupPreview, WorkflowView
+from celeriac.engine.operations.cleanup import clean_up, preview_cleanup
+from celeriac.engine.workflows.definition.views import WorkflowView
+from celeriac.engine.workflows.progress.events import rfc3339
+from celeriac.engine.workflows.progress.filters import checked_statuses, checked_time
+from celeriac.engine.workflows.progress.views import CleanupPreview
 
 
 class WorkflowManager:
@@ -22,35 +23,22 @@ class WorkflowManager:
 
     def list_workflows(self) -> list[str]:
         """The ids of all published workflows, sorted."""
-        return self.engine.store.definitions.names()
+        return self.engine.workflows.ids()
 
     def get_workflow_info(self, workflow_id: str) -> WorkflowView:
         """One workflow. Raises `WorkflowNotFound`."""
-        return self.engine.get_workflow(workflow_id)
+        return self.engine.workflows.get(workflow_id)
 
-    def active_executions(self) -> list[str]:
-        """The ids of all executions that have not ended."""
-        history = self.engine.store.history
-        ids: list[str] = []
-        for status in ACTIVE_STATUSES:
-            after: Position | None = None
-            while True:
-                page, after = history.page(Filter(status=status.value), limit=1000, after=after)
-                ids += page
-                if after is None:
-                    break
-        return ids
+    def cancel_all_executions(self, *, actor: Actor = CODE) -> int:
+        """Requests the cancellation of every active execution; returns how many."""
+        return self.cancel_executions(self.engine.executions.active(), actor=actor)
 
-    def cancel_all_executions(self) -> int:
-        """Requests the cancellation of every active execution; answers how many."""
-        return self.cancel_executions(self.active_executions())
-
-    def cancel_executions(self, execution_ids: Iterable[str]) -> int:
-        """Requests the cancellation of these; those that have ended or are gone are passed over. Answers how many."""
+    def cancel_executions(self, execution_ids: Iterable[str], *, actor: Actor = CODE) -> int:
+        """Requests the cancellation of these; those that have ended or are gone are passed over. Returns how many."""
         cancelled = 0
         for execution_id in execution_ids:
             with suppress(ExecutionEnded, ExecutionNotFound):
-                self.engine.cancel_workflow(execution_id)
+                self.engine.executions.cancel(execution_id, actor=actor)
                 cancelled += 1
         return cancelled
 
@@ -59,9 +47,7 @@ class WorkflowManager:
     ) -> CleanupPreview:
         """What `cleanup_completed_executions` with the same arguments would remove, exactly."""
         moment = self._before(max_age_hours, before)
-        removable = self.engine.store.cleanup.preview(
-            self._all_there_were(), checked_statuses(statuses), moment
-        )
+        removable = preview_cleanup(self.engine.context, checked_statuses(statuses), moment)
         return {
             "count": sum(removable.by_status.values()),
             "by_status": removable.by_status,
@@ -71,20 +57,19 @@ class WorkflowManager:
         }
 
     def cleanup_completed_executions(
-        self, max_age_hours: float = 24, *, statuses: Iterable[str] | None = None, before: str | None = None
+        self,
+        max_age_hours: float = 24,
+        *,
+        statuses: Iterable[str] | None = None,
+        before: str | None = None,
+        actor: Actor = CODE,
     ) -> int:
-        """Removes every ended, unpinned execution whose end is older than that; answers how many.
+        """Removes every ended, unpinned execution whose end is older than that; returns how many.
 
         `before`, the RFC 3339 time of a preview, takes the place of the age, so that the set can only have shrunk.
         """
         moment = self._before(max_age_hours, before)
-        return sum(
-            self.engine.store.cleanup.remove(self._all_there_were(), checked_statuses(statuses), moment)
-        )
-
-    def _all_there_were(self) -> list[str]:
-        """Executions of a workflow that was deleted are there until they are cleaned up."""
-        return self.engine.store.definitions.names_ever()
+        return clean_up(self.engine.context, actor, checked_statuses(statuses), moment).count
 
     def _before(self, max_age_hours: float, before: str | None) -> int:
         if isinstance(max_age_hours, bool) or not 0 <= max_age_hours <= 876_000:
@@ -92,7 +77,7 @@ class WorkflowManager:
                 f"max_age_hours must be a number from 0 to 876000, not {max_age_hours!r}",
                 pointer="/max_age_hours",
             )
-        now = self.engine.store.now()
+        now = self.engine.context.store.now()
         given = checked_time(before, "before")
         return min(now, given) if given is not None else now - round(max_age_hours * 3_600_000)
 

@@ -105,7 +105,7 @@ MUTANTS = (
     ),
     Mutant(
         "choose anew without what the branch has left out before",
-        "engine/workflows/resuming.py",
+        "engine/workflows/progress/execution_retry.py",
         'end.why == "B" and not branch_again',
         'end.why == "B"',
         ENGINE + "test_running_again.py::test_the_branch_chooses_anew_when_it_runs_again",

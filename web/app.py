@@ -13,12 +13,13 @@ from starlette.middleware import Middleware
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import CeleriacError
 from celeriac.engine.settings import Settings
-from celeriac.web import assets
-from celeriac.web.errors import InvalidRequest, UnexpectedErrors, answer
-from celeriac.web.listening import accepted_hosts
-from celeriac.web.live.state import live
+from celeriac.web.execution.hub import execution_hub
+from celeriac.web.hosts import accepted_hosts
+from celeriac.web.http.problems import InvalidRequest, UnexpectedErrors, answer
+from celeriac.web.http.security import Security
 from celeriac.web.routes import all_routes
-from celeriac.web.security import Security
+from celeriac.web.streaming.live import live
+from celeriac.web.ui import assets
 
 
 def create_app(engine: WorkflowEngine, settings: Settings | None = None) -> Starlette:
@@ -41,7 +42,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """As long as the application: the streams, and a reconciler, so that cancels end without workers too."""
     reconciler = await run_in_threadpool(app.state.engine.start_reconciler)
     try:
-        async with live(app):
+        async with live(app) as feed, execution_hub(app, feed):
             yield
     finally:
         await run_in_threadpool(reconciler.stop)

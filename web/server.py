@@ -10,7 +10,7 @@ import uvicorn
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
 from celeriac.web.app import create_app
-from celeriac.web.listening import is_open, refuse_open_listening
+from celeriac.web.hosts import is_open, refuse_open_listening
 
 log = logging.getLogger("celeriac.web")
 

@@ -9,17 +9,7 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import (
-    cancelling,
-    cleaning,
-    defining,
-    examining,
-    launching,
-    listing,
-    processes,
-    resuming,
-    watching,
-)
+from celeriac.cli import cancel, cleanup, doctor, executions, launch, processes, retry, watch, workflows
 from celeriac.cli.statuses import DONE, INTERRUPTED, REFUSED, error_lines, exit_status
 from celeriac.engine.errors import CeleriacError
 
@@ -45,17 +35,17 @@ FOR_CELERY = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command("up", rich_help_panel=PROCESSES)(processes.up)
 app.command("web", rich_help_panel=PROCESSES)(processes.web)
 app.command("worker", rich_help_panel=PROCESSES, context_settings=FOR_CELERY)(processes.worker)
-app.command("doctor", rich_help_panel=PROCESSES)(examining.doctor)
-app.add_typer(defining.app, name="workflows", rich_help_panel=DEFINITIONS)
-app.command("launch", rich_help_panel=DEFINITIONS)(launching.launch)
-app.command("executions", rich_help_panel=EXECUTIONS)(listing.executions)
-app.command("show", rich_help_panel=EXECUTIONS)(listing.show)
-app.command("watch", rich_help_panel=EXECUTIONS)(watching.watch)
-app.command("cancel", rich_help_panel=EXECUTIONS)(cancelling.cancel)
-app.command("retry", rich_help_panel=EXECUTIONS)(resuming.retry)
-app.command("skip", rich_help_panel=EXECUTIONS)(resuming.skip)
-app.command("succeed", rich_help_panel=EXECUTIONS)(resuming.succeed)
-app.command("cleanup", rich_help_panel=EXECUTIONS)(cleaning.cleanup)
+app.command("doctor", rich_help_panel=PROCESSES)(doctor.doctor)
+app.add_typer(workflows.app, name="workflows", rich_help_panel=DEFINITIONS)
+app.command("launch", rich_help_panel=DEFINITIONS)(launch.launch)
+app.command("executions", rich_help_panel=EXECUTIONS)(executions.executions)
+app.command("show", rich_help_panel=EXECUTIONS)(executions.show)
+app.command("watch", rich_help_panel=EXECUTIONS)(watch.watch)
+app.command("cancel", rich_help_panel=EXECUTIONS)(cancel.cancel)
+app.command("retry", rich_help_panel=EXECUTIONS)(retry.retry)
+app.command("skip", rich_help_panel=EXECUTIONS)(retry.skip)
+app.command("succeed", rich_help_panel=EXECUTIONS)(retry.succeed)
+app.command("cleanup", rich_help_panel=EXECUTIONS)(cleanup.cleanup)
 
 
 def _show_version(wanted: bool) -> None:

@@ -6,10 +6,15 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from celeriac.cli.statuses import NothingRunningError
+from celeriac.engine.actor import Actor, Way
 from celeriac.engine.settings import Settings
 
 if TYPE_CHECKING:
     from celeriac.engine.engine import WorkflowEngine
+
+
+#: Who asks when a command does.
+COMMAND = Actor(way=Way.COMMAND)
 
 
 def settings_with_store() -> Settings:

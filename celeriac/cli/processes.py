@@ -30,7 +30,7 @@ def web() -> None:
     """Start the web dashboard alone."""
     _require_web("The dashboard")
     settings = settings_with_store()
-    from celeriac.engine.examination import check_start_with
+    from celeriac.engine.doctor.doctor import check_start_with
     from celeriac.web.server import serve
 
     check_start_with(settings)
@@ -42,12 +42,12 @@ def worker(context: typer.Context) -> None:
     # Celery warns of running as root at every start; in a container that is how it is.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     engine = open_engine()
-    from celeriac.engine.examination import check_start
+    from celeriac.engine.doctor.doctor import check_start
 
     engine.load_workflows()
     check_start(engine)
-    queues = {step.queue for workflow in engine.workflows.values() for step in workflow.steps}
-    queues |= {step["queue"] for workflow in engine.list_workflows() for step in workflow["steps"]}
+    queues = {step.queue for workflow in engine.registered.values() for step in workflow.steps}
+    queues |= {step["queue"] for workflow in engine.workflows.list() for step in workflow["steps"]}
     engine.run_worker(worker_options(engine.settings, queues, context.args))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celeriac.engine.workflows.retry import FinalError
+from celeriac.engine.workflows.progress.retry import FinalError
 
 
 class BadInput(FinalError, ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from celeriac.engine.workflows.definition import WorkflowStep
+from celeriac.engine.workflows.definition.definition import WorkflowStep
 from celeriac.examples.input_schemas import CONDITIONAL_INPUT, DATA_PROCESSING_INPUT, PARALLEL_INPUT
 
 

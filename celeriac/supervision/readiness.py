@@ -7,9 +7,9 @@ import http.client
 import socket
 from typing import Any
 
+from celeriac.engine.doctor.doctor import check_start_with
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import StoreUnavailable
-from celeriac.engine.examination import check_start_with
 from celeriac.engine.settings import Settings
 from celeriac.supervision.errors import AddressUnusable
 
@@ -89,7 +89,7 @@ class WorkerAnnounced:
         # Made at the first question, when the children are already starting.
         self._engine = self._engine or WorkflowEngine(self._settings)
         try:
-            workers = self._engine.get_workers()
+            workers = self._engine.workers()
         except StoreUnavailable:
             return False
         return any(worker["alive"] and _is_here(worker["info"], pid) for worker in workers)

@@ -1,4 +1,4 @@
-"""Publishes what the store says is ready. A message carries three short arguments, whatever the size of the workflow."""
+"""Carries out the orders of the store: decides steps, and publishes what is ready as messages of three short arguments."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from kombu import Producer
 from kombu.exceptions import OperationalError
 
 from celeriac.engine.errors import CeleriacError
+from celeriac.engine.operations.decide import Decisions
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.orders import Order, PublishOrder
 from celeriac.engine.store.store import Store
-from celeriac.engine.store.transitions import Message
 
 RUNNER = "celeriac.execute_workflow_step"
 logger = logging.getLogger(__name__)
@@ -25,13 +26,16 @@ class Dispatcher:
 
     def __init__(self, app: Celery, store: Store, settings: Settings) -> None:
         self._app, self._store, self._settings = app, store, settings
+        self._decisions = Decisions(store.reader, store.transitions)
 
-    def publish(self, messages: Sequence[Message]) -> None:
+    def dispatch(self, orders: Sequence[Order]) -> None:
+        """Decides the steps that have to be decided, then publishes what is ready."""
+        if messages := self._decisions.settle(orders):
+            self._publish(messages)
+
+    def _publish(self, messages: Sequence[PublishOrder]) -> None:
         """Publishes these messages; logs and leaves to the reconciler what the broker refuses."""
-        sent: list[Message] = []
-        messages = self._decided(messages)
-        if not messages:
-            return
+        sent: list[PublishOrder] = []
         try:
             with self._app.producer_pool.acquire(block=True) as producer:
                 for message in messages:
@@ -53,21 +57,7 @@ class Dispatcher:
                     "cannot record %d sent messages, they will be sent again: %s", len(sent), error
                 )
 
-    def _decided(self, orders: Sequence[Message]) -> list[Message]:
-        """The orders that are messages; what has to be decided first is decided, and what that lets through goes along."""
-        waiting, messages = list(orders), []
-        while waiting:
-            order = waiting.pop(0)
-            if not order.undecided:
-                messages.append(order)
-                continue
-            try:
-                waiting += self._store.decisions.decide(order)
-            except CeleriacError as error:
-                logger.warning("%s unit %s waits for its decision: %s", order.execution_id, order.unit, error)
-        return messages
-
-    def _send(self, message: Message, producer: Producer) -> None:
+    def _send(self, message: PublishOrder, producer: Producer) -> None:
         self._app.send_task(
             RUNNER,
             (message.execution_id, message.unit, message.attempt),

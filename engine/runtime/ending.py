@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import traceback as tracebacks
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -13,12 +13,12 @@ from celery.exceptions import SoftTimeLimitExceeded
 from celeriac.engine.errors import InvalidInput
 from celeriac.engine.runtime.calling import BadArguments, StepRetry, UnknownTask
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.orders import Order
 from celeriac.engine.store.store import Store
-from celeriac.engine.store.transitions import Message
-from celeriac.engine.workflows.conditions import Undecidable
-from celeriac.engine.workflows.retry import RetryRules, class_names, decide_retry
-from celeriac.engine.workflows.strict_json import dumps
-from celeriac.engine.workflows.units import index_of
+from celeriac.engine.workflows.conditions.conditions import Undecidable
+from celeriac.engine.workflows.json.strict_json import dumps
+from celeriac.engine.workflows.progress.retry import RetryRules, class_names, decide_retry
+from celeriac.engine.workflows.progress.units import index_of
 
 MAX_TRACEBACK = 16_384
 MAX_MESSAGE = 2_000
@@ -105,12 +105,10 @@ def _printable(text: str) -> str:
 
 
 class Ending:
-    """Ends attempts through `fail_step` and publishes what that lets through."""
+    """Ends attempts through `fail_step` and dispatches what that lets through."""
 
-    def __init__(
-        self, store: Store, settings: Settings, publish: Callable[[tuple[Message, ...]], None]
-    ) -> None:
-        self._store, self._settings, self._publish = store, settings, publish
+    def __init__(self, store: Store, settings: Settings, dispatch: Callable[[Sequence[Order]], None]) -> None:
+        self._store, self._settings, self._dispatch = store, settings, dispatch
 
     def end(
         self,
@@ -123,10 +121,10 @@ class Ending:
         stopped: bool = True,
     ) -> str:
         """Ends one attempt. Answers `retrying`, `failure`, `cancelled`, or `stale` when somebody else was first."""
-        state = self._store.records.unit_state(execution_id, unit)
+        state = self._store.reader.unit_state(execution_id, unit)
         if state.attempt != attempt or not state.claim.startswith(claim):
             return "stale"
-        step = self._store.records.definition_of(execution_id).steps[index_of(unit)]
+        step = self._store.reader.definition_of(execution_id).steps[index_of(unit)]
         settings = self._settings
         interrupted = failure.kind == "interrupted"
         decision = decide_retry(
@@ -142,7 +140,7 @@ class Ending:
             classes=failure.classes,
             rules=RetryRules(retry_on=step.retry_on, no_retry_on=step.no_retry_on),
         )
-        outcome, messages = self._store.transitions.fail_step(
+        outcome, orders = self._store.transitions.fail_step(
             execution_id,
             unit,
             attempt,
@@ -154,7 +152,7 @@ class Ending:
             traceback=failure.traceback,
             stopped=stopped,
         )
-        self._publish(messages)
+        self._dispatch(orders)
         return outcome
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from celeriac.engine.errors import CeleriacError
-from celeriac.engine.workflows.output import Line, Progress
+from celeriac.engine.workflows.progress.output import Line, Progress
 
 logger = logging.getLogger(__name__)
 

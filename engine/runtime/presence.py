@@ -16,8 +16,8 @@ from celery.worker import state as worker_state
 
 from celeriac.engine.errors import CeleriacError
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.orders import EndOrder
 from celeriac.engine.store.store import Store
-from celeriac.engine.store.transitions import AttemptEnd
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Presence:
         settings: Settings,
         worker_id: str,
         facts: dict[str, Any],
-        end: Callable[[AttemptEnd], None],
+        end: Callable[[EndOrder], None],
     ) -> None:
         self._store, self._settings, self._worker_id, self._end = store, settings, worker_id, end
         info = {

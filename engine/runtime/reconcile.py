@@ -10,8 +10,8 @@ from celeriac.engine.runtime.dispatch import Dispatcher
 from celeriac.engine.runtime.ending import ABNORMAL, Ending
 from celeriac.engine.runtime.stopping import Stopper
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.orders import EndOrder
 from celeriac.engine.store.store import Store
-from celeriac.engine.store.transitions import AttemptEnd
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +39,12 @@ class Reconciler:
     def once(self) -> None:
         """One tick. Raises `StoreUnavailable` when the store is away."""
         tick = self._store.transitions.tick()
-        self._dispatcher.publish(tick.messages)
+        self._dispatcher.dispatch(tick.orders)
         self._stopper.stop(tick.stops)
         for end in tick.ends:
             self.end(end)
 
-    def end(self, end: AttemptEnd) -> None:
+    def end(self, end: EndOrder) -> None:
         """Ends an attempt that nobody else will end."""
         failure = ABNORMAL[end.kind]
         outcome = self._ending.end(

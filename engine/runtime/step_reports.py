@@ -8,7 +8,7 @@ import time
 from celery.exceptions import SoftTimeLimitExceeded
 
 from celeriac.engine.runtime.output_writer import OutputWriter
-from celeriac.engine.workflows.output import Line, checked_progress, cut, severity_of
+from celeriac.engine.workflows.progress.output import Line, checked_progress, cut, severity_of
 
 #: Seconds for which an answer to "is it cancelled?" is good.
 FRESH = 1.0

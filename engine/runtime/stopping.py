@@ -18,8 +18,8 @@ from celery.worker.control import control_command
 from kombu.exceptions import OperationalError
 
 from celeriac.engine.settings import Settings
-from celeriac.engine.store.transitions import Stop
-from celeriac.engine.workflows.events import worker_name
+from celeriac.engine.store.orders import StopOrder
+from celeriac.engine.workflows.progress.events import worker_name
 
 COMMAND = "celeriac_stop"
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Stopper:
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._app, self._settings = app, settings
 
-    def stop(self, stops: Iterable[Stop]) -> None:
+    def stop(self, stops: Iterable[StopOrder]) -> None:
         """Orders these tasks to stop: SIGTERM first, SIGKILL for those told long enough ago."""
         by_worker: dict[str, dict[str, bool]] = {}
         for stop in stops:

@@ -8,7 +8,7 @@ from typing import Any
 from celery import Celery, signals
 
 from celeriac.engine.runtime.app import announced_tasks, broker_place, consumed_queues
-from celeriac.engine.runtime.bridge import Bridge
+from celeriac.engine.runtime.celery_signals import CelerySignals
 from celeriac.engine.runtime.presence import Presence, new_worker_id
 from celeriac.engine.runtime.reconcile import Reconciler
 from celeriac.engine.runtime.stopping import Stopper
@@ -20,7 +20,7 @@ class StepWorker:
 
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._app, self._settings = app, settings
-        self._bridge = Bridge(app, settings)
+        self._bridge = CelerySignals(app, settings)
         self._presence: Presence | None = None
         self._reconciler: Reconciler | None = None
         self._bridge.connect()

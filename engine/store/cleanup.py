@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from celeriac.engine.store.connection import Connection
 from celeriac.engine.store.keys import Keys
 from celeriac.engine.store.transitions import Transitions
-from celeriac.engine.workflows.states import WorkflowStatus
+from celeriac.engine.workflows.progress.states import WorkflowStatus
 
 BATCH = 100  # executions per script call, which keeps every call far below 20 ms
 

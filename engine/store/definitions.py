@@ -13,7 +13,7 @@ from celeriac.engine.store.connection import Connection
 from celeriac.engine.store.keys import Keys
 from celeriac.engine.store.plans import plan_of
 from celeriac.engine.store.scripts import Scripts
-from celeriac.engine.workflows.definition import WorkflowDefinition
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 
 #: How the entry of a workflow begins that was deleted; its last version follows.
 DELETED = b"deleted "

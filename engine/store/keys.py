@@ -14,7 +14,7 @@ any of them, on a cluster too. Nothing has a lifetime unless the table says so: 
 | `NS:x:<execution>:s` | hash | unit -> packed state, below | the scripts | everyone |
 | `NS:x:<execution>:log` | list | its events; the n-th entry is the event with `seq` n, gapless by construction | the scripts | everyone |
 | `NS:x:<execution>:data` | hash | `input`, `i<unit>` items, `r<unit>` results, `w<unit>` why it was skipped, in words, `e<unit>#<attempt>` errors, `t<unit>#<attempt>` tracebacks, `p<unit>` latest progress, `n<unit>` lines it has logged | the scripts | claims, pages |
-| `NS:x:<execution>:out` | stream, capped | what steps say: lines of logs and progress (`celeriac.engine.workflows.output`), in the field `e` | `write_output` | step pages, events |
+| `NS:x:<execution>:out` | stream, capped | what steps say: lines of logs and progress (`celeriac.engine.workflows.progress.output`), in the field `e` | `write_output` | step pages, events |
 | `NS:due` | zset | `execution\\|unit\\|attempt` -> ms; the one timer of a published, running or retrying unit, and of a pending one that has to be decided | the scripts | tick |
 | `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> place; queued units that wait for room in the window | the scripts | the scripts |
 | `NS:reached` | hash | queue -> place of the unit that was let through last | the scripts | the scripts |
@@ -34,11 +34,11 @@ any of them, on a cluster too. Nothing has a lifetime unless the table says so: 
 A *unit* is what is run: the index of a step in the definition's order (`3`), or an item of a mapped step (`3[17]`).
 
 Fields of `NS:x:<execution>`: `wf` `ver` workflow and version · `st` status · `at` launch (ms) · `run` first start (ms) · `end` (ms) · `cancel` requested at (ms) ·
-`v` state vector, one letter per step (`celeriac.engine.workflows.states`) · `v<index>` the same for the items of a mapped step · `open` units not ended · `bad` units failed · `stop` unit whose failure stopped the rest ·
+`v` state vector, one letter per step (`celeriac.engine.workflows.progress.states`) · `v<index>` the same for the items of a mapped step · `open` units not ended · `bad` units failed · `stop` unit whose failure stopped the rest ·
 `err` `unit#attempt` of the first failure · `rnd` round · `wt` weight in a queue, when it is not 1 · `pin` 1 when pinned · `lab` labels as JSON · `note` · `call` nonce of the latest call of a person (cancel, resume, mark), so that a repeated one is recognised · `skip:<unit>` when (ms) and why a person has told a running unit to stop · `from` execution it was launched from · `again` the newest execution launched from it · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key.
 
 Packed state of a unit, separated by `|`, times in ms since launch: `open` `ok` `skipped` `failed` (its dependencies by outcome) · `attempt` (0 before the first) ·
-`base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`task id.nonce`, the fence) · `worker` · `why`, a code (`celeriac.engine.workflows.events.reason_text`).
+`base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`task id.nonce`, the fence) · `worker` · `why`, a code (`celeriac.engine.workflows.progress.events.reason_text`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from celeriac.engine.store.connection import Connection
 from celeriac.engine.store.keys import Keys
 from celeriac.engine.store.scripts import Scripts
-from celeriac.engine.workflows.output import (
+from celeriac.engine.workflows.progress.output import (
     MAX_LINES,
     SHOWN_LINES,
     Line,

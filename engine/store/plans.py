@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celeriac.engine.workflows.definition import StepDefinition, WorkflowDefinition
+from celeriac.engine.workflows.definition.definition import StepDefinition, WorkflowDefinition
 
 #: Letters of the triggers, for the scripts.
 TRIGGERS = {"none_failed": "n", "all_success": "S", "any_success": "y", "any_failure": "x", "all_done": "d"}

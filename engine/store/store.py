@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from celeriac.engine.errors import StoreIncompatible
 from celeriac.engine.settings import Settings
-from celeriac.engine.store.changes import Changes
 from celeriac.engine.store.cleanup import Cleanup
 from celeriac.engine.store.connection import connect
-from celeriac.engine.store.decisions import Decisions
 from celeriac.engine.store.definitions import Definitions
-from celeriac.engine.store.failures import Failures
-from celeriac.engine.store.history import History
-from celeriac.engine.store.items import Items
 from celeriac.engine.store.keys import SCHEMA, Keys
 from celeriac.engine.store.output import Output
-from celeriac.engine.store.queues import Queues
-from celeriac.engine.store.records import Records
-from celeriac.engine.store.resuming import Resuming
+from celeriac.engine.store.read.changes import Changes
+from celeriac.engine.store.read.execution_reader import ExecutionReader
+from celeriac.engine.store.read.failures import Failures
+from celeriac.engine.store.read.history import History
+from celeriac.engine.store.read.items import Items
+from celeriac.engine.store.read.queues import Queues
+from celeriac.engine.store.read.steps import Steps
+from celeriac.engine.store.read.values import Values
+from celeriac.engine.store.read.workers import Workers
 from celeriac.engine.store.scripts import Scripts
-from celeriac.engine.store.steps import Steps
 from celeriac.engine.store.transitions import Transitions, milliseconds
-from celeriac.engine.store.values import Values
-from celeriac.engine.store.workers import Workers
 
 
 class Store:
@@ -39,16 +37,14 @@ class Store:
         )
         self.transitions = Transitions(self.scripts, settings)
         self.definitions = Definitions(self.client, self.keys, self.scripts)
-        self.records = Records(self.client, self.keys, self.definitions)
-        self.changes = Changes(self.client, self.keys, self.records)
-        self.decisions = Decisions(self.records, self.transitions)
+        self.reader = ExecutionReader(self.client, self.keys, self.definitions)
+        self.changes = Changes(self.client, self.keys, self.reader)
         self.output = Output(self.client, self.keys, self.scripts)
-        self.queues = Queues(self.client, self.keys, self.records)
-        self.values = Values(self.records)
-        self.steps = Steps(self.records, self.output, self.queues, self.values)
-        self.items = Items(self.records)
-        self.failures = Failures(self.records)
-        self.resuming = Resuming(self.records, self.transitions)
+        self.queues = Queues(self.client, self.keys, self.reader)
+        self.values = Values(self.reader)
+        self.steps = Steps(self.reader, self.output, self.queues, self.values)
+        self.items = Items(self.reader)
+        self.failures = Failures(self.reader)
         self.history = History(self.client, self.keys)
         self.cleanup = Cleanup(self.client, self.keys, self.transitions)
         self.workers = Workers(self.client, self.keys)

@@ -5,13 +5,24 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from celeriac.engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.orders import (
+    DecideOrder,
+    EndOrder,
+    Order,
+    PublishOrder,
+    StopOrder,
+    Tick,
+    read_ends,
+    read_orders,
+    read_stops,
+)
 from celeriac.engine.store.scripts import Scripts
-from celeriac.engine.workflows.definition import WorkflowDefinition
-from celeriac.engine.workflows.validation import PRIORITIES
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition
+from celeriac.engine.workflows.definition.validation import PRIORITIES
 
 #: Bytes of all results of a mapped step together; see `MOST_GATHERED` in lua/lib/items.lua.
 MAX_GATHERED = 4_194_304
@@ -20,31 +31,6 @@ BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """An order: an attempt that may be claimed, so what a Celery message has to say. `timeout` in seconds.
-
-    Without a queue it is a step that has to be decided first (see `Decisions`); `attempt` counts those it has had.
-    """
-
-    execution_id: str
-    unit: str
-    attempt: int
-    queue: str
-    timeout: int
-    raw: str = field(repr=False)
-
-    @classmethod
-    def parse(cls, raw: bytes) -> Message:
-        text = raw.decode()
-        execution_id, unit, attempt, queue, timeout = text.split("|")
-        return cls(execution_id, unit, int(attempt), queue, int(timeout) // 1000, text)
-
-    @property
-    def undecided(self) -> bool:
-        return not self.queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,52 +53,10 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptEnd:
-    """An attempt that somebody has to end through `fail_step`: its time is up or its worker is gone."""
-
-    execution_id: str
-    unit: str
-    attempt: int
-    claim: str
-    kind: str  # timeout, lost, interrupted, unconfirmed
-    worker_id: str
-
-    @classmethod
-    def parse(cls, raw: bytes) -> AttemptEnd:
-        execution_id, unit, attempt, claim, kind, worker_id = raw.decode().split("|")
-        return cls(execution_id, unit, int(attempt), claim, kind, worker_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A Celery task that has to stop. `since` is ms since the cancellation was requested."""
-
-    task_id: str
-    worker_id: str
-    since: int = 0
-
-    @classmethod
-    def parse(cls, raw: bytes) -> Stop:
-        task_id, worker_id, *since = raw.decode().split("|")
-        return cls(task_id, worker_id, int(since[0]) if since else 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    messages: tuple[Message, ...]
-    stops: tuple[Stop, ...]
-    ends: tuple[AttemptEnd, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Created:
     execution_id: str
     replayed: bool
-    messages: tuple[Message, ...]
-
-
-def _messages(raws: Iterable[bytes]) -> tuple[Message, ...]:
-    return tuple(Message.parse(raw) for raw in raws)
+    orders: tuple[Order, ...]
 
 
 class Transitions:
@@ -150,7 +94,7 @@ class Transitions:
             if outcome == b"conflict":
                 raise IdempotencyConflict(key=key_hash)
             if outcome != b"taken":
-                return Created(execution_id.decode(), outcome == b"replayed", _messages(raws))
+                return Created(execution_id.decode(), outcome == b"replayed", read_orders(raws))
 
     def claim_step(
         self, execution_id: str, unit: str, attempt: int, claim: str, worker_id: str
@@ -184,7 +128,7 @@ class Transitions:
 
     def complete_step(
         self, claim: Claim, result: bytes, rejected: Mapping[int, str] | None = None
-    ) -> tuple[str, tuple[Message, ...]]:
+    ) -> tuple[str, tuple[Order, ...]]:
         """Records a success. Answers `success` or `stale`, and what became ready to publish or to be decided.
 
         `rejected` are the steps that a branch has not chosen, by index, with the reason.
@@ -193,16 +137,16 @@ class Transitions:
         outcome, raws = self._call(
             "complete_step", claim.execution_id, claim.unit, claim.attempt, claim.claim, result, *reasons
         )
-        return outcome.decode(), _messages(raws)
+        return outcome.decode(), read_orders(raws)
 
-    def decide_step(self, order: Message, verdict: str, *details: str | bytes) -> tuple[Message, ...]:
+    def decide_step(self, order: DecideOrder, verdict: str, *details: str | bytes) -> tuple[Order, ...]:
         """Decides a step that had to be decided before it starts.
 
         `verdict` is `start`, `skip` with the reason, `fail` with kind and error (JSON), or `map` with the items (JSON).
         Answers what became ready to publish or to be decided; nothing when somebody else was first.
         """
         _, raws = self._call("decide_step", order.execution_id, order.unit, order.attempt, verdict, *details)
-        return _messages(raws)
+        return read_orders(raws)
 
     def fail_step(
         self,
@@ -217,7 +161,7 @@ class Transitions:
         error: bytes,
         traceback: str,
         stopped: bool,
-    ) -> tuple[str, tuple[Message, ...]]:
+    ) -> tuple[str, tuple[Order, ...]]:
         """Ends an attempt without success. `retry_in` is seconds until the next attempt, None for none.
 
         Answers `retrying`, `failure`, `cancelled` or `stale`, and what became ready to publish.
@@ -236,9 +180,9 @@ class Transitions:
             traceback,
             int(stopped),
         )
-        return outcome.decode(), _messages(raws)
+        return outcome.decode(), read_orders(raws)
 
-    def cancel_execution(self, execution_id: str) -> tuple[tuple[Stop, ...], tuple[Message, ...]]:
+    def cancel_execution(self, execution_id: str) -> tuple[tuple[StopOrder, ...], tuple[Order, ...]]:
         """Requests the cancellation. Answers the tasks to stop, and what the freed windows let through."""
         outcome, status, stops, raws = self._call(
             "cancel_execution", execution_id, milliseconds(self._settings.cancel_kill), secrets.token_hex(4)
@@ -247,12 +191,12 @@ class Transitions:
             raise ExecutionNotFound(execution_id=execution_id)
         if outcome == b"ended":
             raise ExecutionEnded(execution_id=execution_id, status=status.decode())
-        return tuple(Stop.parse(raw) for raw in stops), _messages(raws)
+        return read_stops(stops), read_orders(raws)
 
     def resume_execution(
         self, execution_id: str, round: int, again: Mapping[int, bool], by_hand: tuple[int, str, str] | None
-    ) -> tuple[bool, tuple[Message, ...]]:
-        """Takes up an ended execution of this round: resets steps (see `celeriac.engine.workflows.resuming`).
+    ) -> tuple[bool, tuple[Order, ...]]:
+        """Takes up an ended execution of this round: resets steps (see `celeriac.engine.workflows.progress.execution_retry`).
 
         `by_hand` gives a step its end instead: its index, `s` success or `k` skipped, and the reason. Answers False
         when the execution is active or somebody else was first, and what became ready.
@@ -264,20 +208,20 @@ class Transitions:
         outcome, raws = self._call("resume_execution", execution_id, round, secrets.token_hex(4), *words)
         if outcome == b"unknown":
             raise ExecutionNotFound(execution_id=execution_id)
-        return outcome == b"resumed", _messages(raws)
+        return outcome == b"resumed", read_orders(raws)
 
     def mark_step(
         self, execution_id: str, unit: str, letter: str, reason: str
-    ) -> tuple[bool, tuple[Stop, ...], tuple[Message, ...]]:
+    ) -> tuple[bool, tuple[StopOrder, ...], tuple[Order, ...]]:
         """Ends a unit of an active execution by hand: `s` success or `k` skipped. One that runs can only be skipped.
 
         Answers False when it cannot be, the task to stop of one that runs, and what became ready.
         """
         arguments = (unit, letter, reason, secrets.token_hex(4), milliseconds(self._settings.cancel_kill))
         outcome, stops, raws = self._call("mark_step", execution_id, *arguments)
-        return outcome == b"marked", tuple(Stop.parse(raw) for raw in stops), _messages(raws)
+        return outcome == b"marked", read_stops(stops), read_orders(raws)
 
-    def mark_sent(self, messages: Sequence[Message]) -> None:
+    def mark_sent(self, messages: Sequence[PublishOrder]) -> None:
         """Says that these messages have reached the broker."""
         self._call(
             "mark_sent", milliseconds(self._settings.unclaimed), *(message.raw for message in messages)
@@ -290,7 +234,7 @@ class Transitions:
     def tick(self, limit: int = 200) -> Tick:
         """Looks at the clock: what must be published again, stopped or ended."""
         s = self._settings
-        messages, stops, ends = self._call(
+        orders, stops, ends = self._call(
             "tick",
             milliseconds(s.tick * 0.9),
             milliseconds(s.lease),
@@ -299,14 +243,14 @@ class Transitions:
             limit,
         )
         return Tick(
-            _messages(messages),
-            tuple(Stop.parse(raw) for raw in stops),
-            tuple(AttemptEnd.parse(raw) for raw in ends),
+            read_orders(orders),
+            read_stops(stops),
+            read_ends(ends),
         )
 
     def heartbeat(
         self, worker_id: str, info: bytes, task_ids: Iterable[str], slots: int = 0
-    ) -> tuple[AttemptEnd, ...]:
+    ) -> tuple[EndOrder, ...]:
         """Renews a worker's lease; `slots` is how many steps it runs at a time.
 
         Answers the attempts it was given and does not hold any more.
@@ -320,12 +264,12 @@ class Transitions:
             slots,
             *task_ids,
         )
-        return tuple(AttemptEnd.parse(raw) for raw in ends)
+        return read_ends(ends)
 
-    def retire_worker(self, worker_id: str) -> tuple[AttemptEnd, ...]:
+    def retire_worker(self, worker_id: str) -> tuple[EndOrder, ...]:
         """Takes a worker off the list. Answers the attempts it still held; end them, then call again."""
         (ends,) = self._call("retire_worker", worker_id)
-        return tuple(AttemptEnd.parse(raw) for raw in ends)
+        return read_ends(ends)
 
     def delete_executions(self, execution_ids: Sequence[str], *, before: int | None = None) -> list[str]:
         """Removes ended, unpinned executions. Answers `deleted`, `unknown`, `active`, `pinned` or `recent` for each."""

@@ -5,7 +5,7 @@
   const ms = (text) => (isNaN(text) ? Date.parse(text) : Number(text));
   const two = (n) => String(n).padStart(2, '0');
 
-  // As web/formats.py writes them; a counter that ticks shows whole seconds.
+  // As celeriac/words/formats.py writes them; a counter that ticks shows whole seconds.
   function duration(milliseconds, ticking) {
     const seconds = Math.max(0, milliseconds / 1000);
     if (!ticking && seconds < 1) return `${seconds.toFixed(2)} s`;

@@ -1,5 +1,5 @@
 // Times in the zone of this page. The server has rendered the page in it; pieces that travel to all browsers alike are in
-// UTC, and are written in it here before they are put into the page. `web/zones.py` gives exactly the same text.
+// UTC, and are written in it here before they are put into the page. `web/ui/time_zones.py` gives exactly the same text.
 (() => {
   const { zone, zoneNames, zoneLocal } = document.documentElement.dataset;
   const names = new Map(zoneNames.split(' ').map((each) => each.split('=')));

@@ -63,12 +63,12 @@ def _watched(browser: Browser, engine: WorkflowEngine, url: str) -> tuple[list[f
     page.wait_for_selector("html[data-live=live]")
     page.evaluate(OBSERVER)
     page.evaluate(FRAMES)
-    reached = Injector(engine, execution_id, engine.workflows["large"]).run(EVENTS_PER_SECOND)
+    reached = Injector(engine, execution_id, engine.registered["large"]).run(EVENTS_PER_SECOND)
     page.wait_for_selector("#s-sink[data-s=success]")
     shown: list[tuple[str, str, float]] = page.evaluate("() => window.changes")
     frames: list[float] = page.evaluate(
         "() => window.frames_at.slice(1).map((at, i) => at - window.frames_at[i])"
     )
     page.close()
-    events = engine.get_events(execution_id, limit=10_000)[2:]  # without the launch: nobody looked yet
+    events = engine.executions.events(execution_id, limit=10_000)[2:]  # without the launch: nobody looked yet
     return delays(shown, events), frames, reached

@@ -26,12 +26,12 @@ def measure_cancelling(directory: Path) -> list[Figure]:
         engine.publish_workflows()
         for _ in range(COUNT):
             engine.execute_workflow("wide", {})
-        eventually(lambda: engine.count_executions()["running"] >= 1, within=60)
+        eventually(lambda: engine.executions.count()["running"] >= 1, within=60)
 
         started = time.perf_counter()
         cancelled = WorkflowManager(engine).cancel_all_executions()
         requested = time.perf_counter() - started
-        eventually(lambda: engine.count_executions()["cancelled"] == COUNT, within=120)
+        eventually(lambda: engine.executions.count()["cancelled"] == COUNT, within=120)
         elapsed = time.perf_counter() - started
 
         if cancelled != COUNT:

@@ -47,7 +47,7 @@ class EngineSide:
         """Seconds from a launch to the start of the first body, and until the client knows of the end."""
         launched = time.time()
         elapsed, (execution_id,) = self._run(IDLE, 1)
-        first: float = self.engine.get_step(execution_id, "s1")["result"]
+        first: float = self.engine.steps.get(execution_id, "s1")["result"]
         return first - launched, elapsed
 
     def _run(self, workflow_id: str, launches: int) -> tuple[float, list[str]]:
@@ -60,7 +60,7 @@ class EngineSide:
         return elapsed, launched
 
     def _check_success(self, execution_ids: list[str]) -> None:
-        for execution in self.engine.get_executions(execution_ids):
+        for execution in self.engine.executions.rows(execution_ids):
             if execution["status"] != "success":
                 raise RuntimeError(
                     f"{execution['execution_id']} ended {execution['status']}: {execution['error']}"

@@ -57,8 +57,8 @@ def small_p95(engine: WorkflowEngine) -> float:
 
     def ended() -> bool:
         """all small executions have succeeded"""
-        return all(each["status"] == "success" for each in engine.get_executions(ids))
+        return all(each["status"] == "success" for each in engine.executions.rows(ids))
 
     eventually(ended, within=120, every=0.05)
-    durations = [each["duration"] or 0.0 for each in engine.get_executions(ids)]
+    durations = [each["duration"] or 0.0 for each in engine.executions.rows(ids)]
     return quantiles(durations, n=20)[-1]

@@ -17,9 +17,10 @@ from typing import Any
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.manager import WorkflowManager
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.orders import PublishOrder
 from celeriac.engine.store.store import Store
-from celeriac.engine.store.transitions import Claim, Message
-from celeriac.engine.workflows.strict_json import dumps
+from celeriac.engine.store.transitions import Claim
+from celeriac.engine.workflows.json.strict_json import dumps
 from tests.support.servers import StoreServer
 from tests.support.workflows import chain
 
@@ -43,14 +44,14 @@ def write_executions(settings: Settings, count: int, seed: int) -> int:
         if choose.random() < CANCELLED:
             store.transitions.cancel_execution(created.execution_id)
         fails_at = choose.randrange(STEPS) if choose.random() < FAILING else -1
-        ready = list(created.messages)
+        ready = list(created.orders)
         while ready:
             ready += _end_step(store, ready.pop(), fails_at, number)
     store.close()
     return count
 
 
-def _end_step(store: Store, message: Message, fails_at: int, number: int) -> tuple[Message, ...]:
+def _end_step(store: Store, message: PublishOrder, fails_at: int, number: int) -> tuple[PublishOrder, ...]:
     """Claim and end one attempt, of whichever execution it is: writers share the dispatch window."""
     claim = store.transitions.claim_step(
         message.execution_id,
@@ -153,8 +154,8 @@ def _times(engine: WorkflowEngine) -> dict[str, float]:
         "page, by workflow": lambda: history(workflow_id="orders"),
         "page, by workflow and status": lambda: history(workflow_id="reports", status="cancelled"),
         "page, by beginning of the id": lambda: history(q="imports-"),
-        "counts per status": lambda: engine.count_executions(),
-        "counts of the last day": lambda: engine.count_executions(since="2026-01-01T00:00:00Z"),
+        "counts per status": lambda: engine.executions.count(),
+        "counts of the last day": lambda: engine.executions.count(since="2026-01-01T00:00:00Z"),
         "cleanup preview": lambda: manager.preview_cleanup(0),
         "one execution": lambda: engine.get_workflow_status(newest),
     }

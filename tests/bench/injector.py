@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.store.transitions import Claim
-from celeriac.engine.workflows.definition import WorkflowDefinition
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 
 WORKER = "injector@bench#1"
 #: Steps that run at the same time.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
-from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.definition.steps import WorkflowStep
 from tests.bench.bars import Figure
 from tests.support.layouts import crossings, laid_out
 from tests.support.workflows import fan, layered, step

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
-from celeriac.engine.workflows.events import epoch_ms
-from celeriac.engine.workflows.views import EventView
+from celeriac.engine.workflows.progress.events import epoch_ms
+from celeriac.engine.workflows.progress.views import EventView
 from tests.bench.bars import Figure
 from tests.support.browser import QUIET, executable_path
 from tests.support.executions import wait_until_ended
@@ -102,7 +102,7 @@ def _latencies(browser: Browser, engine: WorkflowEngine, url: str) -> list[float
     shown = page.evaluate("() => window.changes")
     page.close()
     return delays(
-        shown, [event for event in engine.get_events(execution_id) if epoch_ms(event["time"]) > opened]
+        shown, [event for event in engine.executions.events(execution_id) if epoch_ms(event["time"]) > opened]
     )
 
 
@@ -125,7 +125,7 @@ def delays(shown: list[tuple[str, str, float]], events: list[EventView]) -> list
 
 def _weight(browser: Browser, engine: WorkflowEngine, url: str) -> list[Figure]:
     """A first visit to the page of a finished nine-step execution, headers included."""
-    execution_id = engine.execute_workflow(NINE_STEPS, engine.get_workflow(NINE_STEPS)["example_input"])
+    execution_id = engine.execute_workflow(NINE_STEPS, engine.workflows.get(NINE_STEPS)["example_input"])
     wait_until_ended(engine, execution_id)
     page = browser.new_context().new_page()
     sizes = count_bytes(page)

@@ -55,7 +55,7 @@ def _elapsed(engine: WorkflowEngine, socket: Path, workflow_id: str) -> float:
         execution_id = engine.execute_workflow(workflow_id, {})
         ends.wait_for([execution_id], within=PATIENCE)
         elapsed = time.perf_counter() - started
-    (execution,) = engine.get_executions([execution_id])
+    (execution,) = engine.executions.rows([execution_id])
     if execution["status"] != "success":
         raise RuntimeError(f"{execution_id} ended {execution['status']}: {execution['error']}")
     return elapsed

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from celeriac.engine.engine import WorkflowEngine
-from celeriac.engine.store.transitions import Claim, Message
-from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.store.orders import PublishOrder
+from celeriac.engine.store.transitions import Claim
+from celeriac.engine.workflows.definition.steps import WorkflowStep
 from tests.bench.bars import Figure
 from tests.bench.quiet_system import quiet_system
 from tests.support.servers import StoreServer
@@ -37,27 +38,27 @@ def measure_step_size(directory: Path) -> list[Figure]:
             active = _bytes(server) - before
             _work_off(engine, queue, everything=True)
             ended = _bytes(server) - before
-            if engine.count_executions()["success"] != count + 3:
-                raise RuntimeError(f"not all executions ended: {engine.count_executions()}")
+            if engine.executions.count()["success"] != count + 3:
+                raise RuntimeError(f"not all executions ended: {engine.executions.count()}")
         total = count * len(steps)
         figures.append(Figure(f"active, half done, {title}", active / total, "B/step", ACTIVE_BAR))
         figures.append(Figure(f"ended, {title}", ended / total, "B/step", ENDED_BAR))
     return figures
 
 
-def _launch(engine: WorkflowEngine, count: int) -> list[Message]:
-    definition = engine.workflows["sized"]
+def _launch(engine: WorkflowEngine, count: int) -> list[PublishOrder]:
+    definition = engine.registered["sized"]
     created = [
         engine.store.transitions.create_execution(definition, b"{}", labels={}, note="") for _ in range(count)
     ]
-    return [message for each in created for message in each.messages]
+    return [message for each in created for message in each.orders]
 
 
-def _work_off(engine: WorkflowEngine, queue: list[Message], *, everything: bool) -> None:
+def _work_off(engine: WorkflowEngine, queue: list[PublishOrder], *, everything: bool) -> None:
     """Claims and completes what is ready, in order; without `everything` until half of all steps have ended."""
     transitions = engine.store.transitions
-    definition = engine.workflows["sized"]
-    left = engine.count_executions()["all"] * len(definition.steps) // 2
+    definition = engine.registered["sized"]
+    left = engine.executions.count()["all"] * len(definition.steps) // 2
     number = 0
     while queue and (everything or number < left):
         message = queue.pop(0)

@@ -9,7 +9,7 @@ from celery import chain as in_order
 from celery import group
 from celery.canvas import Signature
 
-from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.definition.steps import WorkflowStep
 from tests.support.workflows import chain, fan, layered
 
 #: Makes the signature of one no-op task.

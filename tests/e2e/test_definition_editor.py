@@ -35,10 +35,10 @@ PATHS = (
 @pytest.fixture
 def catalogue(shared_engine: WorkflowEngine, base_url: str) -> Iterator[WorkflowCatalogue]:
     """Afterwards the workflow `written` is gone."""
-    catalogue = WorkflowCatalogue(shared_engine)
+    catalogue = shared_engine.workflows
     yield catalogue
     try:
-        catalogue.delete_workflow("written")
+        catalogue.delete("written")
     except WorkflowNotFound:
         return
 
@@ -48,8 +48,8 @@ def written(catalogue: WorkflowCatalogue) -> str:
     """The current version of the workflow `written`, which names `join_up` where another one named `gone`."""
     first = {"name": "fetch", "task_name": "noop"}
     then = {"name": "join_up", "task_name": "echo", "depends_on": ["fetch"], "parameters": {"text": "x"}}
-    catalogue.put_definition("written", {"steps": [first, {"name": "gone", "task_name": "noop"}]})
-    return catalogue.put_definition("written", {"steps": [first, then]}).workflow["version"]
+    catalogue.put("written", {"steps": [first, {"name": "gone", "task_name": "noop"}]})
+    return catalogue.put("written", {"steps": [first, then]}).workflow["version"]
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_nothing_somebody_else_saved_is_lost_unseen(
 ) -> None:
     expected_complaints.append("status of 409")
     page.goto("/workflows/written/edit")
-    catalogue.put_definition("written", {"steps": [{"name": "theirs", "task_name": "noop"}]})
+    catalogue.put("written", {"steps": [{"name": "theirs", "task_name": "noop"}]})
     page.get_by_label("Definition").fill(RIGHT)
 
     with page.expect_response("**/workflows/written/edit"):
@@ -174,7 +174,7 @@ def test_a_workflow_is_written_without_javascript(plain_page: Page, catalogue: W
 def test_versions_are_compared_by_choosing_them(
     page: Page, catalogue: WorkflowCatalogue, written: str
 ) -> None:
-    before = catalogue.list_versions("written")[1]["version"]
+    before = catalogue.versions("written")[1]["version"]
     page.goto("/workflows/written")
     page.get_by_role("link", name=written).click()
     differences = page.locator("#differences")

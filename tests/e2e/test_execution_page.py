@@ -37,7 +37,7 @@ def gated(shared_engine: WorkflowEngine, gate: Path) -> Iterator[str]:
         ],
     )
     shared_engine.publish_workflows()
-    execution_id = shared_engine.launch(
+    execution_id = shared_engine.executions.launch(
         "gated", {"rows": 3}, labels={"team": "growth"}, note="<b>bold</b>"
     ).execution_id
     wait_for_step(shared_engine, execution_id, "work", "running")

@@ -67,7 +67,7 @@ class Watched:
 
     def _wait_for_stage(self, execution_id: str) -> None:
         wait_for_step(self.engine, execution_id, f"s{self._runs}", "running")
-        eventually(lambda: len(self.engine.get_log(execution_id).entries) == self._runs)
+        eventually(lambda: len(self.engine.executions.log(execution_id).entries) == self._runs)
 
     def pass_seconds(self, seconds: int, at_a_time: int = 30) -> None:
         """The windows' own clocks go through them: every timer, every pause between two attempts."""
@@ -203,7 +203,7 @@ def test_pages_are_right_again_when_the_last_event_was_dropped(
     with store_server.client() as store:
         kill_feeds(store)
         since = time.monotonic()
-        watched.engine.skip_step(watched.execution_id, "spare", "not needed")
+        watched.engine.steps.skip(watched.execution_id, "spare", "not needed")
 
     expect(watched.windows["levels"].locator("#s-spare")).to_have_attribute("data-s", "skipped")
     assert_soon(since)

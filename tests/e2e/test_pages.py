@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from celeriac.engine.workflows.definition import WorkflowStep
+from celeriac.engine.workflows.definition.definition import WorkflowStep
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def test_every_count_follows_when_executions_end_while_the_list_is_open(
 
 
 def active_now(engine: WorkflowEngine) -> int:
-    counts = engine.count_executions()
+    counts = engine.executions.count()
     return counts["pending"] + counts["running"]
 
 

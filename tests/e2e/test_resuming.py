@@ -66,7 +66,7 @@ def test_what_will_run_again_is_shown_before_anything_happens_when_rerun_from_a_
     page.get_by_role("button", name="Run 3 steps again").click()
 
     looks(page, "report", "success")
-    rounds = [event["round"] for event in shared_engine.get_events(failed) if "round" in event]
+    rounds = [event["round"] for event in shared_engine.executions.events(failed) if "round" in event]
     assert rounds == [2]
 
 
@@ -95,7 +95,7 @@ def test_an_ended_page_comes_alive_when_somebody_else_takes_the_execution_up(
 ) -> None:
     page.clock.install()
     page.goto(f"/executions/{failed}{path}")
-    shared_engine.retry_execution(failed)
+    shared_engine.executions.retry(failed)
 
     page.clock.run_for(16_000)
 

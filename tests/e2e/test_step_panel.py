@@ -145,7 +145,7 @@ def test_whole_page_says_what_is_wrong_when_the_execution_is_gone(
     execution_id = shared_engine.execute_workflow("passing", {})
     wait_until_ended(shared_engine, execution_id)
     page.goto(f"/executions/{execution_id}")
-    shared_engine.delete_execution(execution_id)
+    shared_engine.executions.delete(execution_id)
 
     node(page, "only")
 

@@ -61,7 +61,7 @@ def test_copy_and_download_are_the_whole_text_when_the_page_shows_a_part(
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=base_url)
     page.goto(f"/executions/{running}")
     section = page.locator("section", has=page.locator("#execution-input"))
-    stored = shared_engine.get_input_json(running).decode()
+    stored = shared_engine.executions.input_json(running).decode()
     assert '"limit":1' + "0" * 40 in stored
 
     section.get_by_role("button", name="Copy").click()

@@ -70,7 +70,7 @@ def test_traceback_is_copied_word_for_word_when_calls_are_folded_away(
     page.get_by_role("button", name="Copy").first.click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
 
-    error = shared_engine.get_step(execution_id, "load")["attempts"][0]["error"]
+    error = shared_engine.steps.get(execution_id, "load")["attempts"][0]["error"]
     assert error is not None
     assert page.evaluate("navigator.clipboard.readText()") == error["traceback"]
     folded.locator("summary").click()

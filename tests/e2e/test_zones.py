@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from celeriac.web.rendering import environment
-from celeriac.web.zones import UTC, Zone, names, shown_in
+from celeriac.web.ui.rendering import environment
+from celeriac.web.ui.time_zones import UTC, Zone, names, shown_in
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.workflows import step
 

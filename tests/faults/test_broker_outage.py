@@ -12,7 +12,7 @@ import pytest
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
-from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.definition.steps import WorkflowStep
 from celeriac.supervision.identity import born
 from tests.conftest import make_settings
 from tests.support.command import command_for
@@ -211,7 +211,7 @@ def test_the_step_fails_with_the_reason_when_its_worker_does_not_know_its_task(
     engine.register_workflow("unknown", single("tests.no_such_task", retry_count=3))
     execution = wait_until_ended(engine, engine.execute_workflow("unknown", {}))
 
-    (attempt,) = engine.get_step(execution["execution_id"], "only")["attempts"]
+    (attempt,) = engine.steps.get(execution["execution_id"], "only")["attempts"]
     assert execution["status"] == "failure"
     assert attempt["error"] is not None
     assert attempt["error"]["kind"] == "unknown_task"

@@ -25,7 +25,7 @@ class RacingExecution:
     def __init__(self, engine: WorkflowEngine, created: Created, choose: random.Random) -> None:
         self._engine, self._choose = engine, choose
         self._transitions = engine.store.transitions
-        self._messages, self._held = list(created.messages), list[Claim]()
+        self._messages, self._held = list(created.orders), list[Claim]()
         self.execution_id = created.execution_id
         self.cancelled = self._failed = False
         self.finished: set[str] = set()
@@ -86,12 +86,12 @@ def test_everything_ends_once_when_a_thousand_cancellations_race_claims_and_ends
     cancelled = 0
     for seed in range(1000):
         created = engine.store.transitions.create_execution(
-            engine.workflows["race"], b"{}", labels={}, note=""
+            engine.registered["race"], b"{}", labels={}, note=""
         )
         race = RacingExecution(engine, created, random.Random(seed))
         while race.go_on():
             pass
-        record, _ = engine.store.records.read(race.execution_id)
+        record, _ = engine.store.reader.read(race.execution_id)
         status = record.text(b"st")
         assert (status == "cancelled") is race.cancelled, f"seed {seed}: {status}"
         assert all(record.vector[int(unit)] == "s" for unit in race.finished), f"seed {seed}: {record.vector}"
@@ -113,7 +113,7 @@ def test_no_body_starts_without_a_claim_when_fifty_executions_are_cancelled_at_a
 
         def far_enough(execution_id: str = execution_id, last_event: int = last_event) -> bool:
             """the log has come to where the cancellation belongs"""
-            return len(engine.get_events(execution_id)) >= last_event
+            return len(engine.executions.events(execution_id)) >= last_event
 
         eventually(far_enough, every=0.001)
         try:
@@ -123,7 +123,9 @@ def test_no_body_starts_without_a_claim_when_fifty_executions_are_cancelled_at_a
             expected = "success"
 
         execution = wait_until_ended(engine, execution_id)
-        claimed = [event for event in engine.get_events(execution_id) if event["event"] == "step_running"]
+        claimed = [
+            event for event in engine.executions.events(execution_id) if event["event"] == "step_running"
+        ]
         assert execution["status"] == expected, statuses(execution)
         assert starts(marks) <= len(claimed)
         outcomes.add(expected)

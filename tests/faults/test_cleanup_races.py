@@ -36,7 +36,7 @@ def test_no_active_execution_is_removed_when_cleanup_never_rests(
     eventually(all_gone, within=60)
 
     assert starts(marks) == 60 * 3
-    assert engine.count_executions()["all"] == 0
+    assert engine.executions.count()["all"] == 0
 
 
 @pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.long)])
@@ -47,10 +47,10 @@ def test_cleanup_goes_in_bounded_batches_when_there_are_many_old_executions(
     engine.publish_workflows()
     for _ in range(count):
         created = engine.store.transitions.create_execution(
-            engine.workflows["old"], b"{}", labels={}, note=""
+            engine.registered["old"], b"{}", labels={}, note=""
         )
         engine.store.transitions.cancel_execution(created.execution_id)
-    active = engine.store.transitions.create_execution(engine.workflows["old"], b"{}", labels={}, note="")
+    active = engine.store.transitions.create_execution(engine.registered["old"], b"{}", labels={}, note="")
     sizes: list[int] = []
     delete = Transitions.delete_executions
 

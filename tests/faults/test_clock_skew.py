@@ -51,7 +51,7 @@ def test_nothing_is_lost_or_overdue_when_a_workers_clock_is_wrong(
     beats = engine.store.now() + 2_000  # two heartbeats and many ticks from now
 
     eventually(lambda: engine.store.now() > beats)
-    assert [each["alive"] for each in engine.get_workers()] == [True]
+    assert [each["alive"] for each in engine.workers()] == [True]
     assert starts(marks) == 1
     gate.touch()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from celeriac.engine.settings import Settings
-from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.definition.steps import WorkflowStep
 from tests.support.crash_points import CHILD_KILLED, OUTAGE, WORKER_KILLED, Border, System, small_system
 from tests.support.invariants import violations
 from tests.support.servers import StoreServer
@@ -90,7 +90,7 @@ def play(scenario: str, settings: Settings, border: Border, server: StoreServer)
             system.take_up()
             system.run_until_ended()
         wrong = f"call {border.at} of {border.crossed}, {border.moment} it: {border.name}"
-        view = system.watching.records.view(system.execution_id)
+        view = system.watching.reader.view(system.execution_id)
         assert view["status"] == status, (wrong, view["error"])
         check(system, server, wrong)
 

@@ -36,7 +36,7 @@ def kill(what: str, worker: Worker, marks: Path, start_worker: StartWorker) -> N
 
 def kinds(engine: WorkflowEngine, execution_id: str, name: str) -> list[str | None]:
     """How each attempt of a step has failed, None for one that has not."""
-    attempts = engine.get_step(execution_id, name)["attempts"]
+    attempts = engine.steps.get(execution_id, name)["attempts"]
     return [attempt["error"]["kind"] if attempt["error"] else None for attempt in attempts]
 
 
@@ -134,7 +134,7 @@ def test_every_item_has_its_result_when_some_are_killed_in_the_middle(
 
     execution = wait_until_ended(engine, execution_id)
     assert execution["status"] == "success"
-    assert engine.get_step(execution_id, "each")["result"] == numbers
+    assert engine.steps.get(execution_id, "each")["result"] == numbers
     assert Counter(item_attempts(engine, execution_id)) == {1: ITEMS - lost, 2: lost}
     assert started(marks) == ITEMS + lost  # a body for each attempt, and none twice
 
@@ -147,7 +147,7 @@ def started(marks: Path) -> int:
 def item_attempts(engine: WorkflowEngine, execution_id: str) -> list[int]:
     """The number of the last attempt of each item."""
     last: dict[int, int] = {}
-    for event in engine.get_events(execution_id):
+    for event in engine.executions.events(execution_id):
         if event["event"] == "step_running" and "item" in event:
             last[event["item"]] = event["attempt"]
     return [last[item] for item in sorted(last)]
@@ -174,7 +174,7 @@ def test_the_retry_succeeds_when_it_is_killed_in_the_middle(
     execution_id = engine.execute_workflow("resumed", {})
     assert wait_until_ended(engine, execution_id)["status"] == "failure"
 
-    assert engine.retry_execution(execution_id) == ["middle", "last"]
+    assert engine.executions.retry(execution_id) == ["middle", "last"]
     eventually(lambda: starts(middle) == 3)
     kill(what, worker, middle, start_worker)
     eventually(lambda: starts(middle) == 4, within=30)
@@ -203,11 +203,11 @@ def test_a_retry_waits_for_a_worker_when_all_were_killed_before_it(
     assert wait_until_ended(engine, execution_id)["status"] == "failure"
 
     worker.kill()
-    engine.retry_execution(execution_id)
+    engine.executions.retry(execution_id)
     wait_for_step(engine, execution_id, "each", "queued")
     start_worker()
 
     execution = wait_until_ended(engine, execution_id)
     assert execution["status"] == "success"
-    assert engine.get_step(execution_id, "each")["result"] == list(range(ITEMS))
+    assert engine.steps.get(execution_id, "each")["result"] == list(range(ITEMS))
     assert started(marks) == ITEMS + 1

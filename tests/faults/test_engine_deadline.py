@@ -27,6 +27,6 @@ def test_a_late_result_is_discarded_when_a_thread_outlives_its_deadline(
 
     execution = wait_until_ended(engine, execution_id)
     eventually(lambda: "late result" in worker.log())
-    attempts = engine.get_step(execution_id, "waits")["attempts"]
+    attempts = engine.steps.get(execution_id, "waits")["attempts"]
     assert execution["status"] == "success"
     assert [attempt["error"] and attempt["error"]["kind"] for attempt in attempts] == ["timeout", None]

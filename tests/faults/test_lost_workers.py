@@ -32,7 +32,7 @@ def test_the_step_runs_again_when_its_child_process_is_killed(
     gate.touch()
 
     execution = wait_until_ended(engine, execution_id)
-    attempts = engine.get_step(execution_id, "waits")["attempts"]
+    attempts = engine.steps.get(execution_id, "waits")["attempts"]
     assert execution["status"] == "success"
     assert [(attempt["status"], (attempt["error"] or {}).get("kind")) for attempt in attempts] == [
         ("failure", "lost"),
@@ -76,7 +76,7 @@ def test_the_running_step_finishes_when_its_worker_is_stopped_in_good_order(
 
     assert wait_until_ended(engine, execution_id)["status"] == "success"
     eventually(lambda: not worker.alive)
-    assert engine.get_workers() == []
+    assert engine.workers() == []
 
 
 def test_no_attempt_is_used_when_a_worker_is_stopped_at_once(
@@ -98,7 +98,7 @@ def test_no_attempt_is_used_when_a_worker_is_stopped_at_once(
     gate.touch()
 
     execution = wait_until_ended(engine, execution_id)
-    attempts = engine.get_step(execution_id, "waits")["attempts"]
+    attempts = engine.steps.get(execution_id, "waits")["attempts"]
     assert execution["status"] == "success"
     assert [(attempt["error"] or {}).get("kind") for attempt in attempts] == ["interrupted"] * 3 + [None]
 
@@ -132,7 +132,7 @@ def test_a_step_gets_the_time_of_a_soft_shutdown_when_its_worker_is_stopped_at_o
     gate.touch()
 
     execution = wait_until_ended(engine, execution_id)
-    attempts = engine.get_step(execution_id, "waits")["attempts"]
+    attempts = engine.steps.get(execution_id, "waits")["attempts"]
     assert execution["status"] == "success"
     assert [(attempt["error"] or {}).get("kind") for attempt in attempts] == kinds
 
@@ -174,7 +174,7 @@ def test_two_hundred_executions_end_when_there_are_two_slots(engine: WorkflowEng
     engine.register_workflow("line", chain(6))
     ids = [engine.execute_workflow("line", {}) for _ in range(200)]
 
-    eventually(lambda: engine.count_executions()["success"] == 200, within=60, every=0.2)
+    eventually(lambda: engine.executions.count()["success"] == 200, within=60, every=0.2)
 
     assert len(set(ids)) == 200
 
@@ -191,19 +191,19 @@ def test_every_execution_ends_truthfully_when_children_are_killed_all_the_time(
         if len(killed) < 8 and children:
             killed.add(children[0])
             os.kill(children[0], signal.SIGKILL)
-        counts = engine.count_executions()
+        counts = engine.executions.count()
         return counts["success"] + counts["failure"] == len(ids)
 
     eventually(all_ended, within=90, every=0.3)
 
     for execution_id in ids:
-        events = engine.get_events(execution_id)
+        events = engine.executions.events(execution_id)
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
         ends = [event["step"] for event in events if event["event"] == "step_success"]
         assert len(ends) == len(set(ends))
         # Chance may kill one step three times. Then, and only then, the engine gives it up: it looks like the culprit.
         for name in {event["step"] for event in events if event["event"] == "step_failure"}:
-            kinds = [attempt["error"]["kind"] for attempt in engine.get_step(execution_id, name)["attempts"]]
+            kinds = [attempt["error"]["kind"] for attempt in engine.steps.get(execution_id, name)["attempts"]]
             assert kinds == ["lost"] * engine.settings.max_lost
         assert len(ends) == 14 or engine.get_workflow_status(execution_id)["status"] == "failure"
 

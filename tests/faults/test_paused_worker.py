@@ -48,7 +48,7 @@ def test_the_first_result_is_stale_when_a_paused_worker_wakes_after_its_lease(
                 os.kill(pid, signal.SIGCONT)
 
     eventually(lambda: "late result" in first.log())
-    attempts = engine.get_step(execution_id, "waits")["attempts"]
+    attempts = engine.steps.get(execution_id, "waits")["attempts"]
     assert execution["status"] == "success"
     assert [attempt["error"] and attempt["error"]["kind"] for attempt in attempts] == ["lost", None]
     assert second.name in (attempts[1]["worker"] or "")

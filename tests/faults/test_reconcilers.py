@@ -39,10 +39,10 @@ def test_every_transition_happens_once_when_three_reconcilers_pay_no_heed_to_eac
                 killed.add(children[0])
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(children[0], signal.SIGKILL)
-            return engine.count_executions()["success"] == len(ids)
+            return engine.executions.count()["success"] == len(ids)
 
         eventually(all_ended, within=90, every=0.1)
     for execution_id in ids:
         execution = wait_until_ended(engine, execution_id)
-        ends = [e["step"] for e in engine.get_events(execution_id) if e["event"] == "step_success"]
+        ends = [e["step"] for e in engine.executions.events(execution_id) if e["event"] == "step_success"]
         assert sorted(ends) == sorted(statuses(execution))

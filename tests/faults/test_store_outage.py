@@ -95,7 +95,7 @@ def test_every_execution_ends_when_the_store_is_killed_twice(
 
     for execution_id in ids:
         assert wait_until_ended(own_engine, execution_id, within=90)["status"] == "success"
-        events = own_engine.get_events(execution_id)
+        events = own_engine.executions.events(execution_id)
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
 
 
@@ -122,7 +122,7 @@ def test_no_step_is_held_for_lost_when_the_store_was_away_for_longer_than_a_leas
         worker_id = client.zrange(f"{root}:leases", 0, -1)[0]
         client.zadd(f"{root}:leases", {worker_id: last_seen - 60_000})
         client.hset(f"{root}:meta", "last_tick", last_seen - 60_000)
-    eventually(lambda: own_engine.get_workers()[0]["alive"])
+    eventually(lambda: own_engine.workers()[0]["alive"])
     gate.touch()
 
     execution = wait_until_ended(own_engine, execution_id, within=60)
@@ -169,7 +169,7 @@ def test_a_launch_is_refused_and_running_work_ends_when_the_store_is_full(
     own_engine.register_workflow("refused", single("noop"))
     execution_id = own_engine.execute_workflow("full", {})
     own_engine.execute_workflow("refused", {})
-    eventually(lambda: own_engine.count_executions()["running"] == 1)
+    eventually(lambda: own_engine.executions.count()["running"] == 1)
     with own_store_server.client() as client:
         client.config_set("maxmemory", 1)
         client.config_set("maxmemory-policy", "noeviction")
@@ -181,7 +181,7 @@ def test_a_launch_is_refused_and_running_work_ends_when_the_store_is_full(
         finally:
             client.config_set("maxmemory", 0)
 
-    assert own_engine.count_executions()["all"] == 2
+    assert own_engine.executions.count()["all"] == 2
 
 
 def test_the_error_names_the_server_when_the_store_is_down(
@@ -215,7 +215,7 @@ def test_executions_go_on_when_the_store_hangs_for_a_while(
 def impatient(engine: WorkflowEngine) -> WorkflowEngine:
     """An engine on the same store that gives up on it after a second."""
     other = WorkflowEngine(engine.settings)
-    other.workflows = engine.workflows
+    other.registered = engine.registered
     other.store.client.connection_pool.connection_kwargs.update(socket_timeout=0.5, retry=None)
     return other
 
@@ -227,7 +227,7 @@ def test_the_body_works_on_and_its_log_goes_on_when_the_store_is_down_for_a_whil
     talks = single("tests.talk_until", parameters={"gate": str(gate), "rounds": str(rounds)})
     own_engine.register_workflow("talking", talks)
     execution_id = own_engine.execute_workflow("talking", {})
-    eventually(lambda: own_engine.get_step(execution_id, "only")["logs"])
+    eventually(lambda: own_engine.steps.get(execution_id, "only")["logs"])
 
     own_store_server.kill()
     eventually(lambda: "what steps say waits for the store" in own_worker.log())
@@ -237,6 +237,6 @@ def test_the_body_works_on_and_its_log_goes_on_when_the_store_is_down_for_a_whil
     gate.touch()
 
     execution = wait_until_ended(own_engine, execution_id, within=60)
-    step_view = own_engine.get_step(execution_id, "only")
+    step_view = own_engine.steps.get(execution_id, "only")
     assert (execution["status"], step_view["attempt"]) == ("success", 1)
     assert step_view["logs"][-1]["message"] == "the end"

@@ -39,7 +39,7 @@ def test_no_event_is_missed_or_repeated_when_the_web_process_is_killed_under_a_s
     execution_id = engine.execute_workflow("streamed", {})
     url = f"{web.url}/api/v1/executions/{execution_id}/events"
     execution = wait_for_step(engine, execution_id, "waits", "running")
-    before = ids_until(url, after=0, stop_at=len(engine.get_events(execution_id)))
+    before = ids_until(url, after=0, stop_at=len(engine.executions.events(execution_id)))
     assert execution["status"] == "running"
 
     web.kill()
@@ -50,4 +50,6 @@ def test_no_event_is_missed_or_repeated_when_the_web_process_is_killed_under_a_s
     after = ids_until(url, after=before[-1], stop_at=None)
 
     wait_until_ended(engine, execution_id)
-    assert before + after == [event["seq"] for event in engine.get_events(execution_id)], json.dumps(after)
+    assert before + after == [event["seq"] for event in engine.executions.events(execution_id)], json.dumps(
+        after
+    )

@@ -13,8 +13,6 @@ from typing import Any
 
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.connection import Connection
-from celeriac.engine.store.decisions import Decisions
-from celeriac.engine.store.resuming import Resuming
 from celeriac.engine.store.scripts import Scripts, source
 from celeriac.engine.store.store import Store
 from celeriac.engine.store.transitions import Transitions, milliseconds
@@ -87,6 +85,4 @@ def clocked_store(settings: Settings, clock: Clock) -> tuple[Store, ClockedScrip
         clock=clock,
     )
     store.transitions = Transitions(scripts, settings)
-    store.decisions = Decisions(store.records, store.transitions)
-    store.resuming = Resuming(store.records, store.transitions)
     return store, scripts

@@ -10,7 +10,7 @@ import pytest
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.store import Store
 from celeriac.engine.store.transitions import Claim, Created, Transitions
-from celeriac.engine.workflows.definition import WorkflowStep, define_workflow
+from celeriac.engine.workflows.definition.definition import WorkflowStep, define_workflow
 from tests.model.clock import Clock, ClockedScripts, clocked_store
 
 WORKER = "w@test#1"
@@ -34,7 +34,7 @@ class Bench:
         return self.transitions.create_execution(definition, b"{}", labels={}, note="", key_hash=key)
 
     def claim(self, created: Created, name: str = "task.n") -> Claim:
-        message = created.messages[0]
+        message = created.orders[0]
         claim = self.transitions.claim_step(message.execution_id, message.unit, message.attempt, name, WORKER)
         assert isinstance(claim, Claim), claim
         return claim
@@ -47,7 +47,7 @@ class Bench:
         return outcome
 
     def status(self, execution_id: str) -> str:
-        return self.store.records.read(execution_id)[0].text(b"st")
+        return self.store.reader.read(execution_id)[0].text(b"st")
 
     def tick_after(self, ms: int) -> list[str]:
         """The kinds of the ends that a tick hands out after so long, with ticks in between as in a healthy system."""

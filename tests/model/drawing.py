@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from hypothesis import strategies as st
 
-from celeriac.engine.store.transitions import AttemptEnd, Message, Stop
-from celeriac.engine.workflows.definition import WorkflowDefinition, define_workflow
+from celeriac.engine.store.orders import EndOrder, PublishOrder, StopOrder
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition, define_workflow
 from tests.support.workflows import step
 
 #: Of each step: which of the steps before it it waits for (bits), its queue, its timeout in seconds.
@@ -27,15 +27,15 @@ def workflow(shape: list[tuple[int, str, int]]) -> WorkflowDefinition:
     return define_workflow(name, steps)
 
 
-def members(messages: Iterable[Message]) -> set[str]:
+def members(messages: Iterable[PublishOrder]) -> set[str]:
     return {f"{message.execution_id}|{message.unit}|{message.attempt}" for message in messages}
 
 
-def ends_of(ends: Iterable[AttemptEnd]) -> set[str]:
+def ends_of(ends: Iterable[EndOrder]) -> set[str]:
     return {f"{e.execution_id}|{e.unit}|{e.attempt}|{e.claim}|{e.kind}|{e.worker_id}" for e in ends}
 
 
-def stops_of(stops: Iterable[Stop]) -> set[str]:
+def stops_of(stops: Iterable[StopOrder]) -> set[str]:
     return {f"{stop.task_id}|{stop.worker_id}|{stop.since}" for stop in stops}
 
 

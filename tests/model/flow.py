@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from celeriac.engine.workflows.definition import StepDefinition, WorkflowDefinition
+from celeriac.engine.workflows.definition.definition import StepDefinition, WorkflowDefinition
 
 ENDED = "sfakbc"
 LATE = ("any_failure", "all_done")

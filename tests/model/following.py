@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from celeriac.engine.store.store import Store
-from celeriac.engine.workflows.events import event_view
-from celeriac.engine.workflows.views import EventView, ExecutionView
+from celeriac.engine.workflows.progress.events import event_view
+from celeriac.engine.workflows.progress.views import EventView, ExecutionView
 
 #: What attempts fail with, so that it can be shown.
 ERROR = b'{"kind":"error","type":"ValueError","message":"no"}'
@@ -22,7 +22,7 @@ class Follower:
 
     def differences(self, execution_id: str) -> list[str]:
         """Follows the execution, and names what is not as it is read anew."""
-        read, events = self.store.records.view(execution_id), self._events(execution_id)
+        read, events = self.store.reader.view(execution_id), self._events(execution_id)
         before = self.known.get(execution_id)
         self.known[execution_id] = read, events[-1]
         if before is None or (followed := self.store.changes.since(*before)) is None:
@@ -39,7 +39,7 @@ class Follower:
         return found
 
     def _events(self, execution_id: str) -> list[EventView]:
-        record, events = self.store.records.events(execution_id, 0, 100_000)
+        record, events = self.store.reader.events(execution_id, 0, 100_000)
         return [event_view(event, record.launched, record.definition.steps) for event in events]
 
 

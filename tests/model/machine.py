@@ -18,7 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from celeriac.engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
 from celeriac.engine.settings import Settings
 from celeriac.engine.store import transitions
-from celeriac.engine.store.transitions import AttemptEnd, Claim, Message, Stop, milliseconds
+from celeriac.engine.store.orders import EndOrder, PublishOrder, StopOrder
+from celeriac.engine.store.transitions import Claim, milliseconds
 from tests.model.clock import Clock, clocked_store
 from tests.model.drawing import Seeded, ends_of, members, shapes, stops_of, workflow
 from tests.model.following import ERROR, Follower
@@ -70,12 +71,12 @@ class Histories(RuleBasedStateMachine):
         )
         self.numbers = itertools.count(1)
         self.follower, self.looks = Follower(self.store), itertools.count()
-        self.handed: list[Message] = []  # handed out, not published
-        self.broker: list[Message] = []  # published
-        self.unmarked: list[Message] = []  # handed out, not reported as sent
+        self.handed: list[PublishOrder] = []  # handed out, not published
+        self.broker: list[PublishOrder] = []  # published
+        self.unmarked: list[PublishOrder] = []  # handed out, not reported as sent
         self.held: list[Claim] = []  # by bodies that may still report
         self.reported: list[Claim] = []  # whose report may come once more
-        self.ends: list[AttemptEnd] = []  # handed out, not applied
+        self.ends: list[EndOrder] = []  # handed out, not applied
 
     # -- launches and messages
 
@@ -110,8 +111,8 @@ class Histories(RuleBasedStateMachine):
         outcome = "conflict" if made is None else "replayed" if made.replayed else "created"
         assert outcome == answer.outcome
         if made and not made.replayed and not resend:
-            assert members(made.messages) == answer.messages
-        self.handed += made.messages if made else ()
+            assert members(made.orders) == answer.messages
+        self.handed += made.orders if made else ()
 
     @precondition(lambda self: self.handed)
     @rule(which=pick, reaches=st.booleans(), marked=st.booleans())
@@ -130,7 +131,7 @@ class Histories(RuleBasedStateMachine):
         """Whoever published says so at last; the message may have been claimed meanwhile, or be none any more."""
         self.mark(self.unmarked.pop(which % len(self.unmarked)))
 
-    def mark(self, message: Message) -> None:
+    def mark(self, message: PublishOrder) -> None:
         self.world.now = self.clock.now
         self.store.transitions.mark_sent([message])
         self.world.mark_sent(members([message]))
@@ -157,7 +158,7 @@ class Histories(RuleBasedStateMachine):
         else:
             self.fail(held, "error", {"retries": 25.0, "fails": None}[outcome], True, False, True, None)
 
-    def claim(self, message: Message, by: str, resend: int | None = None) -> None:
+    def claim(self, message: PublishOrder, by: str, resend: int | None = None) -> None:
         name = f"task{next(self.numbers)}.n"
         where = (message.execution_id, message.unit, message.attempt)
         with self.scripts.resending(resend):
@@ -168,7 +169,7 @@ class Histories(RuleBasedStateMachine):
         if isinstance(claim, Claim):
             self.held.append(claim)
 
-    def take(self, messages: tuple[Message, ...], answer: Answer, resend: int | None = None) -> None:
+    def take(self, messages: tuple[PublishOrder, ...], answer: Answer, resend: int | None = None) -> None:
         """What an answer hands out; a repeated call has less to hand out, the timers know the rest."""
         assert members(messages) == answer.messages or (resend is not None and not messages)
         self.handed += messages
@@ -213,7 +214,7 @@ class Histories(RuleBasedStateMachine):
         if reports_again:
             self.reported.append(claim)
         name = claim.claim.split(".")[0] + "." if prefix else claim.claim
-        end = AttemptEnd(claim.execution_id, claim.unit, claim.attempt, name, kind, "")
+        end = EndOrder(claim.execution_id, claim.unit, claim.attempt, name, kind, "")
         self.report_end(end, retry_in, counts, True, resend)
 
     @precondition(lambda self: self.ends)
@@ -231,10 +232,10 @@ class Histories(RuleBasedStateMachine):
         claim = self.held[which % len(self.held)]
         self.report_success(replace(claim, claim="foreign.n"))
         where = (claim.execution_id, claim.unit, claim.attempt)
-        self.report_end(AttemptEnd(*where, "foreign.", "lost", ""), None, True, True)
+        self.report_end(EndOrder(*where, "foreign.", "lost", ""), None, True, True)
 
     def report_end(
-        self, end: AttemptEnd, retry_in: float | None, counts: bool, stopped: bool, resend: int | None = None
+        self, end: EndOrder, retry_in: float | None, counts: bool, stopped: bool, resend: int | None = None
     ) -> None:
         with self.scripts.resending(resend):
             self.world.now = self.clock.now
@@ -257,8 +258,8 @@ class Histories(RuleBasedStateMachine):
     @rule(which=pick, resend=again)
     def cancel(self, which: int, resend: int | None) -> None:
         execution_id, call = self.an_execution(which), f"call{next(self.numbers)}"
-        stops: tuple[Stop, ...] = ()
-        messages: tuple[Message, ...] = ()
+        stops: tuple[StopOrder, ...] = ()
+        messages: tuple[PublishOrder, ...] = ()
         outcome = ""
         with self.scripts.resending(resend):
             self.world.now = self.clock.now
@@ -330,10 +331,10 @@ class Histories(RuleBasedStateMachine):
         if resend is not None:
             self.world.now = self.clock.now
             first = self.world.tick()
-        assert members(tick.messages) == first.messages
+        assert members(tick.orders) == first.messages
         assert stops_of(tick.stops) == first.stops
         assert ends_of(tick.ends) == first.ends
-        self.handed += tick.messages
+        self.handed += tick.orders
         self.ends += tick.ends
 
     @rule()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from celeriac.engine.workflows.definition import StepDefinition
+from celeriac.engine.workflows.definition.definition import StepDefinition
 
 ENDED = ("success", "failure", "cancelled")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from celeriac.engine.workflows.definition import StepDefinition
+from celeriac.engine.workflows.definition.definition import StepDefinition
 from tests.model.records import ENDED, Answer, Execution, Unit
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from celeriac.engine.store.records import UnitState
+from celeriac.engine.store.read.execution_reader import UnitState
 from celeriac.engine.store.store import Store
 from tests.model.records import Unit
 from tests.model.reference import World

@@ -39,7 +39,7 @@ def test_messages_are_published_again_when_the_clock_was_set_back(bench: Bench) 
 
     bench.clock.advance(1_500)
 
-    assert [message.unit for message in bench.transitions.tick().messages] == ["0"]
+    assert [message.unit for message in bench.transitions.tick().orders] == ["0"]
     bench.transitions.cancel_execution(created.execution_id)
 
 
@@ -58,12 +58,12 @@ def test_a_later_launch_keeps_its_key_when_an_older_execution_of_that_key_is_del
 
 def test_a_message_is_published_again_at_once_when_its_process_died_before_the_claim(bench: Bench) -> None:
     created = bench.launch(single("noop"))
-    bench.transitions.mark_sent(created.messages)
+    bench.transitions.mark_sent(created.orders)
     bench.transitions.resend_step(created.execution_id, "0", 1)
 
     bench.clock.advance(1_000)
 
-    assert bench.transitions.tick().messages == created.messages
+    assert bench.transitions.tick().orders == created.orders
     bench.transitions.cancel_execution(created.execution_id)
 
 

@@ -12,13 +12,23 @@ from typing import Any
 
 import pytest
 
+from celeriac.engine.actor import CODE, Action
 from celeriac.engine.errors import Conflict
+from celeriac.engine.operations.context import OperationContext
+from celeriac.engine.operations.decide import Decisions
+from celeriac.engine.operations.marks import LETTERS, mark_step
+from celeriac.engine.operations.retry import plan_retry, start_retry
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.orders import DecideOrder, Order, PublishOrder
 from celeriac.engine.store.store import Store
-from celeriac.engine.store.transitions import Claim, Message
-from celeriac.engine.workflows.conditions import Undecidable, choose
-from celeriac.engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
-from celeriac.engine.workflows.units import index_of, item_of
+from celeriac.engine.store.transitions import Claim
+from celeriac.engine.workflows.conditions.conditions import Undecidable, choose
+from celeriac.engine.workflows.definition.definition import (
+    WorkflowDefinition,
+    WorkflowStep,
+    define_workflow,
+)
+from celeriac.engine.workflows.progress.units import index_of, item_of
 from tests.model.flow import Flow
 from tests.model.following import ERROR
 from tests.support.invariants import violations_in
@@ -53,7 +63,7 @@ class Trial:
     def __init__(self, store: Store, seed: int) -> None:
         self.store, self.seed, self.dice = store, seed, random.Random(seed)
         self.definition, self.input = draw(self.dice, f"drawn{seed}")
-        self.orders: list[Message] = []
+        self.orders: list[Order] = []
         self.held: list[Claim] = []
 
     def play(self) -> None:
@@ -66,7 +76,7 @@ class Trial:
         self.flow = Flow(
             self.definition, verdicts(self.definition, self.input), lists(self.definition, self.input)
         )
-        self.orders += created.messages
+        self.orders += created.orders
         self.go_on()
         for _ in range(self.dice.choice([0, 1, 1, 2])):
             self.take_up()
@@ -78,18 +88,21 @@ class Trial:
         while self.orders or self.held:
             if self.orders and (not self.held or self.dice.random() < 0.5):
                 order = self.orders.pop(self.dice.randrange(len(self.orders)))
-                (self.decide if order.undecided else self.start)(order)
+                if isinstance(order, DecideOrder):
+                    self.decide(order)
+                else:
+                    self.start(order)
             else:
                 self.end(self.held.pop(self.dice.randrange(len(self.held))))
             self.compare()
-        status = self.store.records.read(self.execution_id)[0].text(b"st")
+        status = self.store.reader.read(self.execution_id)[0].text(b"st")
         assert status == ("failure" if "f" in self.flow.letters else "success"), self.where()
 
-    def decide(self, order: Message) -> None:
-        self.orders += self.store.decisions.decide(order)
+    def decide(self, order: DecideOrder) -> None:
+        self.orders += Decisions(self.store.reader, self.store.transitions).decide(order)
         self.flow.decide(index_of(order.unit))
 
-    def start(self, order: Message) -> None:
+    def start(self, order: PublishOrder) -> None:
         claim = self.store.transitions.claim_step(
             order.execution_id, order.unit, order.attempt, f"task.{self.dice.random()}", WORKER
         )
@@ -133,25 +146,31 @@ class Trial:
 
     def take_up(self) -> None:
         """A retry, a re-run from a step, or an end by hand."""
-        resuming, names = self.store.resuming, [step.name for step in self.definition.steps]
+        orders: list[Order] = []
+        context = OperationContext(
+            self.store, self.store.settings, dispatch=orders.extend, stop=lambda stops: None
+        )
+        names = [step.name for step in self.definition.steps]
         try:
             if self.dice.random() < 0.5:
-                plan = resuming.plan(self.execution_id, self.dice.choice([None, *names]))
+                plan = plan_retry(context, self.execution_id, self.dice.choice([None, *names]))
                 self.orders, self.held = [], []
-                orders = resuming.start(plan)
+                start_retry(context, plan)
                 self.flow.again(plan.again, {})
             else:
-                name, letter = self.dice.choice(names), self.dice.choice("sk")
+                name, action = self.dice.choice(names), self.dice.choice([Action.SUCCEED, Action.SKIP])
                 index = self.definition.index_of(name)
-                again = resuming.plan(self.execution_id).again
-                _, orders = resuming.mark(self.execution_id, name, letter, "because")
-                self.flow.again({i: keeps for i, keeps in again.items() if i != index}, {index: letter})
+                again = plan_retry(context, self.execution_id).again
+                mark_step(context, CODE, action, self.execution_id, name, "because")
+                self.flow.again(
+                    {i: keeps for i, keeps in again.items() if i != index}, {index: LETTERS[action]}
+                )
         except Conflict:
             return
         self.orders += orders
 
     def compare(self) -> None:
-        record, _ = self.store.records.read(self.execution_id)
+        record, _ = self.store.reader.read(self.execution_id)
         assert record.vector == self.flow.vector, f"{record.vector} in the store; {self.where()}"
         for index, letters in self.flow.items.items():
             assert record.text(f"v{index}".encode()) == "".join(letters), self.where()

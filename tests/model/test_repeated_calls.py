@@ -79,5 +79,5 @@ def test_the_next_step_is_published_by_the_timer_when_the_answer_to_a_report_was
 
     bench.clock.advance(1_500)
 
-    assert [message.unit for message in bench.transitions.tick().messages] == ["1"]
+    assert [message.unit for message in bench.transitions.tick().orders] == ["1"]
     bench.transitions.cancel_execution(created.execution_id)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from celeriac.engine.operations.context import OperationContext
+from celeriac.engine.operations.retry import plan_retry, start_retry
+from celeriac.engine.store.orders import Order
 from tests.model.conftest import WORKER, Bench
 from tests.support.workflows import chain
 
 
 def letters(bench: Bench, execution_id: str) -> str:
-    return bench.store.records.read(execution_id)[0].vector
+    return bench.store.reader.read(execution_id)[0].vector
 
 
 @pytest.mark.parametrize("kind", ["interrupted", "lost", "timeout", "error"])
@@ -22,7 +25,7 @@ def test_it_is_skipped_when_its_attempt_ends_without_success(bench: Bench, kind:
     assert (marked, [stop.task_id for stop in stops]) == (True, ["task"])
     assert bench.fail(claim, kind) == "skipped"
     assert (letters(bench, created.execution_id), bench.status(created.execution_id)) == ("kk", "success")
-    assert bench.store.records.data(created.execution_id, ["w0"]) == [b"too slow"]
+    assert bench.store.reader.data(created.execution_id, ["w0"]) == [b"too slow"]
     bench.transitions.retire_worker(WORKER)
 
 
@@ -74,8 +77,12 @@ def test_it_fails_as_any_other_when_a_later_round_runs_it_again(bench: Bench) ->
     bench.transitions.mark_step(created.execution_id, "0", "k", "too slow")
     bench.transitions.complete_step(claim, b"1")
 
-    plan = bench.store.resuming.plan(created.execution_id, "s1")
-    (message,) = bench.store.resuming.start(plan)
+    orders: list[Order] = []
+    context = OperationContext(
+        bench.store, bench.store.settings, dispatch=orders.extend, stop=lambda stops: None
+    )
+    start_retry(context, plan_retry(context, created.execution_id, "s1"))
+    (message,) = orders
     again = bench.transitions.claim_step(
         message.execution_id, message.unit, message.attempt, "task.m", WORKER
     )

@@ -11,4 +11,4 @@ def example_queues() -> set[str]:
     # An address where nothing listens: to load definitions opens no connection.
     engine = WorkflowEngine(Settings(redis_url="redis://127.0.0.1:1"))
     engine.load_workflows()
-    return {step.queue for workflow in engine.workflows.values() for step in workflow.steps}
+    return {step.queue for workflow in engine.registered.values() for step in workflow.steps}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from celeriac.engine.workflows.announced import Announced, unannounced
-from celeriac.engine.workflows.definition_bodies import read_definition
-from celeriac.engine.workflows.json_places import located
+from celeriac.engine.workflows.definition.announced import Announced, unannounced
+from celeriac.engine.workflows.definition.bodies import read_definition
+from celeriac.engine.workflows.json.text_positions import located
 from tests.project.checkout import ROOT
 
 GUIDE = (ROOT / "docs" / "guide" / "definitions.md").read_text()

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from celeriac import WorkflowStep
-from celeriac.engine.workflows.condition_rules import CONDITION_TYPES, condition_problems
-from celeriac.engine.workflows.definition import define_workflow
-from celeriac.engine.workflows.steps import TRIGGERS
+from celeriac.engine.workflows.conditions.rules import CONDITION_TYPES, condition_problems
+from celeriac.engine.workflows.definition.definition import define_workflow
+from celeriac.engine.workflows.definition.steps import TRIGGERS
 from tests.project.checkout import ROOT
 
 GUIDE = (ROOT / "docs" / "guide" / "workflows.md").read_text()

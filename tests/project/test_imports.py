@@ -18,7 +18,7 @@ HEAVY = "celery", "kombu", "redis", "starlette"
     [
         "import celeriac",
         "from celeriac import WorkflowStep",
-        "from celeriac.engine.workflows.steps import WorkflowStep",
+        "from celeriac.engine.workflows.definition.steps import WorkflowStep",
     ],
 )
 def test_neither_celery_nor_redis_is_loaded_when_a_name_is_imported(statement: str) -> None:

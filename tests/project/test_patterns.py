@@ -30,7 +30,7 @@ def test_all_modules_are_started_when_the_package_is() -> None:
     engine.load_workflows()
 
     assert modules == set(PATTERNS)
-    assert modules <= engine.workflows.keys()
+    assert modules <= engine.registered.keys()
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)

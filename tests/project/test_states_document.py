@@ -6,8 +6,13 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
-from celeriac.engine.workflows.events import EVENT_OF_CODE
-from celeriac.engine.workflows.states import EXECUTION_CHANGES, STEP_CHANGES, StepStatus, WorkflowStatus
+from celeriac.engine.workflows.progress.events import EVENT_OF_CODE
+from celeriac.engine.workflows.progress.states import (
+    EXECUTION_CHANGES,
+    STEP_CHANGES,
+    StepStatus,
+    WorkflowStatus,
+)
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs/states.md").read_text()

@@ -18,11 +18,11 @@ def set_scenes(engine: WorkflowEngine, url: str) -> dict[str, str]:
     _put_digest(url)
     for _ in range(6):
         for workflow_id in ("data_processing", "conditional_processing", "parallel_processing"):
-            engine.execute_workflow(workflow_id, engine.get_workflow(workflow_id)["example_input"])
+            engine.execute_workflow(workflow_id, engine.workflows.get(workflow_id)["example_input"])
     for execution_id in (*ended.values(), engine.execute_workflow("weekly_digest", {"week": "2026-W48"})):
         wait_until_ended(engine, execution_id, within=90)
-    engine.retry_execution(ended["Faro"])
-    engine.pin_execution(ended["Porto"])
+    engine.executions.retry(ended["Faro"])
+    engine.executions.pin(ended["Porto"])
     scenes = {
         "succeeded": ended["Porto"],
         "failed": ended["Madrid"],
@@ -31,7 +31,7 @@ def set_scenes(engine: WorkflowEngine, url: str) -> dict[str, str]:
         "cancelled": _cancelled(engine),
         "waiting": engine.execute_workflow("train_model", {"city": "Braga"}),
         "large": engine.execute_workflow("sales_forecast", {"city": "Toledo"}),
-        "running": engine.launch(
+        "running": engine.executions.launch(
             "shop_night", NIGHT, labels={"region": "south"}, note="with the forecast"
         ).execution_id,
         "cancelling": _cancelling(engine),
@@ -80,6 +80,6 @@ def _wait_for_the_last(engine: WorkflowEngine, scenes: dict[str, str]) -> None:
 
     def all_is_quiet() -> bool:
         """what is not held has ended"""
-        return engine.count_executions()["running"] == 3
+        return engine.executions.count()["running"] == 3
 
     eventually(all_is_quiet, within=90)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from celeriac.engine.workflows.definition import WorkflowStep
+from celeriac.engine.workflows.definition.definition import WorkflowStep
 from tests.screenshots import shop as _defines_the_tasks  # noqa: F401
 from tests.support.workflows import step
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import CeleriacError
 from celeriac.engine.settings import Settings
-from celeriac.engine.workflows.definition import WorkflowStep
+from celeriac.engine.workflows.definition.definition import WorkflowStep
 from tests.conftest import QUICK
 from tests.soak.chaos import Chaos
 from tests.support.executions import ENDED
@@ -86,9 +86,9 @@ def soak(
     next_fault = time.monotonic() + 2
     while time.monotonic() < until:
         with contextlib.suppress(CeleriacError):
-            active = engine.count_executions()
+            active = engine.executions.count()
             if active["pending"] + active["running"] < IN_FLIGHT:
-                launched.append(engine.execute_workflow(dice.choice(sorted(engine.workflows)), {}))
+                launched.append(engine.execute_workflow(dice.choice(sorted(engine.registered)), {}))
         if time.monotonic() >= next_fault:
             chaos.strike()
             next_fault = time.monotonic() + dice.uniform(0.5, 3)
@@ -99,7 +99,7 @@ def soak(
 
     def all_ended() -> bool:
         """every execution has ended"""
-        counts = engine.count_executions()
+        counts = engine.executions.count()
         assert counts["pending"] + counts["running"] == 0, counts
         return True
 
@@ -140,7 +140,7 @@ def deciding() -> list[WorkflowStep]:
 
 def report(engine: WorkflowEngine, launched: list[str], marks: Path, faults: Counter[str]) -> list[str]:
     """Prints the totals; answers what is broken."""
-    counts = engine.count_executions()
+    counts = engine.executions.count()
     events = 0
     broken = violations(engine.settings)
     for execution_id in launched:

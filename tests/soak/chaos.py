@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import CeleriacError
-from celeriac.engine.manager import WorkflowManager
 from celeriac.engine.runtime.dispatch import RUNNER
 from tests.support.servers import StoreServer
 from tests.support.waiting import eventually
@@ -81,7 +80,7 @@ class Chaos:
         self._server.start()
 
     def cancel_one(self) -> None:
-        active = WorkflowManager(self._engine).active_executions()
+        active = self._engine.executions.active()
         if active:
             self._engine.cancel_workflow(self._dice.choice(active))
 
@@ -92,7 +91,7 @@ class Chaos:
         )
         if ended["executions"]:
             chosen = self._dice.choice(ended["executions"])
-            steps = self._engine.get_workflow(chosen["workflow_id"])["steps"]
+            steps = self._engine.workflows.get(chosen["workflow_id"])["steps"]
             again = chosen["status"] == "success"
             from_step = self._dice.choice(steps)["name"] if again else None
-            self._engine.retry_execution(chosen["execution_id"], from_step=from_step)
+            self._engine.executions.retry(chosen["execution_id"], from_step=from_step)

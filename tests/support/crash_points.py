@@ -18,16 +18,16 @@ from kombu.exceptions import OperationalError
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import ExecutionActive, ExecutionEnded, StoreUnavailable
-from celeriac.engine.runtime import bridge as bridge_module
+from celeriac.engine.runtime import celery_signals
 from celeriac.engine.runtime import ending as ending_module
-from celeriac.engine.runtime.bridge import Bridge
+from celeriac.engine.runtime.celery_signals import CelerySignals
 from celeriac.engine.runtime.dispatch import Dispatcher
 from celeriac.engine.runtime.ending import Ending
 from celeriac.engine.runtime.reconcile import Reconciler
 from celeriac.engine.runtime.stopping import Stopper
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.store import Store
-from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.definition.steps import WorkflowStep
 from tests.model.clock import Clock, clocked_store
 
 Value = TypeVar("Value")
@@ -120,7 +120,7 @@ class System:
         self._tasks()
         broker: Any = self.broker  # as much of an application as these two use
         dispatcher, stopper = Dispatcher(broker, self.store, settings), Stopper(broker, settings)
-        self.ending = Ending(self.store, settings, dispatcher.publish)
+        self.ending = Ending(self.store, settings, dispatcher.dispatch)
         self.dispatcher = dispatcher
         self.reconciler = Reconciler(self.store, settings, dispatcher, stopper, self.ending)
         self.engine = WorkflowEngine(settings)
@@ -155,10 +155,10 @@ class System:
             self.app.task(name=function.__name__, shared=False)(function)
         self.app.finalize()
 
-    def start_worker(self) -> Bridge:
+    def start_worker(self) -> CelerySignals:
         """A worker that knows nothing of the one before."""
         self.workers += 1
-        bridge = Bridge(self.app, self.settings)
+        bridge = CelerySignals(self.app, self.settings)
         bridge.store.close()
         bridge.store, bridge.dispatcher, bridge.ending = self.store, self.dispatcher, self.ending
         bridge.worker_id = f"w{self.workers}@test#1"
@@ -170,7 +170,7 @@ class System:
         self.engine.register_workflow("small", steps)
 
         def ask() -> str:
-            return self.engine.launch("small", {}, idempotency_key="once").execution_id
+            return self.engine.executions.launch("small", {}, idempotency_key="once").execution_id
 
         self.execution_id = self._insist(ask)
 
@@ -182,7 +182,7 @@ class System:
 
     def take_up(self) -> None:
         try:
-            self._insist(lambda: self.engine.retry_execution(self.execution_id))
+            self._insist(lambda: self.engine.executions.retry(self.execution_id))
         except ExecutionActive:
             assert self.border.name
 
@@ -206,10 +206,10 @@ class System:
             self.clock.advance(1_000)
             self._in_the_worker(self._beat)
             self._in_a_process(self.reconciler.once)
-        raise AssertionError(f"it does not end: {self.watching.records.view(self.execution_id)}")
+        raise AssertionError(f"it does not end: {self.watching.reader.view(self.execution_id)}")
 
     def status(self) -> str:
-        return self.watching.records.read(self.execution_id)[0].text(b"st")
+        return self.watching.reader.read(self.execution_id)[0].text(b"st")
 
     def _in_a_process(self, work: Callable[[], None]) -> None:
         try:
@@ -268,7 +268,7 @@ def small_system(settings: Settings, border: Border) -> Iterator[System]:
     even = SimpleNamespace(random=lambda: 0.9)
     try:
         with (
-            mock.patch.object(bridge_module, "time", clock),
+            mock.patch.object(celery_signals, "time", clock),
             mock.patch.object(ending_module, "random", even),
         ):
             yield system

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from celeriac.engine.engine import WorkflowEngine
-from celeriac.engine.workflows.views import ExecutionView, StepView
+from celeriac.engine.workflows.progress.views import ExecutionView, StepView
 from tests.support.waiting import eventually
 
 ENDED = ("success", "failure", "cancelled")

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.plans import LATE_TRIGGERS
-from celeriac.engine.store.records import Record, UnitState
+from celeriac.engine.store.read.execution_reader import ExecutionRecord, UnitState
 from celeriac.engine.store.store import Store
-from celeriac.engine.workflows.definition import StepDefinition
-from celeriac.engine.workflows.events import Event
-from celeriac.engine.workflows.states import (
+from celeriac.engine.workflows.definition.definition import StepDefinition
+from celeriac.engine.workflows.progress.events import Event
+from celeriac.engine.workflows.progress.states import (
     ACTIVE_STATUSES,
     COMPLETED_LETTERS,
     STATUS_OF_LETTER,
@@ -26,7 +26,7 @@ from celeriac.engine.workflows.states import (
     StepStatus,
     WorkflowStatus,
 )
-from celeriac.engine.workflows.units import index_of, item_of, item_unit
+from celeriac.engine.workflows.progress.units import index_of, item_of, item_unit
 
 ENDS = "sfackb"
 TIMED = "qrt"
@@ -36,7 +36,7 @@ TIMED = "qrt"
 class Seen:
     """One execution as it lies in the store. `letters` and `states` are by unit, items of mapped steps included."""
 
-    record: Record
+    record: ExecutionRecord
     events: list[Event]
     letters: dict[str, str]
     states: dict[str, UnitState]
@@ -68,8 +68,8 @@ def violations_in(store: Store) -> list[str]:
 
 
 def look(store: Store, execution_id: str) -> Seen:
-    record, _ = store.records.read(execution_id)
-    _, events = store.records.events(execution_id, 0, record.seq)
+    record, _ = store.reader.read(execution_id)
+    _, events = store.reader.events(execution_id, 0, record.seq)
     packed = store.client.hgetall(store.keys.states(execution_id))
     letters = {str(index): letter for index, letter in enumerate(record.vector)}
     for index in range(len(record.vector)):
@@ -232,7 +232,7 @@ def stays_stopped(seen: Seen) -> Iterator[str]:
             stopped = stopped or not seen.step(event.unit).allow_failure
 
 
-def indexed(store: Store, record: Record) -> Iterator[str]:
+def indexed(store: Store, record: ExecutionRecord) -> Iterator[str]:
     """The indexes say what the execution says."""
     keys, workflow_id, execution_id = store.keys, record.definition.workflow_id, record.execution_id
     status = record.text(b"st")

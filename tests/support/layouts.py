@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
 
-from celeriac.engine.workflows.layout import Layout, lay_out
-from celeriac.engine.workflows.planning import plan
-from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.definition.planning import plan
+from celeriac.engine.workflows.definition.steps import WorkflowStep
+from celeriac.web.plan.layout import Layout, lay_out
 
 
 def laid_out(steps: Sequence[WorkflowStep]) -> Layout:

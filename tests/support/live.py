@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from celeriac.engine.errors import ExecutionNotFound
-from celeriac.engine.workflows.states import ENDED_STATUSES, StepStatus
-from celeriac.engine.workflows.views import EventView, ExecutionView, LevelView, StepView
-from celeriac.engine.workflows.waiting import PlaceView
+from celeriac.engine.workflows.progress.states import ENDED_STATUSES, StepStatus
+from celeriac.engine.workflows.progress.views import EventView, ExecutionView, LevelView, PlaceView, StepView
 
 EXECUTION = "demo-20261122T100000-abcdef"
 TIME = "2026-11-22T10:00:00.123Z"
@@ -93,7 +92,7 @@ class ScriptedEngine:
         self.gate.set()
         self.reading = threading.Event()
 
-    def get_workflow_status(self, execution_id: str) -> ExecutionView:
+    def get(self, execution_id: str) -> ExecutionView:
         self.reads += 1
         self.reading.set()
         assert self.gate.wait(20), "the test forgot to open the gate"
@@ -103,18 +102,18 @@ class ScriptedEngine:
             raise ExecutionNotFound(execution_id=execution_id)
         return self.view
 
-    def get_queue_places(self, execution_id: str, step_names: Sequence[str]) -> dict[str, PlaceView]:
+    def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, PlaceView]:
         self.looks += 1
         return {name: self.places[name] for name in step_names if name in self.places}
 
-    def get_events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]:
+    def events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]:
         assert self.view is not None
         return [
             {"seq": seq, "time": TIME, "event": "step_queued", "step": "a", "level": 1, "attempt": 1}
             for seq in range(after + 1, min(self.view["seq"], after + limit) + 1)
         ]
 
-    def follow_workflow_status(self, known: ExecutionView, last: EventView) -> None:
+    def follow(self, known: ExecutionView, last: EventView) -> None:
         """It always has to be read anew."""
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from celeriac.engine.engine import WorkflowEngine
-from celeriac.engine.workflows.steps import WorkflowStep
-from celeriac.engine.workflows.views import ExecutionView
+from celeriac.engine.workflows.definition.steps import WorkflowStep
+from celeriac.engine.workflows.progress.views import ExecutionView
 from tests.support.executions import step_of, wait_until_ended
 from tests.support.workflows import step
 
@@ -39,11 +39,11 @@ def counts(execution: ExecutionView) -> dict[str, int]:
 def attempts(engine: WorkflowEngine, execution_id: str) -> dict[int, int]:
     """How often each item has started."""
     found: dict[int, int] = {}
-    for event in engine.get_events(execution_id):
+    for event in engine.executions.events(execution_id):
         if event["event"] == "step_running" and "item" in event:
             found[event["item"]] = event["attempt"]
     return dict(sorted(found.items()))
 
 
 def result(engine: WorkflowEngine, execution: ExecutionView, name: str = "each") -> Any:
-    return engine.get_step(execution["execution_id"], name)["result"]
+    return engine.steps.get(execution["execution_id"], name)["result"]

@@ -8,8 +8,8 @@ from typing import Any
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.store.transitions import Claim
-from celeriac.engine.workflows.conditions import choose
-from celeriac.engine.workflows.units import index_of, item_of, item_unit
+from celeriac.engine.workflows.conditions.conditions import choose
+from celeriac.engine.workflows.progress.units import index_of, item_of, item_unit
 
 WORKER = "w@test#1"
 #: A result; or an exception, which fails the attempt for good; or a function of an item's number that gives either.
@@ -34,7 +34,7 @@ def hold(engine: WorkflowEngine, execution_id: str) -> list[Claim]:
 def release(engine: WorkflowEngine, execution_id: str, bodies: Mapping[str, Body] | None = None) -> None:
     """Ends what is held and plays the rest."""
     for unit in _units(engine, execution_id, "r"):
-        state = engine.store.records.unit_state(execution_id, unit)
+        state = engine.store.reader.unit_state(execution_id, unit)
         if state.claim:
             claim = engine.store.transitions.claim_step(
                 execution_id, unit, state.attempt, state.claim, state.worker_id
@@ -47,7 +47,7 @@ def release(engine: WorkflowEngine, execution_id: str, bodies: Mapping[str, Body
 def _claims(engine: WorkflowEngine, execution_id: str) -> list[Claim]:
     claims = []
     for unit in _units(engine, execution_id, "q"):
-        attempt = engine.store.records.unit_state(execution_id, unit).attempt
+        attempt = engine.store.reader.unit_state(execution_id, unit).attempt
         claim = engine.store.transitions.claim_step(
             execution_id, unit, attempt, f"task.{unit}.{attempt}", WORKER
         )
@@ -57,7 +57,7 @@ def _claims(engine: WorkflowEngine, execution_id: str) -> list[Claim]:
 
 
 def _units(engine: WorkflowEngine, execution_id: str, letter: str) -> list[str]:
-    record, _ = engine.store.records.read(execution_id)
+    record, _ = engine.store.reader.read(execution_id)
     found = []
     for step in record.definition.steps:
         items = record.items(step.index)
@@ -69,7 +69,7 @@ def _units(engine: WorkflowEngine, execution_id: str, letter: str) -> list[str]:
 
 def _end(engine: WorkflowEngine, claim: Claim, bodies: Mapping[str, Body]) -> None:
     transitions = engine.store.transitions
-    definition = engine.store.records.definition_of(claim.execution_id)
+    definition = engine.store.reader.definition_of(claim.execution_id)
     step = definition.steps[index_of(claim.unit)]
     body = bodies.get(step.name)
     result = body(item_of(claim.unit)) if isinstance(body, Callable) else body  # type: ignore[arg-type]
@@ -83,4 +83,4 @@ def _end(engine: WorkflowEngine, claim: Claim, bodies: Mapping[str, Body]) -> No
         rejected = choose(step.branch, result, json.loads(claim.input)).rejected if step.branch else {}
         by_index = {definition.index_of(name): reason for name, reason in rejected.items()}
         _, orders = transitions.complete_step(claim, json.dumps(result).encode(), by_index)
-    engine._dispatcher.publish(orders)
+    engine.context.dispatch(orders)

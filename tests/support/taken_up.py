@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from celeriac.engine.engine import WorkflowEngine
-from celeriac.engine.workflows.steps import WorkflowStep
-from celeriac.engine.workflows.views import ExecutionView
+from celeriac.engine.workflows.definition.steps import WorkflowStep
+from celeriac.engine.workflows.progress.views import ExecutionView
 from tests.support.executions import wait_until_ended
 from tests.support.workflows import step
 

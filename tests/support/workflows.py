@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from celeriac.engine.workflows.definition import WorkflowStep
+from celeriac.engine.workflows.definition.definition import WorkflowStep
 
 
 def step(name: str, task_name: str = "noop", after: str | list[str] = (), **fields: Any) -> WorkflowStep:  # type: ignore[assignment]

@@ -7,17 +7,16 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.checks import (
-    BrokerFacts,
+from celeriac.engine.doctor.checks import (
     Facts,
     Finding,
     StepFacts,
-    StoreFacts,
-    Stranger,
     WorkerFacts,
     check_everything,
     check_store,
 )
+from celeriac.engine.runtime.broker_facts import BrokerFacts, Stranger
+from celeriac.engine.store.read.server_facts import StoreFacts
 
 STORE = StoreFacts(
     url="redis://store",

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from celeriac.engine.errors import InvalidInput, ProblemsInText
-from celeriac.engine.workflows import strict_json
-from celeriac.engine.workflows.json_places import located
-from celeriac.web.errors import InvalidRequest, error_entry
+from celeriac.engine.workflows.json import strict_json
+from celeriac.engine.workflows.json.text_positions import located
+from celeriac.web.http.problems import InvalidRequest, error_entry
 
 
 def with_json(handler: Callable[[Request, Any], Response]) -> Callable[[Request], Awaitable[Response]]:

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from celeriac.engine.manager import WorkflowManager
-from celeriac.engine.workflows.states import ENDED_STATUSES
-from celeriac.web.answers import JsonAnswer
+from celeriac.engine.workflows.progress.states import ENDED_STATUSES
 from celeriac.web.api.bodies import with_json
 from celeriac.web.api.fields import Field, a_time, list_of, number_between, read_body, true_or_false
-from celeriac.web.errors import InvalidRequest
-from celeriac.web.state import engine_of
+from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.http.problems import InvalidRequest
+from celeriac.web.request import actor_of, engine_of
 
 MAX_AGE_HOURS = 876_000  # a hundred years
 FIELDS = (
@@ -35,5 +35,7 @@ def create(request: Request, body: Any) -> Response:
             message = "before comes from a dry run and belongs to the clean-up after it"
             raise InvalidRequest([{"pointer": "/before", "message": message}])
         return JsonAnswer(manager.preview_cleanup(age, statuses=statuses))
-    removed = manager.cleanup_completed_executions(age, statuses=statuses, before=before)
+    removed = manager.cleanup_completed_executions(
+        age, statuses=statuses, before=before, actor=actor_of(request)
+    )
     return JsonAnswer({"removed": removed})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from celeriac.web.answers import JsonAnswer
 from celeriac.web.api.bodies import without_body
 from celeriac.web.api.fields import Field, a_status, a_time, any_text, digits_between, read_query
-from celeriac.web.state import engine_of
+from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.request import actor_of, engine_of
 
 FILTERS = (
     Field("workflow_id", any_text),
@@ -34,20 +34,20 @@ def show(request: Request) -> Response:
 
 def show_step(request: Request) -> Response:
     execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
-    return JsonAnswer(engine_of(request).get_step(execution_id, name))
+    return JsonAnswer(engine_of(request).steps.get(execution_id, name))
 
 
 @without_body
 def cancel(request: Request) -> Response:
     """202: the status turns `cancelled` only when nothing of the execution runs any more."""
     execution_id = request.path_params["execution_id"]
-    engine_of(request).cancel_workflow(execution_id)
+    engine_of(request).executions.cancel(execution_id, actor=actor_of(request))
     return JsonAnswer({"execution_id": execution_id, "cancel_requested": True}, 202)
 
 
 @without_body
 def delete(request: Request) -> Response:
-    engine_of(request).delete_execution(request.path_params["execution_id"])
+    engine_of(request).executions.delete(request.path_params["execution_id"], actor=actor_of(request))
     return Response(status_code=204)
 
 
@@ -55,11 +55,11 @@ def delete(request: Request) -> Response:
 def pin(request: Request) -> Response:
     """A pinned execution is never cleaned up."""
     execution_id = request.path_params["execution_id"]
-    engine_of(request).pin_execution(execution_id, True)
+    engine_of(request).executions.pin(execution_id, True, actor=actor_of(request))
     return JsonAnswer({"execution_id": execution_id, "pinned": True})
 
 
 @without_body
 def unpin(request: Request) -> Response:
-    engine_of(request).pin_execution(request.path_params["execution_id"], False)
+    engine_of(request).executions.pin(request.path_params["execution_id"], False, actor=actor_of(request))
     return Response(status_code=204)

@@ -8,10 +8,10 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
-from celeriac.engine.workflows.json_offences import pointer_of
-from celeriac.engine.workflows.states import WorkflowStatus
-from celeriac.web.errors import InvalidRequest
-from celeriac.web.formats import parse_time
+from celeriac.engine.workflows.json.offences import pointer_of
+from celeriac.engine.workflows.progress.states import WorkflowStatus
+from celeriac.web.http.problems import InvalidRequest
+from celeriac.words.formats import parse_time
 
 #: Says what is wrong with a value, or None.
 Check = Callable[[Any], str | None]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from celeriac.engine.workflows.states import StepStatus
-from celeriac.web.answers import JsonAnswer
+from celeriac.engine.workflows.progress.states import StepStatus
 from celeriac.web.api.fields import Field, digits_between, one_of, read_query
-from celeriac.web.state import engine_of
+from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.request import engine_of
 
 FILTERS = (
     Field("status", one_of([status.value for status in StepStatus])),
@@ -21,7 +21,7 @@ def index(request: Request) -> Response:
     """Those that failed first, then by number; `counts` are of all."""
     execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
     query = read_query(request.query_params, FILTERS)
-    page = engine_of(request).get_items(
+    page = engine_of(request).steps.items(
         execution_id,
         name,
         status=query["status"],
@@ -33,4 +33,4 @@ def index(request: Request) -> Response:
 
 def show(request: Request) -> Response:
     execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
-    return JsonAnswer(engine_of(request).get_step(execution_id, name, item=request.path_params["item"]))
+    return JsonAnswer(engine_of(request).steps.get(execution_id, name, item=request.path_params["item"]))

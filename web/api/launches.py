@@ -8,11 +8,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from celeriac.web.answers import JsonAnswer
 from celeriac.web.api.bodies import with_json
 from celeriac.web.api.fields import Field, an_object, read_body, text_or_null
-from celeriac.web.errors import InvalidRequest
-from celeriac.web.state import engine_of
+from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.http.problems import InvalidRequest
+from celeriac.web.request import actor_of, engine_of
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -30,13 +30,14 @@ FIELDS = (
 def create(request: Request, body: Any) -> Response:
     """201 with the new execution; 200 with the earlier one if the key was used for the same launch before."""
     fields = read_body(body, FIELDS)
-    launch = engine_of(request).launch(
+    launch = engine_of(request).executions.launch(
         request.path_params["workflow_id"],
         fields["input"],
         labels=fields["labels"],
         note=fields["note"],
         idempotency_key=_idempotency_key(request),
         launched_from=fields["launched_from"],
+        actor=actor_of(request),
     )
     location = f"/api/v1/executions/{launch.execution_id}"
     status = 200 if launch.replayed else 201

@@ -10,22 +10,20 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from celeriac.engine.workflows.definition_schema import definition_schema
-from celeriac.engine.workflows.launching import MAX_REASON
-from celeriac.engine.workflows.states import ENDED_STATUSES, StepStatus, WorkflowStatus
-from celeriac.engine.workflows.views import (
+from celeriac.engine.workflows.definition.schema import definition_schema
+from celeriac.engine.workflows.definition.views import VersionDetail, VersionView, WorkflowView
+from celeriac.engine.workflows.progress.launch_checks import MAX_REASON
+from celeriac.engine.workflows.progress.states import ENDED_STATUSES, StepStatus, WorkflowStatus
+from celeriac.engine.workflows.progress.views import (
     CleanupPreview,
     ExecutionView,
     HistoryPage,
     ItemsPage,
     StepDetail,
-    VersionDetail,
-    VersionView,
-    WorkflowView,
 )
-from celeriac.web.answers import JsonAnswer
-from celeriac.web.api.resuming import MARKS
+from celeriac.web.api.retry import MARKS
 from celeriac.web.api.schemas import reference, schemas_of
+from celeriac.web.http.json_response import JsonAnswer
 
 Described = dict[str, Any]
 

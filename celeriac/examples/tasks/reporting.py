@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 
 from celeriac.engine.errors import MissingExtra
-from celeriac.engine.workflows.retry import FinalError
+from celeriac.engine.workflows.progress.retry import FinalError
 from celeriac.examples import arguments
 from celeriac.examples.mail import write_message
 from celeriac.examples.work_files import existing_file, new_file

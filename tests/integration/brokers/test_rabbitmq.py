@@ -26,7 +26,7 @@ def test_the_example_ends_with_success_when_rabbitmq_is_the_broker(
     shared_engine: WorkflowEngine, shared_worker: Worker, workflow_id: str
 ) -> None:
     shared_engine.load_workflows()
-    example = shared_engine.workflows[workflow_id].example_input or {}
+    example = shared_engine.registered[workflow_id].example_input or {}
 
     execution = wait_until_ended(
         shared_engine, shared_engine.execute_workflow(workflow_id, example), within=60

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.catalogue import WorkflowCatalogue
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import InvalidDefinition
 from tests.integration.cli.test_executions_by_command import on_terminal
@@ -166,11 +165,11 @@ def test_nothing_is_deleted_when_the_question_is_answered_with_no(
 
     assert status == 130
     assert "Delete the workflow sent?" in shown
-    assert published.get_workflow("sent")["workflow_id"] == "sent"
+    assert published.workflows.get("sent")["workflow_id"] == "sent"
 
 
 def test_steps_may_name_what_the_worker_itself_has_announced(published: WorkflowEngine) -> None:
-    catalogue = WorkflowCatalogue(published)
+    catalogue = published.workflows
     announced = catalogue.announced()
 
     assert announced is not None
@@ -178,4 +177,4 @@ def test_steps_may_name_what_the_worker_itself_has_announced(published: Workflow
     assert {"default", "cpu_intensive"} <= set(announced.queues)
     for name in ("celeriac.execute_workflow_step", "celery.chord"):
         with pytest.raises(InvalidDefinition, match="no live worker has announced the task"):
-            catalogue.put_definition("sent", {"steps": [{"name": "a", "task_name": name}]})
+            catalogue.put("sent", {"steps": [{"name": "a", "task_name": name}]})

@@ -100,11 +100,11 @@ def test_a_cancel_is_refused_when_there_is_no_such_execution(shared_engine: Work
 def test_all_of_them_end_when_every_execution_is_cancelled(engine: WorkflowEngine, worker: Worker) -> None:
     engine.register_workflow("wide", fan(20, "sleep", parameters={"seconds": 30}))
     ids = [engine.execute_workflow("wide", {}) for _ in range(20)]
-    eventually(lambda: engine.count_executions()["running"] > 0)
+    eventually(lambda: engine.executions.count()["running"] > 0)
 
     assert WorkflowManager(engine).cancel_all_executions() == 20
 
-    eventually(lambda: engine.count_executions()["cancelled"] == 20, within=15)
+    eventually(lambda: engine.executions.count()["cancelled"] == 20, within=15)
     for execution_id in ids:
         assert "running" not in statuses(engine.get_workflow_status(execution_id)).values()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from celeriac.engine.engine import WorkflowEngine
-from celeriac.engine.workflows.views import StepProgressView
+from celeriac.engine.workflows.progress.views import StepProgressView
 from tests.support.executions import starts, step_of, wait_for_step, wait_until_ended
 from tests.support.waiting import eventually
 from tests.support.workers import Worker
@@ -48,7 +48,7 @@ def test_lines_are_kept_with_the_step_when_a_task_logs(
 
     wait_until_ended(shared_engine, execution_id)
 
-    step = shared_engine.get_step(execution_id, "only")
+    step = shared_engine.steps.get(execution_id, "only")
     assert [(line["message"], line["level"], line["attempt"]) for line in step["logs"]] == [
         (text, "info", 1) for text in lines
     ]
@@ -62,7 +62,7 @@ def test_every_attempt_is_in_the_log_when_a_step_is_tried_again(shared_engine: W
 
     wait_until_ended(shared_engine, execution_id)
 
-    logs = shared_engine.get_step(execution_id, "only")["logs"]
+    logs = shared_engine.steps.get(execution_id, "only")["logs"]
     assert [(line["attempt"], line["level"], line["message"]) for line in logs] == [
         (1, "info", "reading"),
         (1, "error", "giving up"),
@@ -128,7 +128,7 @@ def test_only_the_newest_lines_are_shown_and_the_others_counted_when_a_task_is_c
 
     wait_until_ended(shared_engine, execution_id)
 
-    step = shared_engine.get_step(execution_id, "only")
+    step = shared_engine.steps.get(execution_id, "only")
     assert len(step["logs"]) == 1_000
     assert step["logs_omitted"] == 500
     assert step["logs"][-1]["message"].startswith("1499 ")
@@ -139,7 +139,7 @@ def test_a_line_is_cut_when_it_is_long(shared_engine: WorkflowEngine) -> None:
 
     wait_until_ended(shared_engine, execution_id)
 
-    (line,) = shared_engine.get_step(execution_id, "only")["logs"]
+    (line,) = shared_engine.steps.get(execution_id, "only")["logs"]
     assert len(line["message"].encode()) <= 4_096
     assert line["message"].endswith("more bytes)")
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from celeriac.engine.engine import WorkflowEngine
-from celeriac.engine.workflows.steps import WorkflowStep
-from celeriac.engine.workflows.views import ExecutionView
+from celeriac.engine.workflows.definition.steps import WorkflowStep
+from celeriac.engine.workflows.progress.views import ExecutionView
 from tests.support.executions import starts, statuses, step_of, wait_until_ended
 from tests.support.workflows import step
 
@@ -74,7 +74,7 @@ def test_the_reason_is_shown_when_a_branch_leaves_a_step_out(
         **{name: SKIPPED if reason else SUCCESS for name, reason in reasons.items()},
         "report": after,
     }
-    events = shared_engine.get_events(execution["execution_id"])
+    events = shared_engine.executions.events(execution["execution_id"])
     skipped = {
         e["step"]: e["reason"] for e in events if e["event"] == "step_skipped" and e["step"] in reasons
     }
@@ -281,6 +281,6 @@ def test_the_clean_up_has_its_own_retries_when_a_failure_has_stopped_the_rest(
     }
     assert step_of(execution, "never")["reason"] == "stopped after breaks failed"
     assert (step_of(execution, "clean_up")["attempt"], starts(marks)) == (3, 3)
-    result = shared_engine.get_step(execution["execution_id"], "tell")["result"]
+    result = shared_engine.steps.get(execution["execution_id"], "tell")["result"]
     assert result == {"input": {}, "clean_up": "recovered"}
     assert (execution["error"] or {})["step"] == "breaks"  # type: ignore[index]

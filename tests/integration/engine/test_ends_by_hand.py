@@ -9,7 +9,7 @@ import pytest
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import BranchNotMarkable, ItemNotFound, StepNotMapped, StepNotMarkable
-from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.definition.steps import WorkflowStep
 from tests.support import mapped as mapping
 from tests.support.executions import starts, statuses, step_of, wait_for_step, wait_until_ended
 from tests.support.taken_up import attempts, branch, failing_once, launch, play
@@ -58,7 +58,7 @@ def test_a_queued_step_never_starts_when_it_is_skipped(shared_engine: WorkflowEn
     execution_id = launch(shared_engine, [step("only", queue="nobody")])
     wait_for_step(shared_engine, execution_id, "only", "queued")
 
-    shared_engine.skip_step(execution_id, "only", "nobody serves it")
+    shared_engine.steps.skip(execution_id, "only", "nobody serves it")
 
     execution = shared_engine.get_workflow_status(execution_id)
     assert (execution["status"], statuses(execution)) == (SUCCESS, {"only": SKIPPED})
@@ -72,7 +72,7 @@ def test_a_step_is_not_tried_again_when_it_is_marked_between_two_attempts(
     execution_id = launch(shared_engine, [step("only", "tests.retry_itself", parameters=parameters)])
     wait_for_step(shared_engine, execution_id, "only", "retrying")
 
-    shared_engine.succeed_step(execution_id, "only", "it is there")
+    shared_engine.steps.succeed(execution_id, "only", "it is there")
 
     execution = shared_engine.get_workflow_status(execution_id)
     assert (execution["status"], execution["result"]) == (SUCCESS, {"only": None})
@@ -89,7 +89,7 @@ def test_a_step_that_runs_is_stopped_when_it_is_skipped(
     )
     wait_for_step(shared_engine, execution_id, "endless", "running")
 
-    shared_engine.skip_step(execution_id, "endless", "no patience")
+    shared_engine.steps.skip(execution_id, "endless", "no patience")
 
     execution = wait_until_ended(shared_engine, execution_id)
     assert (execution["status"], statuses(execution)) == (SUCCESS, {"endless": SKIPPED, "last": SKIPPED})
@@ -107,7 +107,7 @@ def test_a_success_by_hand_is_refused_when_the_step_runs(
     with pytest.raises(
         StepNotMarkable, match=r"'waits' of execution '.*' is running and cannot be given an end"
     ):
-        shared_engine.succeed_step(execution_id, "waits", "no patience")
+        shared_engine.steps.succeed(execution_id, "waits", "no patience")
 
     gate.touch()
     assert statuses(wait_until_ended(shared_engine, execution_id)) == {"waits": SUCCESS, "last": SUCCESS}
@@ -119,19 +119,19 @@ def test_items_end_alone_when_they_are_skipped_or_succeed_by_hand(shared_engine:
         shared_engine, mapping.mapped(4, task_name="sleep", parameters={"seconds": 600}, max_parallel=1)
     )
     eventually(lambda: running_items(shared_engine, execution_id) == [0])
-    shared_engine.skip_step(execution_id, "each", "not this one", item=1)
-    shared_engine.succeed_step(execution_id, "each", "done on paper", item=2)
+    shared_engine.steps.skip(execution_id, "each", "not this one", item=1)
+    shared_engine.steps.succeed(execution_id, "each", "done on paper", item=2)
 
-    shared_engine.skip_step(execution_id, "each", "too slow", item=0)
+    shared_engine.steps.skip(execution_id, "each", "too slow", item=0)
     eventually(lambda: running_items(shared_engine, execution_id) == [3])
-    shared_engine.skip_step(execution_id, "each", "too slow", item=3)
+    shared_engine.steps.skip(execution_id, "each", "too slow", item=3)
 
     execution = wait_until_ended(shared_engine, execution_id)
-    items = shared_engine.get_items(execution_id, "each")["items"]
+    items = shared_engine.steps.items(execution_id, "each")["items"]
     assert execution["status"] == SUCCESS
     assert [item["status"] for item in items] == [SKIPPED, SKIPPED, SUCCESS, SKIPPED]
     assert items[0]["reason"] == "by hand: too slow"
-    assert shared_engine.get_step(execution_id, "each")["result"] == [None] * 4
+    assert shared_engine.steps.get(execution_id, "each")["result"] == [None] * 4
 
 
 def test_an_end_of_an_item_is_refused_when_there_is_none_to_give(shared_engine: WorkflowEngine) -> None:
@@ -139,16 +139,16 @@ def test_an_end_of_an_item_is_refused_when_there_is_none_to_give(shared_engine: 
     wait_until_ended(shared_engine, execution_id)
 
     with pytest.raises(StepNotMarkable, match=r"'each\[1\]' of execution '.*' is success"):
-        shared_engine.skip_step(execution_id, "each", "late", item=1)
+        shared_engine.steps.skip(execution_id, "each", "late", item=1)
     with pytest.raises(ItemNotFound):
-        shared_engine.skip_step(execution_id, "each", "beyond", item=2)
+        shared_engine.steps.skip(execution_id, "each", "beyond", item=2)
     with pytest.raises(StepNotMapped):
-        shared_engine.skip_step(execution_id, "sink", "no items", item=0)
+        shared_engine.steps.skip(execution_id, "sink", "no items", item=0)
 
 
 def running_items(engine: WorkflowEngine, execution_id: str) -> list[int]:
     try:
-        return [item["item"] for item in engine.get_items(execution_id, "each", status="running")["items"]]
+        return [item["item"] for item in engine.steps.items(execution_id, "each", status="running")["items"]]
     except StepNotMapped:
         return []
 
@@ -161,8 +161,8 @@ def test_a_branch_can_be_skipped_but_not_succeed_when_it_is_ended_by_hand(
     wait_for_step(shared_engine, execution_id, "waits", "running")
 
     with pytest.raises(BranchNotMarkable, match="'choose' chooses what comes next: as a success by hand"):
-        shared_engine.succeed_step(execution_id, "choose", "why not")
-    shared_engine.skip_step(execution_id, "choose", "not today")
+        shared_engine.steps.succeed(execution_id, "choose", "why not")
+    shared_engine.steps.skip(execution_id, "choose", "not today")
     gate.touch()
 
     execution = wait_until_ended(shared_engine, execution_id)
@@ -201,10 +201,10 @@ def test_the_rest_goes_on_when_the_failed_step_is_ended_by_hand(
 def test_a_skip_stays_when_a_step_before_it_runs_again(shared_engine: WorkflowEngine, tmp_path: Path) -> None:
     failed = play(shared_engine, failing_once(tmp_path / "marks"))
     execution_id = failed["execution_id"]
-    shared_engine.skip_step(execution_id, "middle", "not needed")
+    shared_engine.steps.skip(execution_id, "middle", "not needed")
     wait_until_ended(shared_engine, execution_id)
 
-    again = shared_engine.retry_execution(execution_id, from_step="first")
+    again = shared_engine.executions.retry(execution_id, from_step="first")
 
     execution = wait_until_ended(shared_engine, execution_id)
     assert "middle" not in again

@@ -159,7 +159,7 @@ def test_items_that_have_succeeded_are_kept_when_the_execution_is_retried(
     execution_id = launch(shared_engine, mapped(5, parameters=parameters), on_failure="continue")
     assert wait_until_ended(shared_engine, execution_id)["status"] == FAILURE
 
-    assert shared_engine.retry_execution(execution_id) == ["each", "sink"]
+    assert shared_engine.executions.retry(execution_id) == ["each", "sink"]
 
     execution = wait_until_ended(shared_engine, execution_id)
     assert (execution["status"], execution["round"]) == (SUCCESS, 2)
@@ -179,7 +179,7 @@ def test_items_that_were_cancelled_run_when_the_execution_is_retried(
     assert wait_until_ended(shared_engine, execution_id)["status"] == CANCELLED
 
     gate.touch()
-    shared_engine.retry_execution(execution_id)
+    shared_engine.executions.retry(execution_id)
 
     execution = wait_until_ended(shared_engine, execution_id)
     assert execution["result"] == {"sink": {"input": {}, "each": [10, 11, 12, 13]}}
@@ -191,7 +191,7 @@ def test_all_items_run_again_when_the_step_is_run_again(
 ) -> None:
     execution_id = play(shared_engine, mapped(3))["execution_id"]
 
-    assert shared_engine.retry_execution(execution_id, from_step="each") == ["each", "sink"]
+    assert shared_engine.executions.retry(execution_id, from_step="each") == ["each", "sink"]
 
     execution = wait_until_ended(shared_engine, execution_id)
     assert attempts(shared_engine, execution_id) == {0: 2, 1: 2, 2: 2}
@@ -209,7 +209,7 @@ def test_the_new_list_is_mapped_over_when_the_source_runs_again_with_another(
     execution_id = play(shared_engine, steps)["execution_id"]
 
     for expected in ([1, 2], [1, 2, 3]):
-        shared_engine.retry_execution(execution_id, from_step="source")
+        shared_engine.executions.retry(execution_id, from_step="source")
         execution = wait_until_ended(shared_engine, execution_id)
         assert execution["result"] == {"each": expected}
         assert counts(execution) == {"total": len(expected), SUCCESS: len(expected)}

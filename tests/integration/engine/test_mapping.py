@@ -114,7 +114,7 @@ def test_all_items_end_when_there_are_5000(shared_engine: WorkflowEngine, shared
 
     def succeeded() -> bool:
         """it has succeeded; read without its steps, which are many"""
-        return shared_engine.get_executions([execution_id])[0]["status"] == SUCCESS
+        return shared_engine.executions.rows([execution_id])[0]["status"] == SUCCESS
 
     eventually(succeeded, within=100, every=0.2)
     execution = shared_engine.get_workflow_status(execution_id)
@@ -140,7 +140,7 @@ def test_no_more_items_are_under_way_when_max_parallel_says_how_many(
     assert wait_until_ended(engine, execution_id)["status"] == SUCCESS
     under_way: set[int] = set()
     most = 0
-    for event in engine.get_events(execution_id):
+    for event in engine.executions.events(execution_id):
         if "item" in event:
             (under_way.discard if event["event"] == "step_success" else under_way.add)(event["item"])
             most = max(most, len(under_way))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from celeriac.engine.engine import WorkflowEngine
-from celeriac.engine.workflows.views import ExecutionView
+from celeriac.engine.workflows.progress.views import ExecutionView
 from tests.support.executions import starts, step_of, wait_until_ended
 from tests.support.workers import Worker
 from tests.support.workflows import chain, single, step
@@ -65,7 +65,7 @@ def test_the_step_fails_with_the_right_kind_when_its_task_misbehaves(
 def test_the_traceback_shows_the_tasks_own_lines_only_when_it_raises(shared_engine: WorkflowEngine) -> None:
     execution = run_single(shared_engine, "tests.raise_error", parameters={"message": "hidden?"})
 
-    (attempt,) = shared_engine.get_step(execution["execution_id"], "only")["attempts"]
+    (attempt,) = shared_engine.steps.get(execution["execution_id"], "only")["attempts"]
     traceback = (attempt["error"] or {})["traceback"]
     assert traceback is not None
     assert "raise ValueError(message)" in traceback
@@ -82,7 +82,7 @@ def test_the_step_succeeds_on_a_later_attempt_when_the_trouble_passes(
 
     execution = run_single(shared_engine, task_name, parameters=parameters, retry_count=3)
 
-    detail = shared_engine.get_step(execution["execution_id"], "only")
+    detail = shared_engine.steps.get(execution["execution_id"], "only")
     assert execution["status"] == "success"
     assert detail["result"] == "recovered"
     assert [attempt["status"] for attempt in detail["attempts"]] == ["failure", "failure", "success"]
@@ -123,7 +123,7 @@ def test_self_retry_counts_as_a_failed_attempt_when_a_task_asks_for_it(
 
     execution = run_single(shared_engine, "tests.retry_itself", parameters=parameters, retry_count=3)
 
-    events = shared_engine.get_events(execution["execution_id"])
+    events = shared_engine.executions.events(execution["execution_id"])
     assert execution["status"] == "success"
     assert [event["delay"] for event in events if event["event"] == "step_retrying"] == [0.2, 0.2]
     assert starts(tmp_path / "marks") == 3
@@ -144,7 +144,9 @@ def test_the_hard_limit_ends_the_attempt_once_when_a_task_ignores_the_soft_one(
     execution = run_single(shared_engine, "tests.ignore_soft_limit", parameters={"seconds": 60}, timeout=1)
 
     kinds = [
-        event.get("kind") for event in shared_engine.get_events(execution["execution_id"]) if "kind" in event
+        event.get("kind")
+        for event in shared_engine.executions.events(execution["execution_id"])
+        if "kind" in event
     ]
     assert execution["status"] == "failure"
     assert kinds == ["timeout"]

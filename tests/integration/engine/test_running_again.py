@@ -21,6 +21,7 @@ from celeriac.engine.errors import (
     StepNotMarkable,
     StepSkippedByBranch,
 )
+from celeriac.engine.operations.retry import plan_retry, start_retry
 from tests.support.executions import statuses, step_of, wait_for_step, wait_until_ended
 from tests.support.taken_up import attempts, branch, failing_once, launch, play
 from tests.support.workflows import chain, step
@@ -39,7 +40,7 @@ def test_what_has_succeeded_is_kept_when_a_failed_execution_is_retried(
     failed = play(shared_engine, failing_once(tmp_path / "marks"), on_failure="continue")
     assert statuses(failed)["beside"] == SUCCESS
 
-    again = shared_engine.retry_execution(failed["execution_id"])
+    again = shared_engine.executions.retry(failed["execution_id"])
 
     execution = wait_until_ended(shared_engine, failed["execution_id"])
     assert again == ["middle", "last"]
@@ -47,7 +48,7 @@ def test_what_has_succeeded_is_kept_when_a_failed_execution_is_retried(
     assert attempts(execution) == {"first": 1, "middle": 2, "last": 1, "beside": 1}
     told = [
         (event["event"], event.get("step"))
-        for event in shared_engine.get_events(execution["execution_id"], after=failed["seq"])
+        for event in shared_engine.executions.events(execution["execution_id"], after=failed["seq"])
     ]
     assert told[:3] == [("execution_retried", None), ("step_reset", "middle"), ("step_reset", "last")]
     assert told[-1] == ("execution_ended", None)
@@ -67,7 +68,7 @@ def test_what_was_cancelled_runs_when_the_execution_is_retried(
     assert wait_until_ended(shared_engine, execution_id)["status"] == CANCELLED
 
     gate.touch()
-    assert shared_engine.retry_execution(execution_id) == ["waits"]
+    assert shared_engine.executions.retry(execution_id) == ["waits"]
 
     execution = wait_until_ended(shared_engine, execution_id)
     assert (execution["status"], execution["cancel_requested"]) == (SUCCESS, False)
@@ -80,7 +81,7 @@ def test_the_branch_keeps_its_choice_when_the_chosen_step_is_retried(
     chosen = step("one", "tests.raise_error", retry_count=0, parameters={"marks": str(marks), "times": 1})
     failed = play(shared_engine, [branch(), chosen, step("other"), step("join", after=["one", "other"])])
 
-    assert shared_engine.retry_execution(failed["execution_id"]) == ["one", "join"]
+    assert shared_engine.executions.retry(failed["execution_id"]) == ["one", "join"]
 
     execution = wait_until_ended(shared_engine, failed["execution_id"])
     assert statuses(execution) == {
@@ -99,7 +100,7 @@ def test_a_preview_tells_what_would_run_again_when_it_changes_nothing(shared_eng
     before = play(shared_engine, chain(4))
     execution_id = before["execution_id"]
 
-    assert shared_engine.preview_retry(execution_id, from_step="s3") == ["s3", "s4"]
+    assert shared_engine.executions.preview_retry(execution_id, from_step="s3") == ["s3", "s4"]
 
     after = shared_engine.get_workflow_status(execution_id)
     assert (after["status"], after["round"], after["seq"]) == (SUCCESS, 1, before["seq"])
@@ -110,7 +111,7 @@ def test_the_step_and_all_behind_it_run_again_when_a_success_is_run_again_from_t
 ) -> None:
     execution_id = play(shared_engine, chain(4))["execution_id"]
 
-    assert shared_engine.retry_execution(execution_id, from_step="s3") == ["s3", "s4"]
+    assert shared_engine.executions.retry(execution_id, from_step="s3") == ["s3", "s4"]
 
     execution = wait_until_ended(shared_engine, execution_id)
     assert (execution["status"], execution["round"]) == (SUCCESS, 2)
@@ -134,7 +135,7 @@ def test_the_branch_chooses_anew_when_it_runs_again(shared_engine: WorkflowEngin
     first = play(shared_engine, steps)
     assert (statuses(first)["one"], statuses(first)["other"]) == (SUCCESS, SKIPPED)
 
-    again = shared_engine.retry_execution(first["execution_id"], from_step="choose")
+    again = shared_engine.executions.retry(first["execution_id"], from_step="choose")
 
     execution = wait_until_ended(shared_engine, first["execution_id"])
     assert again == ["choose", "one", "other", "join"]
@@ -155,7 +156,7 @@ def test_a_retry_is_refused_when_the_execution_is_active(
     wait_for_step(shared_engine, execution_id, "waits", "running")
 
     with pytest.raises(ExecutionActive) as refused:
-        shared_engine.retry_execution(execution_id)
+        shared_engine.executions.retry(execution_id)
 
     assert str(refused.value) == f"Execution '{execution_id}' is still running; wait for its end."
     gate.touch()
@@ -166,7 +167,7 @@ def test_a_retry_is_refused_when_everything_has_succeeded(shared_engine: Workflo
     execution_id = play(shared_engine, chain(1))["execution_id"]
 
     with pytest.raises(NothingToRetry) as refused:
-        shared_engine.preview_retry(execution_id)
+        shared_engine.executions.preview_retry(execution_id)
 
     assert str(refused.value) == (
         f"Execution '{execution_id}' has nothing to retry: no step failed or was cancelled."
@@ -178,7 +179,7 @@ def test_a_re_run_is_refused_when_the_branch_has_left_the_step_out(shared_engine
     execution_id = play(shared_engine, [branch(), step("one"), step("other")])["execution_id"]
 
     with pytest.raises(StepSkippedByBranch) as refused:
-        shared_engine.retry_execution(execution_id, from_step="other")
+        shared_engine.executions.retry(execution_id, from_step="other")
 
     assert str(refused.value) == (
         "Step 'other' was skipped because 'choose' has not chosen it; re-run from 'choose' instead."
@@ -189,12 +190,12 @@ def test_one_of_two_is_refused_when_both_retry_at_the_same_time(
     shared_engine: WorkflowEngine, tmp_path: Path
 ) -> None:
     execution_id = play(shared_engine, failing_once(tmp_path / "marks"))["execution_id"]
-    resuming = shared_engine.store.resuming
-    first, second = resuming.plan(execution_id), resuming.plan(execution_id)
+    context = shared_engine.context
+    first, second = plan_retry(context, execution_id), plan_retry(context, execution_id)
 
-    resuming.start(first)
+    start_retry(context, first)
     with pytest.raises(ResumedMeanwhile) as refused:
-        resuming.start(second)
+        start_retry(context, second)
 
     assert str(refused.value) == (
         f"Execution '{execution_id}' was taken up by somebody else meanwhile. Look at it again."
@@ -207,27 +208,27 @@ def test_one_of_two_is_refused_when_both_retry_at_the_same_time(
     ("call", "error", "message"),
     [
         (
-            lambda engine, _: engine.retry_execution("gone"),
+            lambda engine, _: engine.executions.retry("gone"),
             ExecutionNotFound,
             "Execution 'gone' not found. It may have been cleaned up.",
         ),
         (
-            lambda engine, known: engine.retry_execution(known, from_step="nope"),
+            lambda engine, known: engine.executions.retry(known, from_step="nope"),
             StepNotFound,
             "Execution '{known}' has no step 'nope'.",
         ),
         (
-            lambda engine, known: engine.skip_step(known, "nope", "why"),
+            lambda engine, known: engine.steps.skip(known, "nope", "why"),
             StepNotFound,
             "Execution '{known}' has no step 'nope'.",
         ),
         (
-            lambda engine, known: engine.skip_step(known, "s1", " "),
+            lambda engine, known: engine.steps.skip(known, "s1", " "),
             InvalidInput,
             "the reason must be a string of 1 to 200 characters",
         ),
         (
-            lambda engine, known: engine.succeed_step(known, "s1", "why"),
+            lambda engine, known: engine.steps.succeed(known, "s1", "why"),
             StepNotMarkable,
             "Step 's1' of execution '{known}' is success and cannot be given an end by hand. Only a step that waits can,"
             " or in an ended execution one that failed, was cancelled or was not run for a failure.",

@@ -32,7 +32,7 @@ def test_the_built_in_tasks_do_what_they_say_when_they_are_steps(
             "x": [1],
         }
     }
-    attempts = shared_engine.get_step(execution_id, "unstable")["attempts"]
+    attempts = shared_engine.steps.get(execution_id, "unstable")["attempts"]
     assert [attempt["status"] for attempt in attempts] == ["failure", "failure", "success"]
     assert attempts[0]["error"] is not None
     assert attempts[0]["error"]["message"] == "not yet"

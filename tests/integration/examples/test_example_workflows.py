@@ -30,7 +30,7 @@ def test_an_example_succeeds_when_it_is_launched(
     with_example_input: bool,
 ) -> None:
     given: dict[str, Any] = (
-        shared_engine.get_workflow(workflow_id)["example_input"] if with_example_input else {}
+        shared_engine.workflows.get(workflow_id)["example_input"] if with_example_input else {}
     )
 
     execution = wait_until_ended(shared_engine, shared_engine.execute_workflow(workflow_id, given))
@@ -68,16 +68,16 @@ def test_the_files_lie_below_the_data_directory_when_an_example_has_written_them
     execution_id = shared_engine.execute_workflow("data_processing", {})
     execution = wait_until_ended(shared_engine, execution_id)
 
-    report = shared_engine.get_step(execution_id, "generate_report")["result"]["file"]
+    report = shared_engine.steps.get(execution_id, "generate_report")["result"]["file"]
     message = (execution["result"] or {})["send_notification"]["message"]
     assert (shared_settings.data_dir / "work" / report).read_bytes().startswith(b"%PDF-")
     assert (shared_settings.data_dir / "work" / "outbox" / message).is_file()
 
 
 def test_nothing_is_launched_when_the_input_does_not_fit(shared_engine: WorkflowEngine) -> None:
-    before = shared_engine.count_executions()["all"]
+    before = shared_engine.executions.count()["all"]
 
     with pytest.raises(InputDoesNotFit, match='data_size: "large" is not a number'):
         shared_engine.execute_workflow("conditional_processing", {"data_size": "large"})
 
-    assert shared_engine.count_executions()["all"] == before
+    assert shared_engine.executions.count()["all"] == before

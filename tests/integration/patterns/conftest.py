@@ -10,7 +10,7 @@ import pytest
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
-from celeriac.engine.workflows.views import ExecutionView
+from celeriac.engine.workflows.progress.views import ExecutionView
 from celeriac.web.app import create_app
 from tests.conftest import make_settings, opened_engine
 from tests.integration.web.conftest import live_without_news

@@ -31,7 +31,7 @@ def test_each_count_is_at_its_place_when_the_paragraphs_differ(patterns: Pattern
 def test_only_that_paragraph_is_tried_again_when_one_fails(patterns: Patterns) -> None:
     execution = patterns.launch("map_and_reduce", {"text": "Fine.\nNot ; fine."})
 
-    events = patterns.engine.get_events(execution["execution_id"])
+    events = patterns.engine.executions.events(execution["execution_id"])
     starts = [(e["item"], e["attempt"]) for e in events if e["event"] == "step_running" and "item" in e]
     assert statuses(execution) == {"split": "success", "count": "failure", "total": "skipped"}
     assert sorted(starts) == [(0, 1), (1, 1), (1, 2)]

@@ -9,7 +9,7 @@ import pytest
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import WorkflowNotFound
 from celeriac.engine.settings import Settings
-from celeriac.engine.workflows.definition import WorkflowDefinition, define_workflow
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition, define_workflow
 from tests.conftest import opened_engine
 from tests.support.workflows import chain
 
@@ -72,12 +72,12 @@ def test_another_description_is_seen_by_every_process_when_the_version_stays(
     described = define_workflow("shared", chain(1), description="Described")
     with opened_engine(settings) as other:
         engine.store.definitions.publish_definition(ONE, "api")
-        assert other.get_workflow("shared")["description"] == ""
+        assert other.workflows.get("shared")["description"] == ""
 
         engine.store.definitions.publish_definition(described, "api")
 
-        assert other.get_workflow("shared")["description"] == "Described"
-        assert [each["description"] for each in other.list_workflows()] == ["Described"]
+        assert other.workflows.get("shared")["description"] == "Described"
+        assert [each["description"] for each in other.workflows.list()] == ["Described"]
     assert described.version == ONE.version
 
 
@@ -89,7 +89,7 @@ def test_a_launch_from_code_leaves_the_published_text_when_it_has_the_same_versi
 
     assert engine.store.definitions.publish_version(ONE) == ONE
 
-    assert engine.get_workflow("shared")["description"] == "Described"
+    assert engine.workflows.get("shared")["description"] == "Described"
 
 
 def test_the_current_version_stays_when_a_process_launches_its_own(engine: WorkflowEngine) -> None:
@@ -124,8 +124,8 @@ def test_a_warning_names_the_workflow_when_code_registers_one_of_the_api(
 
     (record,) = caplog.records
     assert "'shared' belongs to the API" in record.getMessage()
-    assert engine.get_workflow("shared")["version"] == TWO.version
-    assert engine.get_workflow("own")["source"] == "code"
+    assert engine.workflows.get("shared")["version"] == TWO.version
+    assert engine.workflows.get("own")["source"] == "code"
 
 
 def test_only_a_workflow_of_the_api_can_be_withdrawn(engine: WorkflowEngine) -> None:

@@ -39,7 +39,7 @@ def test_failure_is_that_of_the_last_attempt_and_tells_whether_all_were_alike(en
         execution_id = launch(engine, retry_count=2)
         for number, message in enumerate(messages, 1):
             fail_attempt(engine, execution_id, message, again=number < 3)
-        found.append(engine.get_failure(execution_id))
+        found.append(engine.executions.failure(execution_id))
 
     alike, different = found
     assert alike is not None
@@ -54,13 +54,13 @@ def test_attempts_of_earlier_rounds_do_not_count_when_it_was_taken_up_again(engi
     execution_id = launch(engine, retry_count=1)
     for message, again in (("first", True), ("first", False)):
         fail_attempt(engine, execution_id, message, again=again)
-    engine.retry_execution(execution_id)
-    assert engine.get_failure(execution_id) is None
+    engine.executions.retry(execution_id)
+    assert engine.executions.failure(execution_id) is None
 
     for message, again in (("second", True), ("second", False)):
         fail_attempt(engine, execution_id, message, again=again)
 
-    failure = engine.get_failure(execution_id)
+    failure = engine.executions.failure(execution_id)
     assert failure is not None
     assert (failure["attempt"], failure["attempt_limit"], failure["attempts"]) == (4, 4, 2)
     assert failure["alike"]
@@ -73,7 +73,7 @@ def test_failure_names_the_item_when_one_of_a_mapped_step_failed(engine: Workflo
     execution_id = engine.execute_workflow("mapping", {})
     play(engine, execution_id, {"numbers": [1, 2], "each": lambda item: ValueError("no") if item else 1})
 
-    failure = engine.get_failure(execution_id)
+    failure = engine.executions.failure(execution_id)
 
     assert failure is not None
     assert (failure["step"], failure["item"], failure["attempt_limit"]) == ("each", 1, 1)
@@ -83,4 +83,4 @@ def test_there_is_none_when_all_went_well(engine: WorkflowEngine) -> None:
     execution_id = launch(engine)
     play(engine, execution_id)
 
-    assert engine.get_failure(execution_id) is None
+    assert engine.executions.failure(execution_id) is None

@@ -9,8 +9,8 @@ import pytest
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import ExecutionNotFound
-from celeriac.engine.workflows.output import Line, Progress
-from celeriac.engine.workflows.views import EventView, ExecutionView
+from celeriac.engine.workflows.progress.output import Line, Progress
+from celeriac.engine.workflows.progress.views import EventView, ExecutionView
 from tests.support.playing import hold, play, release
 from tests.support.workflows import chain, layered
 
@@ -24,7 +24,7 @@ def execution_id(engine: WorkflowEngine) -> str:
 
 
 def known(engine: WorkflowEngine, execution_id: str) -> Known:
-    return engine.get_workflow_status(execution_id), engine.get_events(execution_id)[-1]
+    return engine.get_workflow_status(execution_id), engine.executions.events(execution_id)[-1]
 
 
 def test_progress_and_lines_are_seen_when_no_event_tells_of_them(
@@ -36,7 +36,7 @@ def test_progress_and_lines_are_seen_when_no_event_tells_of_them(
         execution_id, "0", [Line(1_000, 1, "I", "one")], Progress(1_000, 1, 0.5, "half")
     )
 
-    followed = engine.follow_workflow_status(*before)
+    followed = engine.executions.follow(*before)
 
     assert followed is not None
     step = followed[0]["steps"][0]
@@ -50,7 +50,7 @@ def test_steps_that_have_not_changed_are_the_same_objects_when_others_have(engin
     before = known(engine, execution_id)
     hold(engine, execution_id)
 
-    followed = engine.follow_workflow_status(*before)
+    followed = engine.executions.follow(*before)
 
     assert followed is not None
     view, events = followed
@@ -66,10 +66,10 @@ def test_it_has_to_be_read_anew_when_the_execution_has_ended_or_is_taken_up(
     active = known(engine, execution_id)
     play(engine, execution_id, {"s2": ValueError("no")})
     ended = known(engine, execution_id)
-    engine.retry_execution(execution_id)
+    engine.executions.retry(execution_id)
 
-    assert engine.follow_workflow_status(*active) is None
-    assert engine.follow_workflow_status(*ended) is None
+    assert engine.executions.follow(*active) is None
+    assert engine.executions.follow(*ended) is None
     play(engine, execution_id)
 
 
@@ -79,8 +79,8 @@ def test_it_has_to_be_read_anew_when_the_store_has_lost_what_was_known(
     hold(engine, execution_id)
     view, last = known(engine, execution_id)
 
-    assert engine.follow_workflow_status({**view, "seq": view["seq"] + 3}, last) is None  # fewer events now
-    assert engine.follow_workflow_status(view, {**last, "time": "2026-11-22T10:00:00.000Z"}) is None  # others
+    assert engine.executions.follow({**view, "seq": view["seq"] + 3}, last) is None  # fewer events now
+    assert engine.executions.follow(view, {**last, "time": "2026-11-22T10:00:00.000Z"}) is None  # others
     release(engine, execution_id)
 
 
@@ -89,7 +89,7 @@ def test_following_is_refused_when_the_execution_is_deleted(
 ) -> None:
     play(engine, execution_id)
     before = known(engine, execution_id)
-    engine.delete_execution(execution_id)
+    engine.executions.delete(execution_id)
 
     with pytest.raises(ExecutionNotFound):
-        engine.follow_workflow_status(*before)
+        engine.executions.follow(*before)

@@ -19,7 +19,7 @@ def ids(engine: WorkflowEngine) -> list[str]:
     for number in range(12):
         workflow_id = "beta" if number % 3 == 0 else "alpha"
         labels = {"parity": "even" if number % 2 == 0 else "odd"}
-        launched.append(engine.launch(workflow_id, {}, labels=labels).execution_id)
+        launched.append(engine.executions.launch(workflow_id, {}, labels=labels).execution_id)
         if number % 2 == 0:
             engine.cancel_workflow(launched[-1])
     return launched
@@ -101,32 +101,32 @@ def test_the_filter_is_named_when_it_cannot_be(
 def test_counts_agree_with_the_lists(engine: WorkflowEngine, ids: list[str]) -> None:
     expected = {"all": 12, "pending": 6, "running": 0, "success": 0, "failure": 0, "cancelled": 6}
 
-    assert engine.count_executions() == expected
-    assert engine.count_executions(workflow_id="beta")["all"] == 4
+    assert engine.executions.count() == expected
+    assert engine.executions.count(workflow_id="beta")["all"] == 4
     finish(engine)
 
 
 def test_an_execution_is_kept_when_it_is_active_or_pinned(engine: WorkflowEngine, ids: list[str]) -> None:
-    engine.pin_execution(ids[0])
+    engine.executions.pin(ids[0])
 
     with pytest.raises(ExecutionPinned, match="unpin it first"):
-        engine.delete_execution(ids[0])
+        engine.executions.delete(ids[0])
     with pytest.raises(ExecutionActive, match="cancel it first"):
-        engine.delete_execution(ids[1])
-    engine.pin_execution(ids[0], False)
-    engine.delete_execution(ids[0])
+        engine.executions.delete(ids[1])
+    engine.executions.pin(ids[0], False)
+    engine.executions.delete(ids[0])
     with pytest.raises(ExecutionNotFound):
-        engine.delete_execution(ids[0])
+        engine.executions.delete(ids[0])
     with pytest.raises(ExecutionNotFound):
         engine.get_workflow_status(ids[0])
 
-    assert engine.count_executions()["all"] == 11
+    assert engine.executions.count()["all"] == 11
     finish(engine)
 
 
 def test_cleanup_removes_what_the_preview_counted(engine: WorkflowEngine, ids: list[str]) -> None:
     manager = WorkflowManager(engine)
-    engine.pin_execution(ids[0])
+    engine.executions.pin(ids[0])
 
     preview = manager.preview_cleanup(0)
     engine.cancel_workflow(ids[1])
@@ -160,10 +160,10 @@ def test_cleanup_is_refused_when_its_rule_cannot_be(
 
 def test_nothing_remains_of_an_execution_when_it_is_deleted(engine: WorkflowEngine) -> None:
     engine.register_workflow("alpha", single("noop"))
-    execution_id = engine.launch("alpha", {}, labels={"a": "b"}, idempotency_key="k").execution_id
+    execution_id = engine.executions.launch("alpha", {}, labels={"a": "b"}, idempotency_key="k").execution_id
     engine.cancel_workflow(execution_id)
 
-    engine.delete_execution(execution_id)
+    engine.executions.delete(execution_id)
 
     left = [key for key in engine.store.client.keys("*") if engine.settings.namespace.encode() in key]
     assert not [

@@ -35,8 +35,8 @@ def test_items_are_counted_and_paged_when_some_failed(engine: WorkflowEngine) ->
     execution_id = launch(engine, allow_failure=True)
     play(engine, execution_id, {"load": odd_ones_fail})
 
-    page = engine.get_items(execution_id, "load", limit=3)
-    rest = engine.get_items(execution_id, "load", offset=3)
+    page = engine.steps.items(execution_id, "load", limit=3)
+    rest = engine.steps.items(execution_id, "load", offset=3)
 
     assert (page["counts"]["total"], page["counts"]["failure"], page["counts"]["success"]) == (4, 2, 2)
     assert [row["item"] for row in page["items"] + rest["items"]] == [1, 3, 0, 2]
@@ -55,16 +55,16 @@ def test_only_items_in_a_status_are_listed_when_it_is_asked_for(engine: Workflow
     execution_id = launch(engine, allow_failure=True)
     play(engine, execution_id, {"load": odd_ones_fail})
 
-    page = engine.get_items(execution_id, "load", status="success", offset=1)
+    page = engine.steps.items(execution_id, "load", status="success", offset=1)
 
     assert ([row["item"] for row in page["items"]], page["total"]) == ([2], 2)
-    assert engine.get_items(execution_id, "load", status="running")["items"] == []
+    assert engine.steps.items(execution_id, "load", status="running")["items"] == []
 
 
 def test_items_are_none_when_the_list_is_not_known_yet(engine: WorkflowEngine) -> None:
     execution_id = launch(engine)
 
-    page = engine.get_items(execution_id, "load")
+    page = engine.steps.items(execution_id, "load")
 
     assert (page["items"], page["total"], page["counts"]["total"]) == ([], 0, 0)
     engine.cancel_workflow(execution_id)
@@ -75,7 +75,7 @@ def test_item_has_its_own_result_when_the_step_has_ended(engine: WorkflowEngine,
     execution_id = launch(engine, allow_failure=allowed)
     play(engine, execution_id, {"load": odd_ones_fail})
 
-    done, failed = (engine.get_step(execution_id, "load", item=number) for number in (2, 1))
+    done, failed = (engine.steps.get(execution_id, "load", item=number) for number in (2, 1))
 
     assert (done["status"], done["has_result"], done["result"]) == ("success", True, {"rows": 2})
     assert done["inputs"] == {"input": done["inputs"]["input"], "prepare": None, "item": "c.csv"}
@@ -92,14 +92,14 @@ def test_item_gets_no_more_than_its_part_when_the_list_is_a_result(engine: Workf
     execution_id = engine.execute_workflow("listed", {})
     play(engine, execution_id, {"files": {"names": ["a", "b"]}})
 
-    assert engine.get_step(execution_id, "load", item=1)["inputs"] == {"input": {}, "item": "b"}
+    assert engine.steps.get(execution_id, "load", item=1)["inputs"] == {"input": {}, "item": "b"}
 
 
 def test_item_shows_its_reason_when_a_failure_stopped_it(engine: WorkflowEngine) -> None:
     execution_id = launch(engine, max_parallel=1)
     play(engine, execution_id, {"load": lambda _: ValueError("no")})
 
-    rows = engine.get_items(execution_id, "load")["items"]
+    rows = engine.steps.items(execution_id, "load")["items"]
 
     assert [row["status"] for row in rows] == ["failure", "skipped", "skipped", "skipped"]
 
@@ -108,10 +108,10 @@ def test_result_of_an_item_is_there_when_the_step_still_runs(engine: WorkflowEng
     execution_id = launch(engine, max_parallel=1)
     for result in (b"null", b'{"rows":0}'):
         (claim,) = hold(engine, execution_id)
-        engine._dispatcher.publish(engine.store.transitions.complete_step(claim, result)[1])
+        engine.context.dispatch(engine.store.transitions.complete_step(claim, result)[1])
 
-    assert engine.get_step(execution_id, "load", item=0)["result"] == {"rows": 0}
-    assert engine.get_step(execution_id, "load", item=3)["has_result"] is False
+    assert engine.steps.get(execution_id, "load", item=0)["result"] == {"rows": 0}
+    assert engine.steps.get(execution_id, "load", item=3)["has_result"] is False
     release(engine, execution_id)
 
 
@@ -120,15 +120,15 @@ def test_items_are_refused_when_they_cannot_be(engine: WorkflowEngine) -> None:
     play(engine, execution_id)
 
     with pytest.raises(StepNotMapped, match="not mapped"):
-        engine.get_items(execution_id, "prepare")
+        engine.steps.items(execution_id, "prepare")
     with pytest.raises(StepNotMapped):
-        engine.get_step(execution_id, "prepare", item=0)
+        engine.steps.get(execution_id, "prepare", item=0)
     with pytest.raises(ItemNotFound, match="no item 4; it has 4 items"):
-        engine.get_step(execution_id, "load", item=4)
+        engine.steps.get(execution_id, "load", item=4)
     with pytest.raises(StepNotFound):
-        engine.get_items(execution_id, "nothing")
+        engine.steps.items(execution_id, "nothing")
     with pytest.raises(ExecutionNotFound):
-        engine.get_items("nowhere", "load")
+        engine.steps.items("nowhere", "load")
 
 
 @pytest.mark.parametrize(
@@ -139,6 +139,6 @@ def test_items_name_the_parameter_when_it_is_wrong(
     engine: WorkflowEngine, arguments: dict[str, Any], pointer: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
-        engine.get_items("nowhere", "load", **arguments)
+        engine.steps.items("nowhere", "load", **arguments)
 
     assert refused.value.pointer == pointer

@@ -27,7 +27,7 @@ def end_all(engine: WorkflowEngine) -> None:
 def test_every_launch_is_an_execution_of_its_own_when_many_come_in_the_same_millisecond(
     engine: WorkflowEngine, workflow: str
 ) -> None:
-    definition = engine.workflows[workflow]
+    definition = engine.registered[workflow]
     engine.publish_workflows()
 
     def create(_: int) -> str:
@@ -52,9 +52,9 @@ def test_the_id_says_when_it_was_launched(engine: WorkflowEngine, workflow: str)
 
 
 def test_the_same_execution_is_answered_when_a_key_comes_again(engine: WorkflowEngine, workflow: str) -> None:
-    first = engine.launch(workflow, {"a": 1}, idempotency_key="k")
-    again = engine.launch(workflow, {"a": 1}, idempotency_key="k")
-    other = engine.launch(workflow, {"a": 1}, idempotency_key="other")
+    first = engine.executions.launch(workflow, {"a": 1}, idempotency_key="k")
+    again = engine.executions.launch(workflow, {"a": 1}, idempotency_key="k")
+    other = engine.executions.launch(workflow, {"a": 1}, idempotency_key="other")
 
     assert (first.replayed, again.replayed, other.replayed) == (False, True, False)
     assert again.execution_id == first.execution_id != other.execution_id
@@ -65,23 +65,23 @@ def test_the_same_execution_is_answered_when_a_key_comes_again(engine: WorkflowE
 def test_a_key_is_refused_when_it_was_used_for_another_launch(
     engine: WorkflowEngine, workflow: str, changed: dict[str, Any]
 ) -> None:
-    engine.launch(workflow, {"a": 1}, idempotency_key="k")
+    engine.executions.launch(workflow, {"a": 1}, idempotency_key="k")
 
     with pytest.raises(IdempotencyConflict, match="'k' was already used"):
-        engine.launch(workflow, **{"input_data": {"a": 1}, "idempotency_key": "k", **changed})
+        engine.executions.launch(workflow, **{"input_data": {"a": 1}, "idempotency_key": "k", **changed})
 
-    assert engine.count_executions()["all"] == 1
+    assert engine.executions.count()["all"] == 1
     end_all(engine)
 
 
 def test_a_key_may_be_used_again_when_its_execution_was_deleted(
     engine: WorkflowEngine, workflow: str
 ) -> None:
-    first = engine.launch(workflow, {}, idempotency_key="k")
+    first = engine.executions.launch(workflow, {}, idempotency_key="k")
     end_all(engine)
-    engine.delete_execution(first.execution_id)
+    engine.executions.delete(first.execution_id)
 
-    again = engine.launch(workflow, {}, idempotency_key="k")
+    again = engine.executions.launch(workflow, {}, idempotency_key="k")
 
     assert again.replayed is False
     end_all(engine)
@@ -108,16 +108,16 @@ def test_nothing_is_launched_when_what_is_given_cannot_be(
     engine: WorkflowEngine, workflow: str, arguments: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidInput, match=re.escape(message)):
-        engine.launch(workflow, **arguments)
+        engine.executions.launch(workflow, **arguments)
 
-    assert engine.count_executions()["all"] == 0
+    assert engine.executions.count()["all"] == 0
 
 
 def test_near_misses_are_named_when_the_workflow_is_unknown(engine: WorkflowEngine, workflow: str) -> None:
     engine.publish_workflows()
 
     with pytest.raises(WorkflowNotFound, match=r"'great' not found. Known workflows: greet"):
-        engine.launch("great", {})
+        engine.executions.launch("great", {})
 
 
 def test_running_executions_keep_their_definition_when_the_workflow_changes(
@@ -141,11 +141,11 @@ def test_every_problem_is_told_and_nothing_written_when_the_input_does_not_fit_t
     with pytest.raises(
         InputDoesNotFit, match=r"schema of workflow 'sample': .*source: is required"
     ) as refused:
-        engine.launch("sample", {"rate": 2})
+        engine.executions.launch("sample", {"rate": 2})
 
     assert isinstance(refused.value, InvalidInput)
     assert {problem.pointer for problem in refused.value.problems} == {"/input/rate", "/input/source"}
-    assert engine.count_executions()["all"] == 0
+    assert engine.executions.count()["all"] == 0
 
 
 def test_a_tuple_is_a_list_to_the_schema_as_it_is_to_the_tasks(engine: WorkflowEngine) -> None:

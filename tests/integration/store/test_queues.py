@@ -12,7 +12,7 @@ from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import StepNotFound
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.transitions import Claim
-from celeriac.engine.workflows.waiting import PlaceView
+from celeriac.engine.workflows.progress.views import PlaceView
 from tests.conftest import make_settings
 from tests.support.playing import WORKER, hold, play, release
 from tests.support.servers import StoreServer
@@ -38,12 +38,12 @@ def six(engine: WorkflowEngine) -> Iterator[str]:
 
 
 def place_of(engine: WorkflowEngine, execution_id: str, name: str) -> PlaceView:
-    return engine.get_queue_places(execution_id, [name])[name]
+    return engine.executions.queue_positions(execution_id, [name])[name]
 
 
 def take(engine: WorkflowEngine, execution_id: str, name: str) -> None:
     """By w@test#1, which runs it from now on."""
-    index = engine.store.records.definition_of(execution_id).index_of(name)
+    index = engine.store.reader.definition_of(execution_id).index_of(name)
     claim = engine.store.transitions.claim_step(execution_id, str(index), 1, f"task.{name}", WORKER)
     assert isinstance(claim, Claim)
 
@@ -61,7 +61,7 @@ def stop(engine: WorkflowEngine, *workers: str) -> None:
 
 
 def test_place_is_counted_through_window_and_list_when_nobody_takes(engine: WorkflowEngine, six: str) -> None:
-    places = engine.get_queue_places(six, [f"s{n}" for n in range(1, 7)])
+    places = engine.executions.queue_positions(six, [f"s{n}" for n in range(1, 7)])
 
     assert [(place["ahead"], place["next_of"]) for place in places.values()] == [
         *((0, 2), (0, 2)),
@@ -123,14 +123,14 @@ def test_only_what_waits_has_a_place_when_steps_are_asked_for(engine: WorkflowEn
     engine.publish_workflows()
     execution_id = engine.execute_workflow("two", {})
 
-    places = engine.get_queue_places(execution_id, ["a", "b", "c"])
+    places = engine.executions.queue_positions(execution_id, ["a", "b", "c"])
 
     assert {name: place["queue"] for name, place in places.items()} == {"a": "default", "b": "gpu"}
-    assert engine.get_queue_places(execution_id, []) == {}
+    assert engine.executions.queue_positions(execution_id, []) == {}
     with pytest.raises(StepNotFound):
-        engine.get_queue_places(execution_id, ["nobody"])
+        engine.executions.queue_positions(execution_id, ["nobody"])
     hold(engine, execution_id)
-    assert engine.get_queue_places(execution_id, ["a", "b"]) == {}
+    assert engine.executions.queue_positions(execution_id, ["a", "b"]) == {}
     release(engine, execution_id)
 
 
@@ -140,21 +140,21 @@ def test_reason_is_told_with_the_step_when_it_waits(engine: WorkflowEngine) -> N
     engine.publish_workflows()
     execution_id = engine.execute_workflow("line", {})
 
-    load = engine.get_step(execution_id, "load")["waiting"]
+    load = engine.steps.get(execution_id, "load")["waiting"]
     assert load
     assert (load["reason"], load["queue"], load["place"]["next_of"]) == ("no_worker", "gpu", 1)
     hold(engine, execution_id)
-    started = engine.get_step(execution_id, "load")
+    started = engine.steps.get(execution_id, "load")
     assert started["waiting"] is None
-    assert engine.get_step(execution_id, "clean")["waiting"] == {
+    assert engine.steps.get(execution_id, "clean")["waiting"] == {
         "reason": "dependencies",
         "steps": [{"name": "load", "status": "running", "start_time": started["start_time"]}],
     }
-    report = engine.get_step(execution_id, "report")["waiting"]
+    report = engine.steps.get(execution_id, "report")["waiting"]
     assert report
     assert [each["status"] for each in report["steps"]] == ["pending"]
     release(engine, execution_id)
-    assert engine.get_step(execution_id, "report")["waiting"] is None
+    assert engine.steps.get(execution_id, "report")["waiting"] is None
 
 
 def test_time_of_the_next_attempt_is_told_when_one_has_failed(engine: WorkflowEngine) -> None:
@@ -168,9 +168,9 @@ def test_time_of_the_next_attempt_is_told_when_one_has_failed(engine: WorkflowEn
         traceback="", stopped=True,
     )  # fmt: skip
 
-    waiting = engine.get_step(execution_id, "only")["waiting"]
+    waiting = engine.steps.get(execution_id, "only")["waiting"]
 
-    (event,) = [e for e in engine.get_events(execution_id) if e["event"] == "step_retrying"]
+    (event,) = [e for e in engine.executions.events(execution_id) if e["event"] == "step_retrying"]
     assert waiting
     assert (waiting["reason"], waiting["attempt"], waiting["attempt_limit"]) == ("retry", 2, 4)
     assert event["delay"] == 90.0
@@ -186,7 +186,7 @@ def test_item_stands_in_the_queue_by_itself_when_its_step_is_mapped(engine: Work
     execution_id = engine.execute_workflow("mapped", {"files": list("abcde")})
 
     whole = place_of(engine, execution_id, "load")
-    third, fourth = (engine.get_step(execution_id, "load", item=n)["waiting"] for n in (2, 3))
+    third, fourth = (engine.steps.get(execution_id, "load", item=n)["waiting"] for n in (2, 3))
 
     assert (whole["ahead"], whole["next_of"]) == (0, None)
     assert third

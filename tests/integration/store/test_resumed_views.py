@@ -22,7 +22,7 @@ def failed(engine: WorkflowEngine) -> str:
 
 
 def actions(engine: WorkflowEngine, execution_id: str, *names: str) -> list[list[str]]:
-    return [engine.get_step(execution_id, name)["actions"] for name in names]
+    return [engine.steps.get(execution_id, name)["actions"] for name in names]
 
 
 def test_actions_are_those_that_apply_when_an_execution_has_ended(
@@ -36,7 +36,7 @@ def test_actions_are_those_that_apply_when_an_execution_has_ended(
 def test_actions_are_those_that_apply_when_an_execution_is_active(
     engine: WorkflowEngine, failed: str
 ) -> None:
-    engine.retry_execution(failed)
+    engine.executions.retry(failed)
     hold(engine, failed)
 
     assert actions(engine, failed, "load", "clean", "report") == [[], ["skip"], ["skip", "succeed"]]
@@ -53,12 +53,12 @@ def test_a_branch_names_its_choice_and_what_it_rejected_cannot_be_rerun(engine: 
     engine.register_workflow("deciding", [step("decide", conditions=ways), step("large"), step("small")])
     engine.publish_workflows()
     execution_id = engine.execute_workflow("deciding", {"n": 3})
-    assert engine.get_step(execution_id, "decide")["chosen"] is None
+    assert engine.steps.get(execution_id, "decide")["chosen"] is None
     play(engine, execution_id)
 
-    large = engine.get_step(execution_id, "large")
+    large = engine.steps.get(execution_id, "large")
 
-    assert engine.get_step(execution_id, "decide")["chosen"] == "small"
+    assert engine.steps.get(execution_id, "decide")["chosen"] == "small"
     assert (large["actions"], large["reason"], large["blocked"]) == ([], "n > 9 was false: 3", False)
 
 
@@ -69,23 +69,23 @@ def test_a_step_says_that_a_failure_kept_it_from_running(engine: WorkflowEngine,
 def test_the_last_attempt_counts_on_when_there_are_further_rounds(
     engine: WorkflowEngine, failed: str
 ) -> None:
-    before = engine.get_step(failed, "clean")["attempt_limit"]
-    engine.retry_execution(failed)
+    before = engine.steps.get(failed, "clean")["attempt_limit"]
+    engine.executions.retry(failed)
     play(engine, failed)
 
-    step = engine.get_step(failed, "clean")
+    step = engine.steps.get(failed, "clean")
     assert (before, step["attempt"], step["attempt_limit"]) == (2, 2, 3)
 
 
 def test_a_launch_and_its_original_name_each_other_until_it_is_gone(
     engine: WorkflowEngine, failed: str
 ) -> None:
-    again = engine.launch("three", {}, launched_from=failed).execution_id
+    again = engine.executions.launch("three", {}, launched_from=failed).execution_id
     play(engine, again)
 
     assert engine.get_workflow_status(again)["launched_from"] == failed
     assert engine.get_workflow_status(failed)["launched_again"] == again
-    engine.delete_execution(again)
+    engine.executions.delete(again)
     assert engine.get_workflow_status(failed)["launched_again"] is None
 
 
@@ -102,10 +102,10 @@ def test_a_level_counts_failures_that_were_allowed(engine: WorkflowEngine) -> No
 def test_events_name_the_round_the_reason_and_what_a_failure_kept_from_running(
     engine: WorkflowEngine, failed: str
 ) -> None:
-    engine.succeed_step(failed, "clean", "done elsewhere")
+    engine.steps.succeed(failed, "clean", "done elsewhere")
     play(engine, failed)
 
-    events = engine.get_events(failed)
+    events = engine.executions.events(failed)
     assert [event["round"] for event in events if event["event"] == "execution_retried"] == [2]
     assert [event["blocked"] for event in events if event["event"] == "step_skipped"] == [True]
     by_hand = [event["reason"] for event in events if event["event"] == "step_success" and "reason" in event]

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from celeriac.engine.errors import ExecutionNotFound, InvalidInput, StepNotFound
-from celeriac.engine.workflows.output import Line, Progress
+from celeriac.engine.workflows.progress.output import Line, Progress
 from tests.support.playing import play
 from tests.support.workflows import step
 
 if TYPE_CHECKING:
-    from celeriac.engine.engine import LogPage, WorkflowEngine
+    from celeriac.engine.engine import WorkflowEngine
+    from celeriac.engine.executions import LogPage
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_timeline_has_the_attempts_of_all_steps_when_it_is_read(
 ) -> None:
     play(engine, execution, {"list": [1, 2, 3]})
 
-    timeline = engine.get_timeline(execution)
+    timeline = engine.executions.timeline(execution)
 
     assert list(timeline.courses) == ["list", "each", "last"]
     for course in timeline.courses.values():
@@ -52,10 +53,10 @@ def test_timeline_has_a_round_more_when_the_execution_was_taken_up_again(
     engine: WorkflowEngine, execution: str
 ) -> None:
     play(engine, execution, {"list": ValueError("no list")})
-    engine.retry_execution(execution)
+    engine.executions.retry(execution)
     play(engine, execution, {"list": []})
 
-    timeline = engine.get_timeline(execution)
+    timeline = engine.executions.timeline(execution)
 
     assert [attempt.round for attempt in timeline.courses["list"].attempts] == [1, 2]
     assert [bool(each.ended) for each in timeline.rounds] == [True, True]
@@ -63,7 +64,7 @@ def test_timeline_has_a_round_more_when_the_execution_was_taken_up_again(
 
 def test_timeline_says_not_found_when_the_execution_is_unknown(engine: WorkflowEngine) -> None:
     with pytest.raises(ExecutionNotFound):
-        engine.get_timeline("unknown-20261122T100000-aaaaaa")
+        engine.executions.timeline("unknown-20261122T100000-aaaaaa")
 
 
 def test_lines_of_all_steps_come_in_one_order_when_the_log_is_read(
@@ -73,7 +74,7 @@ def test_lines_of_all_steps_come_in_one_order_when_the_log_is_read(
     say(engine, execution, "1[7]", "c")
     say(engine, execution, "0", "d")
 
-    page = engine.get_log(execution)
+    page = engine.executions.log(execution)
 
     assert texts(page) == ["a", "b", "c", "d"]
     assert (page.entries[2].view["step"], page.entries[2].view["item"]) == ("each", 7)
@@ -85,10 +86,10 @@ def test_lines_are_left_out_when_they_are_not_asked_for(engine: WorkflowEngine, 
     say(engine, execution, "0", "slow", severity="W")
     say(engine, execution, "1[0]", "broken", severity="E")
 
-    assert texts(engine.get_log(execution, severity="warning")) == ["slow", "broken"]
-    assert texts(engine.get_log(execution, step_name="each")) == ["broken"]
-    assert texts(engine.get_log(execution, text="straße")) == ["Loading STRASSE"]
-    assert texts(engine.get_log(execution, text="done", severity="error")) == []
+    assert texts(engine.executions.log(execution, severity="warning")) == ["slow", "broken"]
+    assert texts(engine.executions.log(execution, step_name="each")) == ["broken"]
+    assert texts(engine.executions.log(execution, text="straße")) == ["Loading STRASSE"]
+    assert texts(engine.executions.log(execution, text="done", severity="error")) == []
 
 
 def test_older_lines_are_reached_when_there_are_more_than_asked_for(
@@ -96,9 +97,9 @@ def test_older_lines_are_reached_when_there_are_more_than_asked_for(
 ) -> None:
     say(engine, execution, "0", *(str(number) for number in range(2_500)))
 
-    newest = engine.get_log(execution)
-    older = engine.get_log(execution, before=newest.entries[0].place)
-    oldest = engine.get_log(execution, before=older.entries[0].place)
+    newest = engine.executions.log(execution)
+    older = engine.executions.log(execution, before=newest.entries[0].place)
+    oldest = engine.executions.log(execution, before=older.entries[0].place)
 
     assert [len(page.entries) for page in (newest, older, oldest)] == [1_000, 1_000, 500]
     assert [page.has_older for page in (newest, older, oldest)] == [True, True, False]
@@ -109,14 +110,14 @@ def test_only_new_lines_come_when_the_place_of_the_last_is_given(
     engine: WorkflowEngine, execution: str
 ) -> None:
     say(engine, execution, "0", "a")
-    before = engine.get_log(execution)
+    before = engine.executions.log(execution)
     say(engine, execution, "0", "b")
 
-    after = engine.get_log(execution, after=before.newest)
+    after = engine.executions.log(execution, after=before.newest)
 
     assert texts(after) == ["b"]
-    assert texts(engine.get_log(execution, after=after.newest)) == []
-    assert engine.get_log(execution, after=after.newest).newest == after.newest
+    assert texts(engine.executions.log(execution, after=after.newest)) == []
+    assert engine.executions.log(execution, after=after.newest).newest == after.newest
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_log_is_refused_naming_the_parameter_when_that_makes_no_sense(
     engine: WorkflowEngine, execution: str, wrong: dict[str, object], pointer: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        engine.get_log(execution, **wrong)  # type: ignore[arg-type]
+        engine.executions.log(execution, **wrong)  # type: ignore[arg-type]
 
     assert refusal.value.pointer == pointer
 
@@ -143,6 +144,6 @@ def test_log_says_not_found_when_its_execution_or_step_is_unknown(
     engine: WorkflowEngine, execution: str
 ) -> None:
     with pytest.raises(ExecutionNotFound):
-        engine.get_log("unknown-20261122T100000-aaaaaa")
+        engine.executions.log("unknown-20261122T100000-aaaaaa")
     with pytest.raises(StepNotFound):
-        engine.get_log(execution, step_name="nothing")
+        engine.executions.log(execution, step_name="nothing")

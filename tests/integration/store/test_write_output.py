@@ -6,7 +6,7 @@ import pytest
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.store.output import Output
-from celeriac.engine.workflows.output import MAX_LINES, Line, Progress
+from celeriac.engine.workflows.progress.output import MAX_LINES, Line, Progress
 from tests.support.workflows import chain, single
 
 
@@ -56,14 +56,14 @@ def test_entries_come_in_order_and_from_a_place_on_when_they_are_followed(
     engine: WorkflowEngine, output: Output, execution_id: str
 ) -> None:
     output.write_output(execution_id, "0", lines("before"), None)
-    place = engine.newest_output(execution_id)
+    place = engine.executions.newest_output(execution_id)
     output.write_output(execution_id, "0", lines("one", "two"), Progress(1, 1, 0.5, "half"))
 
-    found = engine.get_output(execution_id, after=place)
+    found = engine.executions.output(execution_id, after=place)
 
     assert [entry.view["message"] for entry in found] == ["one", "two", "half"]
     assert [entry.view["event"] for entry in found] == ["step_log", "step_log", "step_progress"]
-    assert engine.get_output(execution_id, after=found[-1].place) == []
+    assert engine.executions.output(execution_id, after=found[-1].place) == []
     engine.cancel_workflow(execution_id)
 
 
@@ -98,7 +98,7 @@ def test_nothing_comes_back_when_the_execution_was_deleted(
 ) -> None:
     output.write_output(execution_id, "0", lines("one"), Progress(1, 1, 0.5, ""))
     engine.cancel_workflow(execution_id)
-    engine.delete_execution(execution_id)
+    engine.executions.delete(execution_id)
 
     assert not output.write_output(execution_id, "0", lines("late"), Progress(1, 1, 0.9, ""))
 
@@ -122,7 +122,7 @@ def test_a_step_has_no_log_when_it_said_nothing(engine: WorkflowEngine) -> None:
     engine.register_workflow("silent", single("noop"))
     execution_id = engine.execute_workflow("silent", {})
 
-    step = engine.get_step(execution_id, "only")
+    step = engine.steps.get(execution_id, "only")
 
     assert (step["logs"], step["logs_omitted"]) == ([], 0)
     engine.cancel_workflow(execution_id)

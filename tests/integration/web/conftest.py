@@ -10,9 +10,9 @@ import pytest
 from starlette.applications import Starlette
 
 from celeriac.web.app import create_app
-from celeriac.web.live.hub import Hub
-from celeriac.web.live.limits import StreamLimits
-from celeriac.web.live.state import Live
+from celeriac.web.execution.hub import execution_hub
+from celeriac.web.streaming.limits import StreamLimits
+from celeriac.web.streaming.live import Live
 from tests.support.asgi import AsgiClient
 
 if TYPE_CHECKING:
@@ -35,10 +35,9 @@ class SilentFeed:
 @asynccontextmanager
 async def live_without_news(app: Starlette) -> AsyncIterator[None]:
     feed = SilentFeed()
-    hub = Hub(app.state.engine, feed)
-    app.state.live = Live(feed, hub, StreamLimits())
-    yield
-    await hub.aclose()
+    app.state.live = Live(feed, StreamLimits())
+    async with execution_hub(app, feed):
+        yield
 
 
 class ApiClient(AsgiClient):

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from celeriac.engine.engine import WorkflowEngine
-from celeriac.engine.workflows.steps import WorkflowStep
-from celeriac.web.board import difference
-from celeriac.web.live import hub
-from celeriac.web.live.client import StreamClient
-from celeriac.web.live.queue_looks import with_places
+from celeriac.engine.workflows.definition.steps import WorkflowStep
+from celeriac.web.execution import watch
+from celeriac.web.execution.board import difference
+from celeriac.web.execution.hub import Hub
+from celeriac.web.execution.queue_polling import with_places
+from celeriac.web.execution.reader import read_board
+from celeriac.web.streaming.client import StreamClient
 from tests.support.event_loop import run
 from tests.support.playing import hold, play, release
 from tests.support.workflows import chain, fan, layered, step
@@ -29,8 +31,8 @@ def failing(engine: WorkflowEngine, execution_id: str) -> None:
 
 
 def by_hand(engine: WorkflowEngine, execution_id: str) -> None:
-    engine.succeed_step(execution_id, "s3", "done elsewhere")
-    engine.skip_step(execution_id, "s2", "not needed")
+    engine.steps.succeed(execution_id, "s3", "done elsewhere")
+    engine.steps.skip(execution_id, "s2", "not needed")
 
 
 def mapped() -> list[WorkflowStep]:
@@ -55,7 +57,7 @@ def mapped() -> list[WorkflowStep]:
 def test_patches_add_up_to_the_execution_when_it_is_followed(
     engine: WorkflowEngine, monkeypatch: pytest.MonkeyPatch, steps: list[WorkflowStep], acts: list[Act]
 ) -> None:
-    monkeypatch.setattr(hub, "WHOLE_SECONDS", 3600)  # which would make good for what following has missed
+    monkeypatch.setattr(watch, "WHOLE_SECONDS", 3600)  # which would make good for what following has missed
     engine.register_workflow("w", steps, on_failure="continue")
     execution_id = engine.execute_workflow("w", {"list": [1, 2, 3]})
 
@@ -64,7 +66,7 @@ def test_patches_add_up_to_the_execution_when_it_is_followed(
 
 async def _watch(engine: WorkflowEngine, execution_id: str, acts: list[Act]) -> None:
     feed = engine.feed()
-    watching = hub.Hub(engine, feed)
+    watching = Hub(engine.executions, feed)
     shown: dict[str, Any] = {part: {} for part in PARTS}
     async with asyncio.timeout(20), watching.join(execution_id, 0) as client:
         added = asyncio.create_task(_add_up(client, shown))
@@ -89,6 +91,8 @@ async def _add_up(client: StreamClient, shown: dict[str, Any]) -> None:
 
 
 def _whole(engine: WorkflowEngine, execution_id: str) -> dict[str, Any]:
-    board = with_places(engine, hub.read_board(engine, execution_id))  # as a page is rendered
+    board = with_places(
+        engine.executions, read_board(engine.executions, execution_id)
+    )  # as a page is rendered
     patch = json.loads(json.dumps(difference(None, board)))
     return {part: patch.get(part, {}) for part in PARTS}

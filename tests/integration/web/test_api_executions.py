@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.workflows.views import ExecutionSummary, ExecutionView, StepDetail, WorkflowView
+from celeriac.engine.workflows.definition.views import WorkflowView
+from celeriac.engine.workflows.progress.views import ExecutionSummary, ExecutionView, StepDetail
 from tests.integration.web.conftest import EXECUTIONS, ApiClient
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from celeriac.engine.workflows.views import ItemsPage, ItemView, StepDetail
+from celeriac.engine.workflows.progress.views import ItemsPage, ItemView, StepDetail
 from tests.integration.web.conftest import EXECUTIONS, ApiClient
 from tests.support.playing import hold, play, release
 from tests.support.workflows import step

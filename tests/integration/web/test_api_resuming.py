@@ -101,13 +101,13 @@ def test_an_ended_execution_goes_on_when_its_failed_step_is_marked(
     execution = engine.get_workflow_status(failed)
     assert execution["status"] == "success"
     assert statuses(execution)["clean"] == status
-    assert engine.get_step(failed, "clean")["reason"] == "by hand: done by hand"
+    assert engine.steps.get(failed, "clean")["reason"] == "by hand: done by hand"
 
 
 def test_a_waiting_step_is_skipped_when_marked_while_others_run(
     client: ApiClient, engine: WorkflowEngine, failed: str
 ) -> None:
-    engine.retry_execution(failed)
+    engine.executions.retry(failed)
     hold(engine, failed)
 
     marked = client.post(

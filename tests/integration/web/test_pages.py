@@ -80,7 +80,7 @@ def test_one_execution_is_launched_when_the_button_is_pressed_twice(
     places = {client.post(LAUNCH, data=form).headers["location"] for _ in range(2)}
 
     assert len(places) == 1
-    assert engine.count_executions()["all"] == 1
+    assert engine.executions.count()["all"] == 1
 
 
 def test_another_execution_is_launched_when_the_input_was_changed_on_the_same_page(
@@ -89,7 +89,7 @@ def test_another_execution_is_launched_when_the_input_was_changed_on_the_same_pa
     for text in ("{}", '{"a": 2}'):
         assert client.post(LAUNCH, data={"input": text, "key": "k"}).status_code == 303
 
-    assert engine.count_executions()["all"] == 2
+    assert engine.executions.count()["all"] == 2
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", "", '{"a": 1, "a": 2}', '{"a": NaN}', "\ufeff{}"])
@@ -101,7 +101,7 @@ def test_the_text_is_kept_and_nothing_launched_when_the_input_is_wrong(
     assert answer.status_code == 422
     assert "Line 1, column" in answer.text
     assert 'value="kept as well"' in answer.text
-    assert engine.count_executions()["all"] == 0
+    assert engine.executions.count()["all"] == 0
 
 
 def test_the_text_is_escaped_when_it_holds_markup(client: ApiClient) -> None:
@@ -126,7 +126,7 @@ def test_validation_answers_the_place_and_launches_nothing(client: ApiClient, en
     assert answer.status_code == 200
     assert "Line 2, column 8" in answer.text
     assert "<html" not in answer.text
-    assert engine.count_executions()["all"] == 0
+    assert engine.executions.count()["all"] == 0
 
 
 def test_the_form_is_filled_when_it_starts_from_an_execution(client: ApiClient) -> None:
@@ -204,7 +204,7 @@ def test_all_active_are_cancelled_when_their_number_was_confirmed(
     )
 
     assert answer.headers["location"] == "/executions?cancelled=3"
-    assert engine.count_executions()["cancelled"] == 3
+    assert engine.executions.count()["cancelled"] == 3
 
 
 @pytest.mark.parametrize("count", ["1", "", "-5", "many"])
@@ -218,7 +218,7 @@ def test_nothing_is_cancelled_when_more_are_active_than_confirmed(
 
     assert answer.status_code == 409
     assert "2 are active now" in answer.text
-    assert engine.count_executions()["cancelled"] == 0
+    assert engine.executions.count()["cancelled"] == 0
 
 
 def test_a_cancellation_leads_back_when_the_execution_has_ended(client: ApiClient) -> None:
@@ -241,10 +241,10 @@ def test_an_execution_is_pinned_and_unpinned(client: ApiClient, engine: Workflow
 def test_an_execution_is_deleted_after_the_question(client: ApiClient, engine: WorkflowEngine) -> None:
     execution_id = client.launch_ended(WORKFLOW)
     assert "cannot be undone" in client.get(f"/executions/{execution_id}/deletion").text
-    assert engine.count_executions()["all"] == 1
+    assert engine.executions.count()["all"] == 1
 
     assert client.post(f"/executions/{execution_id}/deletion").headers["location"] == "/executions?deleted=1"
-    assert engine.count_executions()["all"] == 0
+    assert engine.executions.count()["all"] == 0
 
 
 def test_an_execution_is_not_deleted_when_it_is_active(client: ApiClient) -> None:
@@ -259,7 +259,7 @@ def test_an_execution_is_not_deleted_when_it_is_active(client: ApiClient) -> Non
 
 def test_as_many_are_removed_as_the_preview_said(client: ApiClient, engine: WorkflowEngine) -> None:
     active, pinned = client.launch(WORKFLOW), client.launch_ended(WORKFLOW)
-    engine.pin_execution(pinned)
+    engine.executions.pin(pinned)
     for _ in range(3):
         client.launch_ended(WORKFLOW)
     html = client.get("/cleanup?max_age_hours=0&statuses=cancelled").text
@@ -301,7 +301,7 @@ def test_nothing_is_removed_when_the_confirmation_is_not_whole(
 
     assert answer.status_code == 422
     assert "Nothing was removed" in answer.text
-    assert engine.count_executions()["all"] == 1
+    assert engine.executions.count()["all"] == 1
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def failed(client: ApiClient, engine: WorkflowEngine) -> str:
     steps = [step("load"), step("clean", after="load", retry_count=0), step("report", after="clean")]
     engine.register_workflow("three", steps)
     engine.publish_workflows()
-    launched = engine.launch("three", {"day": 1}, labels={"team": "data"}, note="monthly")
+    launched = engine.executions.launch("three", {"day": 1}, labels={"team": "data"}, note="monthly")
     play(engine, launched.execution_id, {"clean": ValueError("no")})
     return launched.execution_id
 
@@ -57,7 +57,7 @@ def test_an_ended_execution_offers_a_retry_when_something_is_not_done(
     client: ApiClient, engine: WorkflowEngine, failed: str
 ) -> None:
     assert f'href="/executions/{failed}/retry"' in client.get(f"/executions/{failed}").text
-    engine.retry_execution(failed)
+    engine.executions.retry(failed)
     assert f'href="/executions/{failed}/retry"' not in client.get(f"/executions/{failed}").text
     play(engine, failed)
     page = client.get(f"/executions/{failed}").text
@@ -109,7 +109,7 @@ def test_a_step_and_what_is_behind_it_run_again_when_rerun_from_it(
 
     assert answer.status_code == 303
     play(engine, failed)
-    events = [event["event"] for event in engine.get_events(failed) if event.get("step") == "load"]
+    events = [event["event"] for event in engine.executions.events(failed) if event.get("step") == "load"]
     assert events.count("step_success") == 2
 
 
@@ -117,7 +117,7 @@ def test_a_retry_is_shown_anew_when_somebody_else_was_first(
     client: ApiClient, engine: WorkflowEngine, failed: str
 ) -> None:
     form = {"round": field(client.get(f"/executions/{failed}/retry").text, "round")}
-    engine.retry_execution(failed)
+    engine.executions.retry(failed)
     play(engine, failed, {"report": ValueError("no")})
     before = engine.get_workflow_status(failed)
 
@@ -133,7 +133,7 @@ def test_a_retry_is_shown_anew_when_somebody_else_was_first(
 def test_a_retry_says_why_when_it_is_too_late(
     client: ApiClient, engine: WorkflowEngine, failed: str, method: str
 ) -> None:
-    engine.retry_execution(failed)
+    engine.executions.retry(failed)
 
     answer = client.request(
         method, f"/executions/{failed}/retry", data={"round": "2"} if method == "POST" else None
@@ -218,7 +218,7 @@ def test_nothing_is_marked_when_the_status_is_none_of_the_two(
 def test_a_mark_says_why_when_it_comes_too_late(
     client: ApiClient, engine: WorkflowEngine, failed: str
 ) -> None:
-    engine.retry_execution(failed)
+    engine.executions.retry(failed)
     hold(engine, failed)
     url = f"/executions/{failed}/steps/clean"
 
@@ -258,7 +258,7 @@ def test_actions_are_offered_only_where_they_apply(
     by_hand = ["mark?status=skipped", "mark?status=success"]
     assert offered("load") == ["retry?from=load"]
     assert offered("clean") == [*by_hand, "retry?from=clean"]
-    engine.retry_execution(failed)
+    engine.executions.retry(failed)
     hold(engine, failed)
     assert (offered("load"), offered("clean"), offered("report")) == ([], by_hand[:1], by_hand)
     release(engine, failed)
@@ -273,7 +273,7 @@ def test_a_page_that_has_ended_is_told_to_load_anew_when_another_round_has_begun
     (asks,) = re.findall(r'hx-get="([^"]*/round\?seen=\d+)"', client.get(f"/executions/{failed}").text)
 
     before = client.get(asks)
-    engine.retry_execution(failed)
+    engine.executions.retry(failed)
     after = client.get(asks)
 
     assert (before.status_code, after.status_code) == (204, 204)
@@ -312,7 +312,7 @@ def test_the_link_and_nothing_else_is_lost_when_the_original_is_gone(
     client: ApiClient, engine: WorkflowEngine, failed: str
 ) -> None:
     page = client.get(f"/workflows/three/launch?from={failed}").text
-    engine.delete_execution(failed)
+    engine.executions.delete(failed)
     form = {"input": '{"day": 2}', "key": field(page, "key"), "launched_from": failed}
 
     refused = client.post("/workflows/three/launch", data=form)

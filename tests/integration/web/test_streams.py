@@ -192,7 +192,7 @@ def test_stream_ends_with_gone_when_the_execution_is_deleted(
         next(frame for frame in stream if "id" in frame)
         engine.cancel_workflow(execution_id)
         wait_until_ended(engine, execution_id)
-        engine.delete_execution(execution_id)
+        engine.executions.delete(execution_id)
 
         last = list(stream)[-1]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from celeriac.engine.workflows.output import Line
+from celeriac.engine.workflows.progress.output import Line
 from tests.support.playing import play
 from tests.support.workflows import step
 
@@ -67,7 +67,7 @@ def test_timeline_shows_the_newest_round_and_leads_to_the_others_when_there_are_
     engine.publish_workflows()
     execution_id = engine.execute_workflow("orders", {})
     play(engine, execution_id, {"send": ValueError("refused")})
-    engine.retry_execution(execution_id)
+    engine.executions.retry(execution_id)
     play(engine, execution_id)
     url = f"/executions/{execution_id}?view=timeline"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from celeriac.web.zones import Zone, local_time, shown_in
+from celeriac.web.ui.time_zones import Zone, local_time, shown_in
 
 if TYPE_CHECKING:
     from celeriac.engine.engine import WorkflowEngine

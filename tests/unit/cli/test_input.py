@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from celeriac.cli.launching import parse_labels
+from celeriac.cli.launch import parse_labels
 from celeriac.cli.processes import worker_options
 from celeriac.engine.errors import InvalidInput
 from celeriac.engine.settings import Settings

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from celeriac.cli.output import harmless
-from celeriac.cli.watching import event_line
-from celeriac.engine.workflows.views import EventView
+from celeriac.cli.watch import event_line
+from celeriac.engine.workflows.progress.views import EventView
 
 
 def test_escape_sequences_lose_their_power_when_text_is_printed() -> None:

@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from celery import current_app
 
-from celeriac.engine.workflows.conditions import choose
-from celeriac.engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
+from celeriac.engine.workflows.conditions.conditions import choose
+from celeriac.engine.workflows.definition.definition import (
+    WorkflowDefinition,
+    WorkflowStep,
+    define_workflow,
+)
 from celeriac.examples import register
 
 Results = dict[str, Any]

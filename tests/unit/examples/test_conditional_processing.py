@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.workflows.strict_json import dumps
+from celeriac.engine.workflows.json.strict_json import dumps
 from celeriac.examples.tasks.conditional import (
     check_data_prerequisites,
     conditional_data_processing,

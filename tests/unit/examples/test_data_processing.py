@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.workflows.strict_json import dumps
+from celeriac.engine.workflows.json.strict_json import dumps
 from celeriac.examples.tasks.analysis import analyze_dataset
 from celeriac.examples.tasks.preparation import clean_dataset, transform_dataset, validate_data
 from celeriac.examples.tasks.reporting import generate_analysis_report, send_completion_notification

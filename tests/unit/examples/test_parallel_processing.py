@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.workflows.strict_json import dumps
+from celeriac.engine.workflows.json.strict_json import dumps
 from celeriac.examples.dashboard import dashboard_html
 from celeriac.examples.tasks.parallel_output import generate_dashboard, send_threshold_alerts
 from celeriac.examples.tasks.parallel_preparation import initialize_processing, prepare_user_data

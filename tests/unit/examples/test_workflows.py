@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from celery import current_app
 
-from celeriac.engine.workflows.definition import WorkflowDefinition
-from celeriac.engine.workflows.input_schema import check_input
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition
+from celeriac.engine.workflows.json.input_schema import check_input
 
 Definitions = dict[str, WorkflowDefinition]
 

@@ -14,7 +14,7 @@ from celeriac.engine.errors import OutsideOfStep
 from celeriac.engine.runtime.output_writer import OutputWriter
 from celeriac.engine.runtime.step_context import StepContext, running
 from celeriac.engine.runtime.step_reports import WORKER_LOGGER, StepReports
-from celeriac.engine.workflows.output import Line, Progress
+from celeriac.engine.workflows.progress.output import Line, Progress
 from tests.support.reports import KeptReports
 
 

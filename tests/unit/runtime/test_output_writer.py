@@ -9,7 +9,7 @@ import pytest
 from celeriac.engine.errors import StoreUnavailable
 from celeriac.engine.runtime import output_writer
 from celeriac.engine.runtime.output_writer import PENDING, OutputWriter
-from celeriac.engine.workflows.output import Line, Progress
+from celeriac.engine.workflows.progress.output import Line, Progress
 from tests.support.waiting import eventually
 
 EXECUTION, UNIT = "w-1", "0"

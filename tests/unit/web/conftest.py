@@ -12,15 +12,19 @@ from starlette.responses import PlainTextResponse, Response
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
 from celeriac.web.app import create_app
-from celeriac.web.routing import resource, stream
+from celeriac.web.http.routing import resource, stream
 from tests.support.asgi import AsgiClient
 
 
-class EmptyEngine:
+class NoExecutions:
     """What the frame of every page asks for."""
 
-    def count_executions(self, **_: Any) -> dict[str, int]:
+    def count(self, **_: Any) -> dict[str, int]:
         return {}
+
+
+class EmptyEngine:
+    executions = NoExecutions()
 
 
 async def echo(request: Request) -> Response:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from celeriac.web import assets, paths
+from celeriac.web.ui import assets, paths
 from tests.support.asgi import AsgiClient
 
 

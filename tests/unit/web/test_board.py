@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.workflows.states import StepStatus
-from celeriac.engine.workflows.views import EventView
-from celeriac.web.board import Board, difference, is_news, milliseconds
-from celeriac.web.tallies import LISTED
+from celeriac.engine.workflows.progress.states import StepStatus
+from celeriac.engine.workflows.progress.views import EventView
+from celeriac.web.execution.board import Board, difference, is_news, milliseconds
+from celeriac.web.execution.counts import LISTED
 from tests.support.live import TIME, execution_view, step_view
 from tests.unit.workflows.test_waiting import place
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from celeriac.web import paths
+from celeriac.web.ui import paths
 
 TOKENS = (paths.STATIC / "css" / "tokens.css").read_text(encoding="utf-8")
 PAIRS = {

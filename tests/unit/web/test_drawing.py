@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.engine.workflows.definition import define_workflow
-from celeriac.engine.workflows.steps import WorkflowStep
-from celeriac.engine.workflows.views import StepDefinitionView
-from celeriac.web import drawing as module
-from celeriac.web.drawing import (
+from celeriac.engine.workflows.definition.definition import define_workflow
+from celeriac.engine.workflows.definition.steps import WorkflowStep
+from celeriac.engine.workflows.definition.views import StepDefinitionView
+from celeriac.web.plan import drawing as module
+from celeriac.web.plan.drawing import (
     HIGHEST,
     KEPT,
     LOWEST,
@@ -26,7 +26,7 @@ from celeriac.web.drawing import (
     drawing_of,
     stacks_of,
 )
-from celeriac.web.places import CARD, LINE
+from celeriac.web.plan.geometry import CARD, LINE
 from tests.support.workflows import chain, fan, layered, step
 
 versions = count()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from celeriac.engine.workflows.views import ExecutionSummary, WorkflowView
-from celeriac.web.pages.overview import group_failures
-from celeriac.web.pages.shape import MOST_LEVELS, shape_of
-from celeriac.web.rendering import environment
+from celeriac.engine.workflows.definition.views import WorkflowView
+from celeriac.engine.workflows.progress.views import ExecutionSummary
+from celeriac.web.overview.page import group_failures
+from celeriac.web.ui.rendering import environment
+from celeriac.web.workflows.shape import MOST_LEVELS, shape_of
 
 
 def failure(workflow_id: str, step: str | None, kind: str, start_time: str) -> ExecutionSummary:

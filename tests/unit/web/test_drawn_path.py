@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from celeriac.engine.workflows.views import StepView
-from celeriac.web.board import Board, difference
+from celeriac.engine.workflows.progress.views import StepView
+from celeriac.web.execution.board import Board, difference
 from tests.support.live import execution_view, step_view
 
 #: Name → dependencies, started and ended in seconds; None where it never started.

@@ -20,7 +20,7 @@ from celeriac.engine.errors import (
     StoreFull,
     StoreUnavailable,
 )
-from celeriac.web.routing import resource
+from celeriac.web.http.routing import resource
 from tests.support.asgi import AsgiClient
 
 JSON = {"accept": "application/json"}
@@ -177,7 +177,7 @@ def test_sentence_arrives_when_even_the_frame_of_the_page_is_broken(
     def broken(**_: object) -> dict[str, int]:
         raise RuntimeError("no counts")
 
-    monkeypatch.setattr(client.app.state.engine, "count_executions", broken)
+    monkeypatch.setattr(client.app.state.engine.executions, "count", broken)
     answer = client.get("/fail", headers=HTML)
 
     assert (answer.status_code, answer.text) == (409, "Execution 'x' is pinned; unpin it first.")

@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from celeriac.web.execution_filters import MOST_BACK, ExecutionFilters, span_start
-from celeriac.web.forms import own_path
+from celeriac.web.executions.filters import MOST_BACK, ExecutionFilters
+from celeriac.web.http.forms import own_path
+from celeriac.web.ui.time_spans import span_start
 
 NOW = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
 

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from celeriac.engine.workflows.views import FailureView, StepDetail
-from celeriac.web.attempts import MOST_TRACEBACKS, attempts_of
-from celeriac.web.board import Board
-from celeriac.web.failure import failure_answer
-from celeriac.web.sentences import cancelled_sentence
+from celeriac.engine.workflows.progress.views import FailureView, StepDetail
+from celeriac.web.execution.board import Board
+from celeriac.web.execution.failure import failure_answer
+from celeriac.web.step.attempts import MOST_TRACEBACKS, attempts_of
+from celeriac.words.sentences import cancelled_sentence
 from tests.support.live import EXECUTION, TIME, execution_view, step_view
 
 TRACEBACK = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from celeriac.web import formats
+from celeriac.words import formats
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from celeriac.examples.input_schemas import DATA_PROCESSING_INPUT
-from celeriac.web.pages.input_fields import MAX_FIELDS, input_fields
+from celeriac.web.workflows.input_fields import MAX_FIELDS, input_fields
 
 
 def kind(rule: Any, **definitions: Any) -> str:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Template
 
-from celeriac.web.json_tree import MOST_ENTRIES, MOST_NODES, Node, json_tree
-from celeriac.web.rendering import environment
+from celeriac.web.ui.json_tree import MOST_ENTRIES, MOST_NODES, Node, json_tree
+from celeriac.web.ui.rendering import environment
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -7,8 +7,8 @@ import shlex
 import pytest
 
 from celeriac.engine.errors import InputDoesNotFit, InputProblem, InvalidInput
-from celeriac.web.launch_code import launch_code
-from celeriac.web.launch_form import LaunchForm, check, mistakes_of, read_labels, write_labels
+from celeriac.web.launch.code import launch_code
+from celeriac.web.launch.form import LaunchForm, check, mistakes_of, read_labels, write_labels
 
 LIMIT = 1000
 

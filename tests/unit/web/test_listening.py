@@ -6,7 +6,7 @@ import pytest
 
 from celeriac.engine.errors import InvalidSetting
 from celeriac.engine.settings import Settings
-from celeriac.web.listening import accepted_hosts, refuse_open_listening
+from celeriac.web.hosts import accepted_hosts, refuse_open_listening
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])

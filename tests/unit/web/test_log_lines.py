@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.engine import OutputEntry
-from celeriac.web.log_lines import LogFilters, LogLine, in_time, text_lines
+from celeriac.engine.executions import OutputEntry
+from celeriac.web.execution.log_lines import LogFilters, LogLine, in_time, text_lines
 
 
 def entry(message: str, second: int = 0, **fields: Any) -> OutputEntry:

@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.routing import Route
 
-from celeriac.engine.workflows.views import ErrorView, EventView
-from celeriac.web.api import cleanups, executions, items, launches, resuming
+from celeriac.engine.workflows.progress.views import ErrorView, EventView
+from celeriac.web.api import cleanups, executions, items, launches, retry
 from celeriac.web.api.openapi import description
 from celeriac.web.api.schemas import schemas_of
 from celeriac.web.routes import all_routes
@@ -51,10 +51,10 @@ def test_fields_are_the_declared_ones_when_described() -> None:
     ]
     assert list(body_of("/api/v1/cleanups")) == [field.name for field in cleanups.FIELDS]
     assert list(body_of("/api/v1/executions/{execution_id}/retry")) == [
-        field.name for field in resuming.RETRY_FIELDS
+        field.name for field in retry.RETRY_FIELDS
     ]
     assert list(body_of("/api/v1/executions/{execution_id}/steps/{step_name}/mark")) == [
-        field.name for field in resuming.MARK_FIELDS
+        field.name for field in retry.MARK_FIELDS
     ]
     paged = description()["paths"]["/api/v1/executions/{execution_id}/steps/{step_name}/items"]["get"]
     assert [parameter["name"] for parameter in paged["parameters"]] == [field.name for field in items.FILTERS]

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from celeriac.engine.workflows.states import StepStatus
-from celeriac.web import paths, specimens
-from celeriac.web.pages.patterns import FORMS
-from celeriac.web.sentences import status_words
+from celeriac.engine.workflows.progress.states import StepStatus
+from celeriac.web.help import samples
+from celeriac.web.styleguide.page import FORMS
+from celeriac.web.ui import paths
+from celeriac.words.sentences import status_words
 from tests.support.asgi import AsgiClient
 
 #: Where a look is seen, by the form of the page that shows it.
@@ -43,7 +44,7 @@ def test_there_is_no_such_page_when_not_in_development(client: AsgiClient) -> No
 
 
 def test_looks_are_all_there_are_when_states_are_added() -> None:
-    assert set(specimens.LOOKS) == set(status_words()) - {"cancelling"} >= set(StepStatus)
+    assert set(samples.LOOKS) == set(status_words()) - {"cancelling"} >= set(StepStatus)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -51,7 +52,7 @@ def test_every_look_is_shown_when_its_form_is(shown: Callable[[str], str], place
     form, markup = PLACES[place]
     page = shown(form)
 
-    assert [look for look in specimens.LOOKS if markup.format(look=look) not in page] == []
+    assert [look for look in samples.LOOKS if markup.format(look=look) not in page] == []
 
 
 def test_every_bar_is_shown_when_timelines_are(shown: Callable[[str], str]) -> None:
@@ -67,10 +68,10 @@ def test_every_word_of_the_connection_is_shown_when_the_style_knows_it(shown: Ca
     style = (paths.STATIC / "css" / "frame.css").read_text()
 
     assert set(re.findall(r"\[data-live=([\w-]+)\] \.conn \[data-when", style)) == set(
-        specimens.connection_states()
+        samples.connection_states()
     )
     assert [
-        state for state in specimens.connection_states() if f'<span data-live="{state}">' not in shown("")
+        state for state in samples.connection_states() if f'<span data-live="{state}">' not in shown("")
     ] == []
 
 

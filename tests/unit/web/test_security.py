@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from celeriac.web.security import HEADERS, MAX_BODY
+from celeriac.web.http.security import HEADERS, MAX_BODY
 from tests.support.asgi import AsgiClient, chunked
 
 MakeClient = Callable[..., AsgiClient]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.workflows.states import StepStatus
-from celeriac.web.sentences import (
+from celeriac.engine.workflows.progress.states import StepStatus
+from celeriac.words.sentences import (
     event_line,
     event_sentence,
     items_sentence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from celeriac.web import paths
+from celeriac.web.ui import paths
 from tests.support.asgi import AsgiClient
 
 SCRIPT = (paths.STATIC / "js" / "shortcuts.js").read_text()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from celeriac.web.board import Board, difference
-from celeriac.web.tallies import tally
+from celeriac.web.execution.board import Board, difference
+from celeriac.web.execution.counts import tally
 from tests.support.live import execution_view, step_view
 
 

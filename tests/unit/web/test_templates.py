@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from celeriac.web import paths
-from celeriac.web.assets import SCRIPTS, STYLESHEETS
-from celeriac.web.rendering import environment
+from celeriac.web.ui import paths
+from celeriac.web.ui.assets import SCRIPTS, STYLESHEETS
+from celeriac.web.ui.rendering import environment
 
 TEMPLATES = sorted(path.relative_to(paths.TEMPLATES).as_posix() for path in paths.TEMPLATES.rglob("*.html"))
 FORBIDDEN = {

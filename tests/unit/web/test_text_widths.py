@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.web.text_widths import lines_of, text_width
+from celeriac.web.plan.text_metrics import lines_of, text_width
 
 
 def test_a_name_is_broken_after_an_underscore_when_a_line_is_too_short() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.web.time_axis import MOST_TICKS, tick_label, time_axis
+from celeriac.web.execution.timeline.axis import MOST_TICKS, tick_label, time_axis
 
 DAY = 86_400_000
 

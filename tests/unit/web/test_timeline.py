@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from celeriac.engine.store.timeline import Timeline
-from celeriac.engine.workflows.attempts import Course, fold_courses, fold_rounds
-from celeriac.engine.workflows.events import parse_event
-from celeriac.web.board import Board
-from celeriac.web.timeline import ROWS, TimelineRow, TimelineView
-from celeriac.web.timeline_bars import Bar, Counter
+from celeriac.engine.executions import Timeline
+from celeriac.engine.workflows.progress.attempts import StepHistory, fold_histories, fold_rounds
+from celeriac.engine.workflows.progress.events import parse_event
+from celeriac.web.execution.board import Board
+from celeriac.web.execution.timeline.bars import Bar, Counter
+from celeriac.web.execution.timeline.view import ROWS, TimelineRow, TimelineView
 from tests.support.live import execution_view, step_view
 
 LAUNCHED = 1_000_000
@@ -18,12 +18,12 @@ LAUNCHED = 1_000_000
 def view(steps: list[Any], *log: str, now: int, round: int = 0, page: int = 0) -> TimelineView:
     """Of these steps, after these entries of the log, `now` ms after the launch."""
     events = [parse_event(number, text) for number, text in enumerate(log, 1)]
-    courses = fold_courses(events)
+    courses = fold_histories(events)
     timeline = Timeline(
         launched=LAUNCHED,
         now=LAUNCHED + now,
         rounds=fold_rounds(events),
-        courses={step["name"]: courses.get(str(n), Course()) for n, step in enumerate(steps)},
+        courses={step["name"]: courses.get(str(n), StepHistory()) for n, step in enumerate(steps)},
     )
     ended = timeline.rounds[-1].ended is not None
     board = Board(execution_view(len(log), steps, "success" if ended else "running"), ())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.web.tracebacks import owner_of, read_traceback
+from celeriac.web.execution.tracebacks import owner_of, read_traceback
 
 
 def raised(body: Callable[[], object]) -> str:

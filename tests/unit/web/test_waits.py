@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from celeriac.web.formats import milliseconds
-from celeriac.web.waits import wait_words
+from celeriac.words.formats import milliseconds
+from celeriac.words.waiting import wait_words
 from tests.unit.workflows.test_waiting import TIME, place
 
 NOW = milliseconds(TIME) + 12_000

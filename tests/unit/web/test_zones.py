@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from celeriac.web import paths, zones
-from celeriac.web.rendering import environment
-from celeriac.web.zones import UTC, LocalTime, Zone, read, shown_in
+from celeriac.web.ui import paths, time_zones
+from celeriac.web.ui.rendering import environment
+from celeriac.web.ui.time_zones import UTC, LocalTime, Zone, read, shown_in
 
 MARKUP = re.compile(r"<time datetime|\bUTC\b")
 
 
 def written(moment: str, zone: str, shape: str = "date") -> str:
     with shown_in(Zone(zone)):
-        return zones.local_time(moment).shaped(shape)
+        return time_zones.local_time(moment).shaped(shape)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_moment_is_written_as_the_clocks_of_the_zone_show_it(zone: str, moment
 
 def test_the_full_text_tells_moments_apart_when_the_clock_shows_them_alike() -> None:
     with shown_in(Zone("Europe/Paris")):
-        summer, winter = (zones.local_time(f"2026-10-25T0{hour}:30:00.000Z").full for hour in (0, 1))
+        summer, winter = (time_zones.local_time(f"2026-10-25T0{hour}:30:00.000Z").full for hour in (0, 1))
 
     assert summer == "2026-10-25 02:30:00.000 +02:00 Europe/Paris"
     assert winter == "2026-10-25 02:30:00.000 +01:00 Europe/Paris"
@@ -95,15 +95,18 @@ def test_the_short_name_is_that_of_the_moment_and_the_offset_when_it_has_none() 
     ],
 )
 def test_what_is_typed_is_a_moment_of_the_zone(typed: str, moment: str) -> None:
-    assert zones.from_field(typed, Zone("Europe/Paris")) == moment
+    assert time_zones.from_field(typed, Zone("Europe/Paris")) == moment
 
 
 def test_a_field_shows_what_was_typed_into_it() -> None:
     paris = Zone("Europe/Paris")
 
-    assert zones.for_field(zones.from_field("2026-07-22T11:00", paris), paris) == "2026-07-22T11:00:00.000"
-    assert zones.for_field("soon", paris) == zones.for_field("2026-07-22T11:00", paris) == ""
-    assert zones.for_field("9999-12-31T23:59:59Z", paris) == ""
+    assert (
+        time_zones.for_field(time_zones.from_field("2026-07-22T11:00", paris), paris)
+        == "2026-07-22T11:00:00.000"
+    )
+    assert time_zones.for_field("soon", paris) == time_zones.for_field("2026-07-22T11:00", paris) == ""
+    assert time_zones.for_field("9999-12-31T23:59:59Z", paris) == ""
 
 
 def test_the_browsers_own_zone_is_remembered_as_such() -> None:
@@ -136,7 +139,8 @@ def test_there_is_no_zone_when_the_name_is_wrong(choice: str) -> None:
 
 def test_zones_are_known_when_the_system_has_none() -> None:
     """As in slim containers; and by the older names that browsers still give."""
-    code = "from web import zones; assert {'Europe/Paris', 'Asia/Calcutta'} <= set(zones.names()); print(len(zones.names()))"
+    code = "from celeriac.web.ui import time_zones as zones; "
+    code += "assert {'Europe/Paris', 'Asia/Calcutta'} <= set(zones.names()); print(len(zones.names()))"
     found = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONTZPATH": "", "PYTHONPATH": str(Path.cwd())},
@@ -153,7 +157,7 @@ def test_partials_are_in_utc_when_nobody_asks_for_them_alone() -> None:
         '{% from "components/times.html" import moment %}{{ moment("2026-11-22T10:00:00.000Z") }}'
     )
 
-    assert zones.shown() == UTC
+    assert time_zones.shown() == UTC
     assert ">2026-11-22 10:00:00<" in template.render()
     with shown_in(Zone("Asia/Tokyo")):
         assert ">2026-11-22 19:00:00<" in template.render()

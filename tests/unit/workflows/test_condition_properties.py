@@ -10,9 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.engine.workflows.condition_fields import branch_lookup, only_if_lookup
-from celeriac.engine.workflows.condition_rules import DEFAULT, branch_problems, condition_problems
-from celeriac.engine.workflows.conditions import (
+from celeriac.engine.workflows.conditions.conditions import (
     MAX_REASON,
     ORDERINGS,
     NamedCondition,
@@ -21,6 +19,8 @@ from celeriac.engine.workflows.conditions import (
     describe,
     evaluate,
 )
+from celeriac.engine.workflows.conditions.fields import branch_lookup, only_if_lookup
+from celeriac.engine.workflows.conditions.rules import DEFAULT, branch_problems, condition_problems
 
 KEYS = st.sampled_from(["a", "b", "0", "é"])
 NUMBERS = st.integers() | st.integers(-3, 3) | st.floats(allow_nan=False, allow_infinity=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.workflows.condition_rules import branch_problems, condition_problems
+from celeriac.engine.workflows.conditions.rules import branch_problems, condition_problems
 
 GREATER = {"type": "value_greater_than", "params": {"field": "size", "threshold": 1}}
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.workflows.condition_fields import branch_lookup, only_if_lookup
-from celeriac.engine.workflows.conditions import (
+from celeriac.engine.workflows.conditions.conditions import (
     MAX_REASON,
     NamedCondition,
     Undecidable,
@@ -16,6 +15,7 @@ from celeriac.engine.workflows.conditions import (
     describe,
     evaluate,
 )
+from celeriac.engine.workflows.conditions.fields import branch_lookup, only_if_lookup
 
 
 def condition(kind: str, field: str = "x", **params: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.engine.workflows.critical_path import critical_path
+from celeriac.engine.workflows.progress.critical_path import critical_path
 
 
 def test_path_goes_through_the_slower_branch_when_a_join_waits_for_two() -> None:

@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
-from celeriac.engine.workflows.implicit_dependencies import with_implicit_dependencies
-from celeriac.engine.workflows.steps import NONE_FAILED, ON_FAILURE, TRIGGERS
+from celeriac.engine.workflows.definition.definition import (
+    WorkflowDefinition,
+    WorkflowStep,
+    define_workflow,
+)
+from celeriac.engine.workflows.definition.implicit_dependencies import with_implicit_dependencies
+from celeriac.engine.workflows.definition.steps import NONE_FAILED, ON_FAILURE, TRIGGERS
 from celeriac.examples.workflows import register_workflows
 from tests.unit.workflows.test_condition_properties import CONDITIONS
 

@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 
 from celeriac.engine.errors import InvalidWorkflow
-from celeriac.engine.workflows.conditions import NamedCondition
-from celeriac.engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
+from celeriac.engine.workflows.conditions.conditions import NamedCondition
+from celeriac.engine.workflows.definition.definition import (
+    WorkflowDefinition,
+    WorkflowStep,
+    define_workflow,
+)
 
 LARGE = {"type": "value_greater_than", "params": {"field": "size", "threshold": 10}}
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import InputProblem
-from celeriac.engine.workflows.announced import Announced, unannounced
-from celeriac.engine.workflows.definition import define_workflow
-from celeriac.engine.workflows.definition_bodies import read_definition, written_definition
-from celeriac.engine.workflows.definition_schema import definition_schema, step_fields
-from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.definition.announced import Announced, unannounced
+from celeriac.engine.workflows.definition.bodies import read_definition, written_definition
+from celeriac.engine.workflows.definition.definition import define_workflow
+from celeriac.engine.workflows.definition.schema import definition_schema, step_fields
+from celeriac.engine.workflows.definition.steps import WorkflowStep
 from celeriac.examples import register
 from tests.support.workflows import chain, diamond, step
 
@@ -285,7 +285,7 @@ def test_the_examples_are_the_same_when_they_are_written_and_read() -> None:
     engine = WorkflowEngine()
     register(engine)
 
-    for definition in engine.workflows.values():
+    for definition in engine.registered.values():
         read = read_definition(definition.workflow_id, written_definition(definition))
         assert read.problems == ()
         assert read.definition is not None

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.engine.workflows.definition import define_workflow
-from celeriac.engine.workflows.definition_bodies import written_definition
-from celeriac.engine.workflows.differences import Differences, differences
-from celeriac.engine.workflows.steps import WorkflowStep
+from celeriac.engine.workflows.definition.bodies import written_definition
+from celeriac.engine.workflows.definition.definition import define_workflow
+from celeriac.engine.workflows.definition.differences import Differences, differences
+from celeriac.engine.workflows.definition.steps import WorkflowStep
 from tests.support.workflows import chain, step
 
 

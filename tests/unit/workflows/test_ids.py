@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.engine.workflows.ids import LAST_SECOND, launches_with_prefix
+from celeriac.engine.workflows.progress.ids import LAST_SECOND, launches_with_prefix
 
 WORKFLOWS = ["data", "data-2026", "other"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.workflows.input_schema import MAX_PROBLEMS, check_input, find_schema_problems
+from celeriac.engine.workflows.json.input_schema import MAX_PROBLEMS, check_input, find_schema_problems
 
 ORDER: dict[str, Any] = {
     "type": "object",

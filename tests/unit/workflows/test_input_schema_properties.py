@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from celeriac.engine.workflows.input_schema import check_input, find_schema_problems
-from celeriac.engine.workflows.json_places import located
+from celeriac.engine.workflows.json.input_schema import check_input, find_schema_problems
+from celeriac.engine.workflows.json.text_positions import located
 
 KEYS = st.sampled_from(["a", "b", "c/d", "e~f", ""])
 SCALARS = (

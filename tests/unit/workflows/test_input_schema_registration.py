@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.workflows.input_schema import check_input, find_schema_problems
+from celeriac.engine.workflows.json.input_schema import check_input, find_schema_problems
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_schema_is_checked_or_refused_in_words_when_it_is_as_deep_as_json_may_
 
 def test_the_library_is_not_loaded_when_no_workflow_has_a_schema() -> None:
     program = (
-        "import sys; from celeriac.engine.workflows.definition import WorkflowStep, define_workflow; "
+        "import sys; from celeriac.engine.workflows.definition.definition import WorkflowStep, define_workflow; "
         "define_workflow('w', [WorkflowStep('a', 'noop')]); sys.exit('jsonschema' in sys.modules)"
     )
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from celeriac.engine.errors import InputProblem
-from celeriac.engine.workflows.json_offences import pointer_of
-from celeriac.engine.workflows.json_places import located
+from celeriac.engine.workflows.json.offences import pointer_of
+from celeriac.engine.workflows.json.text_positions import located
 
 TEXT = """{
   "name": "größe", "rate": -1.5e3,

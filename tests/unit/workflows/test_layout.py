@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.engine.workflows.crossings import count_crossings, reduce_crossings
-from celeriac.engine.workflows.layout import ALIKE, MOST_BENDS, lay_out
-from celeriac.engine.workflows.planning import Dependencies, invert, plan
-from celeriac.engine.workflows.straightening import NODES_APART, nearest_rising, place_rows
+from celeriac.engine.workflows.definition.planning import Dependencies, invert, plan
+from celeriac.web.plan.crossings import count_crossings, reduce_crossings
+from celeriac.web.plan.layout import ALIKE, MOST_BENDS, lay_out
+from celeriac.web.plan.straightening import NODES_APART, nearest_rising, place_rows
 from tests.support.layouts import crossings, laid_out
 from tests.support.workflows import chain, diamond, fan, layered, step
 

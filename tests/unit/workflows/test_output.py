@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.engine.workflows.definition import WorkflowStep, define_workflow
-from celeriac.engine.workflows.output import (
+from celeriac.engine.workflows.definition.definition import WorkflowStep, define_workflow
+from celeriac.engine.workflows.progress.output import (
     MAX_LINE,
     Line,
     Progress,

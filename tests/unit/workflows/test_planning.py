@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.engine.workflows.planning import invert, plan
+from celeriac.engine.workflows.definition.planning import invert, plan
 
 GRAPHS = st.integers(1, 12).flatmap(
     lambda size: st.lists(

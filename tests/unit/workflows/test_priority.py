@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from celeriac.engine.errors import InvalidWorkflow
-from celeriac.engine.workflows.definition import WorkflowDefinition, define_workflow
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition, define_workflow
 from tests.support.workflows import single
 
 

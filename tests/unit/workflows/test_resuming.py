@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from celeriac.engine.workflows.definition import WorkflowStep, define_workflow
-from celeriac.engine.workflows.resuming import Outcome, steps_to_rerun, steps_to_retry
+from celeriac.engine.workflows.definition.definition import WorkflowStep, define_workflow
+from celeriac.engine.workflows.progress.execution_retry import Outcome, steps_to_rerun, steps_to_retry
 from tests.support.workflows import chain, step
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from celeriac.engine.workflows.retry import (
+from celeriac.engine.workflows.progress.retry import (
     FINAL_KINDS,
     KINDS,
     FinalError,

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from celeriac.engine.errors import InvalidWorkflow
-from celeriac.engine.workflows.definition import WorkflowDefinition, WorkflowStep, define_workflow
+from celeriac.engine.workflows.definition.definition import (
+    WorkflowDefinition,
+    WorkflowStep,
+    define_workflow,
+)
 
 
 def defined(**rules: Any) -> WorkflowDefinition:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from celeriac.engine.errors import InvalidInput
-from celeriac.engine.workflows.strict_json import dumps, loads
+from celeriac.engine.workflows.json.strict_json import dumps, loads
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

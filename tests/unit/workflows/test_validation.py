@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from celeriac.engine.errors import InvalidWorkflow
-from celeriac.engine.workflows.definition import WorkflowStep, define_workflow
+from celeriac.engine.workflows.definition.definition import WorkflowStep, define_workflow
 
 
 def problems_of(*steps: Any, workflow_id: Any = "orders", **options: Any) -> list[str]:

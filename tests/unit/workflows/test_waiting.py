@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.workflows.states import StepStatus
-from celeriac.engine.workflows.waiting import PlaceView, waiting_view
+from celeriac.engine.workflows.progress.states import StepStatus
+from celeriac.engine.workflows.progress.views import PlaceView
+from celeriac.engine.workflows.progress.waiting import waiting_view
 from tests.support.live import TIME, step_view
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from celeriac.web.live.client import StreamClient
+from celeriac.web.streaming.client import StreamClient
 from tests.support.event_loop import run
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from celeriac.engine.errors import ExecutionNotFound, StoreUnavailable
-from celeriac.web.live.client import StreamClient
-from celeriac.web.live.hub import Hub
+from celeriac.web.execution.hub import Hub
+from celeriac.web.streaming.client import StreamClient
 from tests.support.event_loop import run
 from tests.support.live import EXECUTION, ScriptedEngine, ScriptedFeed, execution_view, step_view
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celeriac.web.live.pace import Pace
+from celeriac.web.execution.pace import Pace
 
 
 def batches_within(seconds: float, cost: float = 0.0) -> int:

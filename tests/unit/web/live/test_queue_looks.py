@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from celeriac.engine.errors import StoreUnavailable
-from celeriac.web.board import NOW_ROWS, Board
-from celeriac.web.live import queue_looks
-from celeriac.web.live.queue_looks import MOST, QueueLooks, asked_about
+from celeriac.web.execution import queue_polling
+from celeriac.web.execution.board import NOW_ROWS, Board
+from celeriac.web.execution.queue_polling import MOST, QueueLooks, asked_about
 from tests.support.live import EXECUTION, execution_view, step_view
 from tests.unit.web.live.test_hub import Scene, next_patch, parsed, play
 from tests.unit.workflows.test_waiting import place
@@ -18,8 +18,8 @@ from tests.unit.workflows.test_waiting import place
 
 @pytest.fixture(autouse=True)
 def _looks_come_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_looks, "EVERY", 0.01)
-    monkeypatch.setattr(queue_looks, "SOON", 0.01)
+    monkeypatch.setattr(queue_polling, "EVERY", 0.01)
+    monkeypatch.setattr(queue_polling, "SOON", 0.01)
 
 
 def queued(*names: str, **fields: Any) -> Any:
@@ -97,10 +97,10 @@ def test_stream_goes_on_when_the_queues_could_not_be_read() -> None:
     async def scene(s: Scene) -> None:
         s.engine.view = queued("a")
         failing = [StoreUnavailable(url="redis://x", reason="restarting")]
-        answer = s.engine.get_queue_places
+        answer = s.engine.queue_positions
         async with s.hub.join(EXECUTION, 5) as client:
             s.engine.places = {"a": place(ahead=14)}
-            s.engine.get_queue_places = lambda *asked: fail(failing) or answer(*asked)  # type: ignore[method-assign]
+            s.engine.queue_positions = lambda *asked: fail(failing) or answer(*asked)  # type: ignore[method-assign]
             assert (await next_patch(client.messages()))["s"]["a"][-1] == "14 ahead"
         assert not failing
 

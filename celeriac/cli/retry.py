@@ -1,0 +1,92 @@
+"""`retry`, `skip`, `succeed`: take up what has ended, and give a step its end by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from celeriac.cli.connection import COMMAND, open_engine
+from celeriac.cli.output import Json, print_json, print_line
+from celeriac.cli.statuses import DONE
+from celeriac.engine.errors import ExecutionNotFound, InvalidInput
+
+if TYPE_CHECKING:
+    from celeriac.engine.engine import WorkflowEngine
+    from celeriac.engine.workflows.progress.views import ExecutionSummary
+
+ExecutionId = Annotated[str, typer.Argument(help="Id of the execution.")]
+StepName = Annotated[str, typer.Argument(metavar="STEP", help="Name of the step.")]
+Item = Annotated[
+    int | None, typer.Option("--item", metavar="N", min=0, help="Only this item of a mapped step.")
+]
+Reason = Annotated[str, typer.Option(help="Why, for whoever looks at the step later.")]
+
+
+def retry(
+    execution_id: ExecutionId,
+    from_step: Annotated[
+        str | None,
+        typer.Option("--from", metavar="STEP", help="This step, too, and everything that comes after it."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list the steps that would run again.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow it until it ends.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Run again what failed or was cancelled of an ended execution, and what comes after it; the rest is kept."""
+    if dry_run and watch:
+        raise InvalidInput("retry: --dry-run changes nothing, so there is nothing to --watch")
+    engine = open_engine()
+    if dry_run:
+        steps = engine.executions.preview_retry(execution_id, from_step=from_step)
+        _print_steps(execution_id, _read(engine, execution_id)["round"] + 1, steps, as_json, "would run")
+        return DONE
+    seen = _read(engine, execution_id)["seq"]
+    steps = engine.executions.retry(execution_id, from_step=from_step, actor=COMMAND)
+    _print_steps(execution_id, _read(engine, execution_id)["round"], steps, as_json, "run")
+    if not watch:
+        return DONE
+    from celeriac.cli.watch import follow
+
+    return follow(engine, execution_id, as_json=as_json, after=seen)
+
+
+def skip(
+    execution_id: ExecutionId, step: StepName, reason: Reason, item: Item = None, as_json: Json = False
+) -> None:
+    """Skip a step that waits or runs; of an ended execution one that failed or was not run, and go on without it."""
+    open_engine().steps.skip(execution_id, step, reason, item=item, actor=COMMAND)
+    _print_mark(execution_id, step, item, "skipped", as_json)
+
+
+def succeed(
+    execution_id: ExecutionId, step: StepName, reason: Reason, item: Item = None, as_json: Json = False
+) -> None:
+    """Count a step as a success with the result null, under the conditions of `skip`; not one that runs."""
+    open_engine().steps.succeed(execution_id, step, reason, item=item, actor=COMMAND)
+    _print_mark(execution_id, step, item, "success", as_json)
+
+
+def _read(engine: WorkflowEngine, execution_id: str) -> ExecutionSummary:
+    found = engine.executions.rows([execution_id])
+    if not found:
+        raise ExecutionNotFound(execution_id=execution_id[:120])
+    return found[0]
+
+
+def _print_steps(execution_id: str, round: int, steps: list[str], as_json: bool, verb: str) -> None:
+    if as_json:
+        print_json({"execution_id": execution_id, "round": round, "steps": steps})
+    else:
+        number = "1 step" if len(steps) == 1 else f"{len(steps):,} steps"
+        print_line(f"{execution_id} round {round}: {number} {verb} again: {', '.join(steps)}")
+
+
+def _print_mark(execution_id: str, step: str, item: int | None, status: str, as_json: bool) -> None:
+    if as_json:
+        answer = {"execution_id": execution_id, "step": step, "status": status}
+        print_json(answer if item is None else {**answer, "item": item})
+    else:
+        print_line(f"{step if item is None else f'{step}[{item}]'} of {execution_id} is {status} by hand")

@@ -1,0 +1,89 @@
+"""`workflows`: list them; `workflows put` and `workflows delete`: definitions that arrive at run time as JSON."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from celeriac.cli.cancel import Yes
+from celeriac.cli.connection import COMMAND, open_engine
+from celeriac.cli.executions import list_workflows
+from celeriac.cli.output import Json, print_json, print_line
+from celeriac.engine.errors import InvalidDefinition, InvalidInput
+
+WorkflowId = Annotated[str, typer.Argument(help="Id of the workflow.")]
+
+app = typer.Typer()
+
+
+@app.callback(invoke_without_command=True)
+def workflows(context: typer.Context, as_json: Json = False) -> None:
+    """List the registered workflows, or change those that are defined as JSON."""
+    if context.invoked_subcommand is None:
+        list_workflows(as_json=as_json)
+
+
+@app.command("put")
+def put(
+    workflow_id: WorkflowId,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="A file with the definition as JSON, or standard input.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Register a workflow that is defined as JSON, or replace its definition."""
+    text = read_definition_text(file)
+    body = parse_definition(text, file)
+    try:
+        done = open_engine().workflows.put(workflow_id, body, actor=COMMAND)
+    except InvalidDefinition as error:
+        raise located_in(text, error) from None
+    if as_json:
+        print_json(done.workflow)
+    else:
+        print_line(f"{workflow_id} {done.outcome}, version {done.workflow['version']}")
+
+
+@app.command("delete")
+def delete(workflow_id: WorkflowId, yes: Yes = False, as_json: Json = False) -> None:
+    """Delete a workflow that was defined as JSON; its executions and versions stay."""
+    workflows = open_engine().workflows
+    if not yes and sys.stdin.isatty():
+        typer.confirm(f"Delete the workflow {workflow_id}?", abort=True, err=True)
+    workflows.delete(workflow_id, actor=COMMAND)
+    if as_json:
+        print_json({"deleted": workflow_id})
+    else:
+        print_line(f"{workflow_id} deleted")
+
+
+def read_definition_text(file: str) -> bytes:
+    """The bytes of a file, or of standard input for "-". Raises `InvalidInput` naming the file that cannot be read."""
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"cannot read {file!r}: {error.strerror}") from error
+
+
+def parse_definition(text: bytes, file: str) -> Any:
+    """The JSON value in `text`. Raises `InvalidInput` with line and column."""
+    from celeriac.engine.workflows.json.strict_json import loads
+
+    try:
+        return loads(text)
+    except InvalidInput as error:
+        place = f" (line {error.line}, column {error.column})" if error.line else ""
+        raise InvalidInput(f"{file}: {error}{place}") from None
+
+
+def located_in(text: bytes, error: InvalidDefinition) -> InvalidDefinition:
+    """The same problems, with their lines and columns in the definition's text."""
+    from celeriac.engine.workflows.json.text_positions import located
+
+    problems = located(error.problems, text.decode())
+    return InvalidDefinition(workflow_id=error.workflow_id, problems=problems)

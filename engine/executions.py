@@ -1,0 +1,293 @@
+"""Executions: launch, follow, read, cancel, retry, keep and remove them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from celeriac.engine.actor import CODE, Actor, OperationRecord
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.operations.cancel import cancel_execution
+from celeriac.engine.operations.context import OperationContext
+from celeriac.engine.operations.keep import delete_execution, pin_execution
+from celeriac.engine.operations.launch import launch_workflow
+from celeriac.engine.operations.retry import plan_retry, retry_execution
+from celeriac.engine.store.output import Said
+from celeriac.engine.store.read.history import Filter, Position
+from celeriac.engine.store.read.items import find_step
+from celeriac.engine.store.read.log import LineFilter, read_lines
+from celeriac.engine.store.read.timeline import Timeline as Timeline
+from celeriac.engine.store.read.timeline import read_timeline
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition
+from celeriac.engine.workflows.progress.events import event_view
+from celeriac.engine.workflows.progress.filters import checked_label, checked_status, checked_time
+from celeriac.engine.workflows.progress.output import SEVERITIES, checked_place, output_view
+from celeriac.engine.workflows.progress.states import ACTIVE_STATUSES
+from celeriac.engine.workflows.progress.views import (
+    EventView,
+    ExecutionSummary,
+    ExecutionView,
+    FailureView,
+    HistoryPage,
+    PlaceView,
+    StepOutputView,
+)
+
+MAX_LIMIT = 200
+MAX_LINES_SHOWN = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What a launch has led to. `replayed`: the idempotency key was known and nothing new was launched."""
+
+    execution_id: str
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputEntry:
+    """One thing that a step said. `written` is ms since the epoch by the store's clock."""
+
+    place: str
+    written: int
+    view: StepOutputView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """Lines of all steps, oldest first. `newest` is the place up to which was looked; later lines come after it."""
+
+    entries: list[OutputEntry]
+    has_older: bool
+    newest: str
+
+
+class Executions:
+    """The executions of one engine. `definition_of` gives the definition that a launch of a workflow uses."""
+
+    def __init__(self, context: OperationContext, definition_of: Callable[[str], WorkflowDefinition]) -> None:
+        self._context, self._store = context, context.store
+        self._definition_of = definition_of
+
+    def launch(
+        self,
+        workflow_id: str,
+        input_data: dict[str, Any],
+        *,
+        labels: dict[str, str] | None = None,
+        note: str | None = None,
+        idempotency_key: str | None = None,
+        launched_from: str | None = None,
+        actor: Actor = CODE,
+    ) -> Launch:
+        """Launches a workflow; `launched_from` is the execution that this one repeats with an input of its own.
+
+        The same `idempotency_key` with the same launch returns the same execution for 24 hours; with another launch it raises
+        `IdempotencyConflict`. Raises `WorkflowNotFound`, `ExecutionNotFound`, `InvalidInput`, and `InputDoesNotFit` with every
+        problem when the input does not fit the schema of the version that would be launched.
+        """
+        record = launch_workflow(
+            self._context,
+            actor,
+            self._definition_of(workflow_id),
+            input_data,
+            labels=labels,
+            note=note,
+            idempotency_key=idempotency_key,
+            launched_from=launched_from,
+        )
+        assert record.execution_id is not None
+        return Launch(execution_id=record.execution_id, replayed=record.outcome == "replayed")
+
+    def cancel(self, execution_id: str, *, actor: Actor = CODE) -> OperationRecord:
+        """Requests the cancellation: nothing starts any more, what runs is stopped. Raises `ExecutionNotFound`, `ExecutionEnded`.
+
+        The status turns `cancelled` when nothing of the execution runs any more. Repeating the request is harmless.
+        """
+        return cancel_execution(self._context, actor, execution_id)
+
+    def retry(self, execution_id: str, *, from_step: str | None = None, actor: Actor = CODE) -> list[str]:
+        """Runs again what failed, was cancelled or was not run because of it, with all that comes after it.
+
+        With `from_step` that step, too, and all that comes after it. What else has succeeded is kept. Returns the names of the
+        steps that run again. Raises `ExecutionNotFound`, `StepNotFound`, and a `Conflict` saying why it cannot be.
+        """
+        return list(retry_execution(self._context, actor, execution_id, from_step).steps)
+
+    def preview_retry(self, execution_id: str, *, from_step: str | None = None) -> list[str]:
+        """The names of the steps that `retry` with the same arguments would run again. Raises the same."""
+        return plan_retry(self._context, execution_id, from_step).steps
+
+    def pin(self, execution_id: str, pinned: bool = True, *, actor: Actor = CODE) -> OperationRecord:
+        """Pins an execution, so that clean-up and delete leave it alone, or takes the pin away. Raises `ExecutionNotFound`."""
+        return pin_execution(self._context, actor, execution_id, pinned)
+
+    def delete(self, execution_id: str, *, actor: Actor = CODE) -> OperationRecord:
+        """Removes an ended execution. Raises `ExecutionNotFound`, `ExecutionActive`, `ExecutionPinned`."""
+        return delete_execution(self._context, actor, execution_id)
+
+    def get(self, execution_id: str) -> ExecutionView:
+        """The execution with its progress, levels and steps. Raises `ExecutionNotFound`."""
+        return self._store.reader.view(execution_id)
+
+    def follow(self, known: ExecutionView, last: EventView) -> tuple[ExecutionView, list[EventView]] | None:
+        """What `get` would give now, made from what it gave before, and the events since.
+
+        `last` is the event with the sequence number of `known`. Views of steps that have not changed are the same
+        objects. None: there is no way from `known` to now, read it anew. Raises `ExecutionNotFound`.
+        """
+        return self._store.changes.since(known, last)
+
+    def rows(self, execution_ids: Sequence[str]) -> list[ExecutionSummary]:
+        """The rows of these executions, in this order, without those that are gone."""
+        return self._store.reader.summaries(execution_ids)
+
+    def history(
+        self,
+        *,
+        workflow_id: str | None = None,
+        status: str | None = None,
+        q: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        label: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> HistoryPage:
+        """A page of executions, newest first.
+
+        `q` is the beginning of an id, `since` and `until` are RFC 3339 times of the launch, `label` is `key=value`,
+        `limit` 1 to 200, `cursor` the `next` of the page before. Raises `InvalidInput` naming the filter.
+        """
+        if not 1 <= limit <= MAX_LIMIT:
+            raise InvalidInput(f"limit must be from 1 to {MAX_LIMIT}, not {limit}", pointer="/limit")
+        wanted = Filter(
+            workflow_id=workflow_id,
+            status=None if status is None else checked_status(status).value,
+            prefix=q or "",
+            since=checked_time(since, "since"),
+            until=checked_time(until, "until"),
+            label=checked_label(label),
+        )
+        after = Position.decode(cursor) if cursor else None
+        ids, following = self._store.history.page(wanted, limit=limit, after=after)
+        total, capped = self._store.history.count(wanted)
+        return {
+            "executions": self._store.reader.summaries(ids),
+            "next": following.encode() if following else None,
+            "total": total,
+            "total_capped": capped,
+        }
+
+    def active(self) -> list[str]:
+        """The ids of all executions that have not ended; exact, unlike counts, which stop at a cap."""
+        ids: list[str] = []
+        for status in ACTIVE_STATUSES:
+            after: Position | None = None
+            while True:
+                page, after = self._store.history.page(Filter(status=status.value), limit=1000, after=after)
+                ids += page
+                if after is None:
+                    break
+        return ids
+
+    def count(self, *, workflow_id: str | None = None, since: str | None = None) -> dict[str, int]:
+        """How many executions there are per status and in `all`; `since` (RFC 3339, of the launch) leaves older ones out."""
+        if since is None:
+            return self._store.history.counts(workflow_id)
+        by_status = self._store.history.counts_since(checked_time(since, "since") or 0)
+        return {"all": sum(by_status.values()), **by_status}
+
+    def failure(self, execution_id: str) -> FailureView | None:
+        """The failure that an execution shows as its `error`, with its traceback and what is known of its attempts."""
+        return self._store.failures.view(execution_id)
+
+    def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, PlaceView]:
+        """Where those of these steps that wait for a slot stand in their queues now, by name, and who takes from these.
+
+        Of a mapped step only the queue is told of; `get_step` tells where an item stands. Cheap for a few steps, and
+        different with every call: queues move by the doing of others. Raises `ExecutionNotFound`, `StepNotFound`.
+        """
+        return self._store.queues.places_of(execution_id, step_names)
+
+    def input_json(self, execution_id: str) -> bytes:
+        """The JSON text of an execution's input, as it is stored: UTF-8, compact. Raises `ExecutionNotFound`."""
+        return self._store.values.input_of(execution_id)
+
+    def result_json(self, execution_id: str) -> bytes | None:
+        """That of its result; None as long as it has not succeeded. Raises `ExecutionNotFound`."""
+        return self._store.values.result_of(execution_id)
+
+    def events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]:
+        """Up to `limit` events with a sequence number above `after`, in order. Raises `ExecutionNotFound`."""
+        record, events = self._store.reader.events(execution_id, after, limit)
+        return [event_view(event, record.launched, record.definition.steps) for event in events]
+
+    def output(self, execution_id: str, *, after: str, limit: int = 1000) -> list[OutputEntry]:
+        """Up to `limit` things that steps said after a place (see `newest_output`), oldest first.
+
+        Only the newest 10,000 of an execution are kept, and nothing promises that none is lost. Raises
+        `ExecutionNotFound` for an execution that is not known.
+        """
+        return self._output_entries(execution_id, self._store.output.after(execution_id, after, limit))
+
+    def _output_entries(self, execution_id: str, entries: list[Said]) -> list[OutputEntry]:
+        if not entries:
+            return []
+        steps = self._store.reader.definition_of(execution_id).steps
+        return [
+            OutputEntry(
+                place=entry.place, written=entry.written, view=output_view(entry.unit, entry.what, steps)
+            )
+            for entry in entries
+        ]
+
+    def newest_output(self, execution_id: str) -> str:
+        """The place of the newest thing a step of this execution said; `get_output` goes on after it."""
+        return self._store.output.newest(execution_id)
+
+    def log(
+        self,
+        execution_id: str,
+        *,
+        step_name: str | None = None,
+        severity: str = "debug",
+        text: str = "",
+        after: str = "0-0",
+        before: str = "",
+        limit: int = 1000,
+    ) -> LogPage:
+        """The newest `limit` (1 to 1,000) lines that the steps have logged, in the order in which they came in.
+
+        Only those of one step, of at least a severity, with a text in them (whatever its case), between two places (see
+        `newest_output`). Raises `ExecutionNotFound`, `StepNotFound`, and `InvalidInput` naming the parameter.
+        """
+        definition = self._store.reader.definition_of(execution_id)
+        letters = {word: letter for letter, word in SEVERITIES.items()}
+        if severity not in letters:
+            raise InvalidInput(
+                f"severity must be one of {', '.join(letters)}, not {severity[:40]!r}", pointer="/severity"
+            )
+        if not 1 <= limit <= MAX_LINES_SHOWN:
+            raise InvalidInput(f"limit must be from 1 to {MAX_LINES_SHOWN:,}, not {limit}", pointer="/limit")
+        wanted = LineFilter(
+            step=None if step_name is None else find_step(definition, execution_id, step_name).index,
+            severity=letters[severity],
+            text=text,
+        )
+        page = read_lines(
+            self._store.output,
+            execution_id,
+            wanted,
+            after=checked_place(after, "after"),
+            before=before and checked_place(before, "before"),
+            limit=limit,
+        )
+        entries = self._output_entries(execution_id, page.lines)
+        return LogPage(entries=entries, has_older=page.has_older, newest=page.newest)
+
+    def timeline(self, execution_id: str) -> Timeline:
+        """When each step was queued, taken by a worker and ended, attempt by attempt. Raises `ExecutionNotFound`."""
+        return read_timeline(self._store.reader, execution_id)

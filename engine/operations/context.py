@@ -1,0 +1,20 @@
+"""What every operation works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.orders import Order, StopOrder
+from celeriac.engine.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class OperationContext:
+    """`dispatch` and `stop` carry out what a transition leaves to be done outside the store."""
+
+    store: Store
+    settings: Settings
+    dispatch: Callable[[Sequence[Order]], None]
+    stop: Callable[[Iterable[StopOrder]], None]

@@ -1,0 +1,74 @@
+"""Decides steps that are decided before they start: looks at `only_if`, and lists the items of mapped steps.
+
+A script hands out the order for it, and the process that got the order calls `decide_step`. Nothing is lost when that
+process dies: the order comes again with the next tick.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from celeriac.engine.errors import CeleriacError
+from celeriac.engine.store.orders import DecideOrder, Order, PublishOrder
+from celeriac.engine.store.read.execution_reader import ExecutionReader
+from celeriac.engine.store.transitions import Transitions
+from celeriac.engine.workflows.conditions.conditions import Undecidable
+from celeriac.engine.workflows.definition.definition import StepDefinition
+from celeriac.engine.workflows.json.strict_json import dumps
+from celeriac.engine.workflows.progress.deciding import NoItems, items_for, why_not
+from celeriac.engine.workflows.progress.retry import BAD_CONDITION, BAD_ITEMS
+from celeriac.engine.workflows.progress.units import index_of
+
+logger = logging.getLogger(__name__)
+
+
+class Decisions:
+    """Carries out the orders that need a decision."""
+
+    def __init__(self, records: ExecutionReader, transitions: Transitions) -> None:
+        self._records, self._transitions = records, transitions
+
+    def settle(self, orders: Sequence[Order]) -> list[PublishOrder]:
+        """Decides what has to be decided, and what that lets through in turn. Returns what is to be published.
+
+        A decision that fails is logged and left to the next tick.
+        """
+        waiting, publish = list(orders), []
+        while waiting:
+            order = waiting.pop(0)
+            if isinstance(order, PublishOrder):
+                publish.append(order)
+                continue
+            try:
+                waiting += self.decide(order)
+            except CeleriacError as error:
+                logger.warning("%s unit %s waits for its decision: %s", order.execution_id, order.unit, error)
+        return publish
+
+    def decide(self, order: DecideOrder) -> tuple[Order, ...]:
+        """Decides one step. Returns what became ready to publish, and what has to be decided next."""
+        step = self._records.definition_of(order.execution_id).steps[index_of(order.unit)]
+        decide = self._transitions.decide_step
+        try:
+            results, given = self._results(order.execution_id, step)
+            if reason := why_not(step, results, given):
+                return decide(order, "skip", reason)
+            if step.map_over is None:
+                return decide(order, "start")
+            return decide(order, "map", *(dumps(item) for item in items_for(step, results, given)))
+        except (Undecidable, NoItems) as error:
+            kind = BAD_CONDITION if isinstance(error, Undecidable) else BAD_ITEMS
+            said = {"kind": kind, "type": type(error).__name__, "message": str(error)}
+            return decide(order, "fail", kind, dumps(said))
+
+    def _results(self, execution_id: str, step: StepDefinition) -> tuple[dict[str, Any], Any]:
+        """The results of those dependencies that have one, by name, and the input."""
+        names = ["input", *(f"r{dependency}" for dependency in step.dependencies)]
+        raw_input, *raws = self._records.data(execution_id, names)
+        found = zip(step.depends_on, raws, strict=True)
+        return {name: json.loads(raw) for name, raw in found if raw is not None}, json.loads(
+            raw_input or b"{}"
+        )

@@ -1,0 +1,67 @@
+"""Marks: a person gives a step, or an item of one, its end by hand."""
+
+from __future__ import annotations
+
+from celeriac.engine.actor import Action, Actor, OperationRecord
+from celeriac.engine.errors import BranchNotMarkable, StepNotMarkable
+from celeriac.engine.operations.context import OperationContext
+from celeriac.engine.operations.retry import ends_of, step_index
+from celeriac.engine.workflows.progress.execution_retry import UNDONE, steps_to_retry
+from celeriac.engine.workflows.progress.launch_checks import checked_reason
+from celeriac.engine.workflows.progress.states import STATUS_OF_LETTER, WorkflowStatus
+
+#: The letter of the end that a mark gives.
+LETTERS = {Action.SKIP: "k", Action.SUCCEED: "s"}
+
+
+def mark_step(
+    context: OperationContext,
+    actor: Actor,
+    action: Action,
+    execution_id: str,
+    step_name: str,
+    reason: str,
+    item: int | None = None,
+) -> OperationRecord:
+    """Ends a step as skipped (`Action.SKIP`) or as a success with the result null (`Action.SUCCEED`).
+
+    One that waits ends at once; one that runs can only be skipped: it is stopped, and skipped unless it succeeds before. Of an
+    ended execution a step that failed, was cancelled or was not run because of a failure is marked, and the execution goes on
+    without it. Raises `ExecutionNotFound`, `StepNotFound`, `ItemNotFound`, `BranchNotMarkable`, `StepNotMarkable`, and
+    `InvalidInput` for a reason that is no text.
+    """
+    actor.require(action)
+    reason, letter = checked_reason(reason), LETTERS[action]
+    transitions = context.store.transitions
+    record, states = context.store.reader.read(execution_id)
+    index = step_index(record, step_name)
+    if action is Action.SUCCEED and record.definition.steps[index].branch:
+        raise BranchNotMarkable(step_name=step_name)
+    unit = record.unit_of(index, item)
+    letter_now = record.letter_of(unit)
+    marked = False
+    if not WorkflowStatus(record.text(b"st")).ended:
+        marked, stops, orders = transitions.mark_step(execution_id, unit, letter, reason)
+        context.stop(stops)
+        context.dispatch(orders)
+    elif letter_now in UNDONE and item is None:
+        again = steps_to_retry(record.definition, ends_of(record, states))
+        again.pop(index)
+        by_hand = (index, letter, reason)
+        marked, orders = transitions.resume_execution(
+            execution_id, int(record.fields[b"rnd"]), again, by_hand
+        )
+        context.dispatch(orders)
+    if not marked:
+        status = STATUS_OF_LETTER[letter_now].value
+        name = step_name if item is None else f"{step_name}[{item}]"
+        raise StepNotMarkable(execution_id=execution_id, step_name=name, status=status)
+    return OperationRecord(
+        actor=actor,
+        action=action,
+        outcome="marked",
+        execution_id=execution_id,
+        steps=(step_name,),
+        item=item,
+        reason=reason,
+    )

@@ -1,0 +1,104 @@
+"""Retries an ended execution: looks at how its steps have ended, plans what runs again, and starts a further round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from celeriac.engine.actor import Action, Actor, OperationRecord
+from celeriac.engine.errors import (
+    ExecutionActive,
+    NothingToRetry,
+    ResumedMeanwhile,
+    StepNotFound,
+    StepSkippedByBranch,
+)
+from celeriac.engine.operations.context import OperationContext
+from celeriac.engine.store.read.execution_reader import ExecutionRecord, UnitState
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition
+from celeriac.engine.workflows.progress.execution_retry import Outcome, steps_to_rerun, steps_to_retry
+from celeriac.engine.workflows.progress.states import WorkflowStatus
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPlan:
+    """What is to run again: steps by index, in order; True: a mapped step keeps the items that have succeeded."""
+
+    execution_id: str
+    round: int  # that has ended
+    again: dict[int, bool]
+    definition: WorkflowDefinition
+
+    @property
+    def steps(self) -> list[str]:
+        """The names of the steps that run again, in order."""
+        return [self.definition.steps[index].name for index in self.again]
+
+
+def plan_retry(context: OperationContext, execution_id: str, from_step: str | None = None) -> RetryPlan:
+    """What a retry would run again, or a retry from a step on.
+
+    Raises `ExecutionNotFound`, `ExecutionActive`, `StepNotFound`, `NothingToRetry`, `StepSkippedByBranch`.
+    """
+    record, states = context.store.reader.read(execution_id)
+    if not WorkflowStatus(record.text(b"st")).ended:
+        raise ExecutionActive(execution_id=execution_id, status=record.text(b"st"), remedy="wait for its end")
+    definition, ends = record.definition, ends_of(record, states)
+    if from_step is None:
+        again = steps_to_retry(definition, ends)
+        if not again:
+            raise NothingToRetry(execution_id=execution_id)
+    else:
+        index = step_index(record, from_step)
+        if ends[index].why == "B":
+            branch = next(
+                step.name for step in definition.steps if from_step in {n.task for n in step.branch}
+            )
+            raise StepSkippedByBranch(step_name=from_step, branch=branch)
+        again = steps_to_rerun(definition, ends, index)
+    return RetryPlan(execution_id, int(record.fields[b"rnd"]), again, definition)
+
+
+def start_retry(context: OperationContext, plan: RetryPlan) -> None:
+    """Starts the round of a plan. Raises `ResumedMeanwhile` when another call has started one since the plan was made."""
+    resumed, orders = context.store.transitions.resume_execution(
+        plan.execution_id, plan.round, plan.again, None
+    )
+    if not resumed:
+        raise ResumedMeanwhile(execution_id=plan.execution_id)
+    context.dispatch(orders)
+
+
+def retry_execution(
+    context: OperationContext, actor: Actor, execution_id: str, from_step: str | None = None
+) -> OperationRecord:
+    """Runs again what failed, was cancelled or was not run because of it, with all that comes after it.
+
+    With `from_step` that step, too, and all that comes after it. Raises as `plan_retry` and `start_retry`.
+    """
+    actor.require(Action.RETRY)
+    plan = plan_retry(context, execution_id, from_step)
+    start_retry(context, plan)
+    return OperationRecord(
+        actor=actor,
+        action=Action.RETRY,
+        outcome="retried",
+        execution_id=execution_id,
+        steps=tuple(plan.steps),
+        count=len(plan.steps),
+    )
+
+
+def ends_of(record: ExecutionRecord, states: dict[int, UnitState]) -> dict[int, Outcome]:
+    """How each step has ended, by index."""
+    return {
+        index: Outcome(letter, states[index].why[:1] if index in states else "")
+        for index, letter in enumerate(record.vector)
+    }
+
+
+def step_index(record: ExecutionRecord, step_name: str) -> int:
+    """The index of a step. Raises `StepNotFound`."""
+    try:
+        return record.definition.index_of(step_name)
+    except KeyError:
+        raise StepNotFound(execution_id=record.execution_id, step_name=step_name[:120]) from None

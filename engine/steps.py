@@ -1,0 +1,61 @@
+"""Steps of executions: read them and their items, and give one its end by hand."""
+
+from __future__ import annotations
+
+from celeriac.engine.actor import CODE, Action, Actor, OperationRecord
+from celeriac.engine.operations.context import OperationContext
+from celeriac.engine.operations.marks import mark_step
+from celeriac.engine.store.read.values import joined
+from celeriac.engine.workflows.progress.views import ItemsPage, StepDetail
+
+
+class Steps:
+    """The steps of the executions of one engine."""
+
+    def __init__(self, context: OperationContext) -> None:
+        self._context, self._store = context, context.store
+
+    def get(self, execution_id: str, step_name: str, *, item: int | None = None) -> StepDetail:
+        """A step with its inputs, result and attempts; with `item` (from 0) that item of a mapped step.
+
+        Raises `ExecutionNotFound`, `StepNotFound`, and for an item `StepNotMapped`, `ItemNotFound`.
+        """
+        return self._store.steps.view(execution_id, step_name, item)
+
+    def items(
+        self,
+        execution_id: str,
+        step_name: str,
+        *,
+        status: str | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> ItemsPage:
+        """Items of a mapped step in this status, or in any: those that failed first, then by number; counts of all.
+
+        `limit` is 1 to 1,000. Raises `ExecutionNotFound`, `StepNotFound`, `StepNotMapped`, and `InvalidInput`
+        naming the parameter.
+        """
+        return self._store.items.page(execution_id, step_name, status=status, offset=offset, limit=limit)
+
+    def inputs_json(self, execution_id: str, step_name: str, *, item: int | None = None) -> bytes:
+        """That of what a step, or an item of it, is called with. Raises as `get`."""
+        step = self._store.values.step_of(execution_id, step_name, item)
+        return joined(self._store.values.inputs_of(execution_id, step, item))
+
+    def result_json(self, execution_id: str, step_name: str, *, item: int | None = None) -> bytes | None:
+        """That of its result; None when there is none. Raises as `get`."""
+        step = self._store.values.step_of(execution_id, step_name, item)
+        return self._store.values.step_result(execution_id, step, item)
+
+    def skip(
+        self, execution_id: str, step_name: str, reason: str, *, item: int | None = None, actor: Actor = CODE
+    ) -> OperationRecord:
+        """Ends a step, or one item of it, as skipped by hand. See `mark_step` for when that is possible, and its errors."""
+        return mark_step(self._context, actor, Action.SKIP, execution_id, step_name, reason, item)
+
+    def succeed(
+        self, execution_id: str, step_name: str, reason: str, *, item: int | None = None, actor: Actor = CODE
+    ) -> OperationRecord:
+        """Ends a step as a success by hand, with the result null. Not one that runs; otherwise as `skip`."""
+        return mark_step(self._context, actor, Action.SUCCEED, execution_id, step_name, reason, item)

@@ -1,0 +1,89 @@
+"""What a transition leaves to be done outside the store: attempts to publish, steps to decide, tasks to stop, attempts to end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class PublishOrder:
+    """An attempt that may be claimed: what its Celery message says. `timeout` in seconds; `raw` as the scripts know it."""
+
+    execution_id: str
+    unit: str
+    attempt: int
+    queue: str
+    timeout: int
+    raw: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DecideOrder:
+    """A step that has to be decided before it starts, through `decide_step`. `attempt` counts those it has had."""
+
+    execution_id: str
+    unit: str
+    attempt: int
+
+
+Order = PublishOrder | DecideOrder
+
+
+@dataclass(frozen=True, slots=True)
+class StopOrder:
+    """A Celery task that has to stop. `since` is ms since the cancellation was requested."""
+
+    task_id: str
+    worker_id: str
+    since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EndOrder:
+    """An attempt that has to be ended through `fail_step`: its time is up or its worker is gone."""
+
+    execution_id: str
+    unit: str
+    attempt: int
+    claim: str
+    kind: str  # timeout, lost, interrupted, unconfirmed
+    worker_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one look at the clock has found."""
+
+    orders: tuple[Order, ...]
+    stops: tuple[StopOrder, ...]
+    ends: tuple[EndOrder, ...]
+
+
+def read_orders(raws: Iterable[bytes]) -> tuple[Order, ...]:
+    """The orders of a script's answer. One without a queue is to be decided."""
+    return tuple(map(_read_order, raws))
+
+
+def read_stops(raws: Iterable[bytes]) -> tuple[StopOrder, ...]:
+    found = []
+    for raw in raws:
+        task_id, worker_id, *since = raw.decode().split("|")
+        found.append(StopOrder(task_id, worker_id, int(since[0]) if since else 0))
+    return tuple(found)
+
+
+def read_ends(raws: Iterable[bytes]) -> tuple[EndOrder, ...]:
+    found = []
+    for raw in raws:
+        execution_id, unit, attempt, claim, kind, worker_id = raw.decode().split("|")
+        found.append(EndOrder(execution_id, unit, int(attempt), claim, kind, worker_id))
+    return tuple(found)
+
+
+def _read_order(raw: bytes) -> Order:
+    text = raw.decode()
+    execution_id, unit, attempt, queue, timeout = text.split("|")
+    if not queue:
+        return DecideOrder(execution_id, unit, int(attempt))
+    return PublishOrder(execution_id, unit, int(attempt), queue, int(timeout) // 1000, text)

@@ -1,0 +1,90 @@
+"""What has changed in an execution since it was looked at, without reading all of it again. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.store.read.execution_reader import ExecutionReader
+from celeriac.engine.store.read.execution_record import ExecutionRecord, UnitState
+from celeriac.engine.workflows.progress.events import Event, event_view, parse_event
+from celeriac.engine.workflows.progress.states import StepStatus
+from celeriac.engine.workflows.progress.units import index_of
+from celeriac.engine.workflows.progress.views import EventView, ExecutionView
+
+#: With more events than this, all of it is read.
+MOST_EVENTS = 1_000
+#: Events of an execution after which all of it is read: it begins, is taken up again, or ends.
+TURNS = "CYE"
+#: How often the steps are looked at anew because they have gone on while they were read.
+TRIES = 4
+
+
+class Changes:
+    """Executions that are followed."""
+
+    def __init__(self, client: Connection, keys: Keys, records: ExecutionReader) -> None:
+        self._client, self._keys, self._records = client, keys, records
+
+    def since(self, known: ExecutionView, last: EventView) -> tuple[ExecutionView, list[EventView]] | None:
+        """The execution as `ExecutionReader.view` would give it now, and the events after `last`, which `known` ends with.
+
+        Only the steps of these events and those that run are read; the views of all others are those of `known`. None
+        where that would not do: all of it has to be read.
+        """
+        for _ in range(TRIES):
+            record, events = self._events_from(known["execution_id"], known["seq"])
+            if not events or event_view(events[0], record.launched, record.definition.steps) != last:
+                return None  # the store went back in time: restored, or lost its last second
+            fresh = events[1:]
+            if len(fresh) > MOST_EVENTS or any(event.code in TURNS for event in fresh):
+                return None
+            indexes = _steps_of(fresh) | {
+                index for index, step in enumerate(known["steps"]) if step["status"] == StepStatus.RUNNING
+            }
+            if (states := self._states(record, indexes)) is not None:
+                return self._view(known, record, states), [
+                    event_view(event, record.launched, record.definition.steps) for event in fresh
+                ]
+        return None
+
+    def _events_from(self, execution_id: str, seq: int) -> tuple[ExecutionRecord, list[Event]]:
+        """The execution with its events from this one on."""
+        return self._records.events(execution_id, seq - 1, MOST_EVENTS + 2)
+
+    def _states(self, record: ExecutionRecord, indexes: set[int]) -> dict[int, UnitState] | None:
+        """The states of these steps at the moment of `record`; None where one of them has gone on since."""
+        pipeline = self._client.pipeline()
+        units = sorted(indexes)
+        if units:
+            pipeline.hmget(self._keys.states(record.execution_id), units)
+        pipeline.lrange(self._keys.log(record.execution_id), record.seq, -1)
+        *packed, raws = pipeline.execute()
+        later = _steps_of(parse_event(0, raw.decode()) for raw in raws)
+        if not later.isdisjoint(indexes):
+            return None
+        found = packed[0] if packed else []
+        return {
+            index: UnitState.parse(state) if state else UnitState()
+            for index, state in zip(units, found, strict=True)
+        }
+
+    def _view(
+        self, known: ExecutionView, record: ExecutionRecord, states: dict[int, UnitState]
+    ) -> ExecutionView:
+        steps = list(known["steps"])
+        for index, step in zip(states, self._records.step_views(record, states), strict=True):
+            # The same object as long as nothing has changed, so that others can tell.
+            steps[index] = steps[index] if steps[index] == step else step
+        return {
+            **known,
+            **self._records.summary(record),
+            "launched_again": self._records.launched_again(record),
+            "steps": steps,
+        }
+
+
+def _steps_of(events: Iterable[Event]) -> set[int]:
+    """The indexes of the steps that these events are about; an item is part of its step."""
+    return {index_of(event.unit) for event in events if event.unit}

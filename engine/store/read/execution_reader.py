@@ -1,0 +1,228 @@
+"""Reads executions from the store, and turns them into the objects people see. Writes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from celeriac.engine.errors import ExecutionNotFound
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.definitions import Definitions
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.store.read.execution_record import ExecutionRecord as ExecutionRecord
+from celeriac.engine.store.read.execution_record import UnitState as UnitState
+from celeriac.engine.store.read.view_builders import error_view, first_failure, step_view, summary_view
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition
+from celeriac.engine.workflows.progress.events import Event, parse_event
+from celeriac.engine.workflows.progress.output import Progress, parse_entry
+from celeriac.engine.workflows.progress.states import StepStatus
+from celeriac.engine.workflows.progress.units import index_of
+from celeriac.engine.workflows.progress.views import (
+    ErrorView,
+    ExecutionSummary,
+    ExecutionView,
+    StepView,
+)
+
+#: Codes of reasons (`celeriac.engine.workflows.progress.events.reason_text`) whose words are kept apart.
+REASONS_WITH_WORDS = ("B", "C", "H")
+
+
+class ExecutionReader:
+    """Reads executions."""
+
+    def __init__(self, client: Connection, keys: Keys, definitions: Definitions) -> None:
+        self._client, self._keys, self._definitions = client, keys, definitions
+
+    def read(self, execution_id: str) -> tuple[ExecutionRecord, dict[int, UnitState]]:
+        """An execution and the states of its steps at one moment, with the sequence number of that moment."""
+        pipeline = self._client.pipeline()
+        pipeline.hgetall(self._keys.execution(execution_id))
+        pipeline.hgetall(self._keys.states(execution_id))
+        pipeline.llen(self._keys.log(execution_id))
+        pipeline.time()
+        fields, packed, seq, now = pipeline.execute()
+        if not fields:
+            raise ExecutionNotFound(execution_id=execution_id[:120])
+        states = {
+            index_of(unit.decode()): UnitState.parse(state)
+            for unit, state in packed.items()
+            if b"[" not in unit
+        }
+        return self._record(execution_id, fields, seq, now), states
+
+    def _record(
+        self, execution_id: str, fields: dict[bytes, bytes], seq: int, now: tuple[int, int]
+    ) -> ExecutionRecord:
+        definition = self._definitions.get(fields[b"wf"].decode(), fields[b"ver"].decode())
+        return ExecutionRecord(execution_id, fields, definition, seq, now[0] * 1000 + now[1] // 1000)
+
+    def read_units(
+        self, execution_id: str, units: Sequence[str]
+    ) -> tuple[ExecutionRecord, dict[str, UnitState]]:
+        """An execution and the states of these of its units at one moment; `units` is not empty."""
+        pipeline = self._client.pipeline()
+        pipeline.hgetall(self._keys.execution(execution_id))
+        pipeline.hmget(self._keys.states(execution_id), list(units))
+        pipeline.llen(self._keys.log(execution_id))
+        pipeline.time()
+        fields, packed, seq, now = pipeline.execute()
+        if not fields:
+            raise ExecutionNotFound(execution_id=execution_id[:120])
+        states = {
+            unit: UnitState.parse(state) if state else UnitState()
+            for unit, state in zip(units, packed, strict=True)
+        }
+        return self._record(execution_id, fields, seq, now), states
+
+    def item_letters(self, execution_id: str, index: int) -> str:
+        """The letters of the items of a mapped step; '' before they are known."""
+        letters = self._client.hget(self._keys.execution(execution_id), f"v{index}")
+        return letters.decode() if letters else ""
+
+    def unit_state(self, execution_id: str, unit: str) -> UnitState:
+        """The state of one unit."""
+        packed = self._client.hget(self._keys.states(execution_id), unit)
+        return UnitState.parse(packed) if packed else UnitState()
+
+    def definition_of(self, execution_id: str) -> WorkflowDefinition:
+        """The definition an execution was launched with."""
+        workflow_id, version = self._client.hmget(self._keys.execution(execution_id), "wf", "ver")
+        if workflow_id is None:
+            raise ExecutionNotFound(execution_id=execution_id[:120])
+        return self._definitions.get(workflow_id.decode(), version.decode())
+
+    def data(self, execution_id: str, names: Sequence[str]) -> list[bytes | None]:
+        """Input, results, errors, tracebacks by their names in the data hash."""
+        return list(self._client.hmget(self._keys.data(execution_id), list(names))) if names else []
+
+    def errors(
+        self, execution_id: str, attempts: Iterable[tuple[str, int]]
+    ) -> dict[tuple[str, int], ErrorView]:
+        """The recorded errors of these (unit, attempt) pairs, without tracebacks."""
+        pairs = list(attempts)
+        found = self.data(execution_id, [f"e{unit}#{attempt}" for unit, attempt in pairs])
+        return {pair: error_view(raw) for pair, raw in zip(pairs, found, strict=True) if raw}
+
+    def first_failure_of(self, execution_id: str) -> tuple[str, int] | None:
+        """The unit whose failure ends an execution, and the attempt that failed; None when nothing has."""
+        found = self._client.hget(self._keys.execution(execution_id), "err")
+        if found is None:
+            return None
+        unit, _, attempt = found.decode().partition("#")
+        return unit, int(attempt)
+
+    def view(self, execution_id: str) -> ExecutionView:
+        """The whole execution, as the API shows it."""
+        record, states = self.read(execution_id)
+        steps, succeeded = record.definition.steps, record.text(b"st") == "success"
+        last = [step for step in steps if not step.dependents] if succeeded else []
+        raw_input, *results = self.data(execution_id, ["input", *(f"r{step.index}" for step in last)])
+        return {
+            **self.summary(record),
+            "input": json.loads(raw_input or b"{}"),
+            "result": {step.name: json.loads(raw) for step, raw in zip(last, results, strict=True) if raw}
+            if succeeded
+            else None,
+            "launched_again": self.launched_again(record),
+            "steps": self.step_views(record, {i: states.get(i, UnitState()) for i in range(len(steps))}),
+        }
+
+    def summary(self, record: ExecutionRecord) -> ExecutionSummary:
+        """The row of a list."""
+        [raw] = (
+            self.data(record.execution_id, [f"e{record.text(b'err')}"]) if b"err" in record.fields else [None]
+        )
+        return summary_view(record, first_failure(record, raw))
+
+    def step_views(self, record: ExecutionRecord, states: Mapping[int, UnitState]) -> list[StepView]:
+        """The steps with these indexes in these states, in this order, with what running ones have said."""
+        execution_id, vector = record.execution_id, record.vector
+        errors = self.errors(
+            execution_id,
+            [
+                (str(index), state.attempt)
+                for index, state in states.items()
+                if state.ended is not None and vector[index] != StepStatus.SUCCESS.letter
+            ],
+        )
+        running = [index for index in states if vector[index] == StepStatus.RUNNING.letter]
+        explained = [index for index, state in states.items() if state.why in REASONS_WITH_WORDS]
+        names = [
+            *(f"{kind}{index}" for index in running for kind in "pn"),
+            *(f"w{index}" for index in explained),
+        ]
+        raws = iter(self.data(execution_id, names))
+        said = {index: (next(raws), next(raws)) for index in running}
+        words = {index: (next(raws) or b"").decode() for index in explained}
+        views = {
+            index: step_view(
+                record, str(index), state, errors.get((str(index), state.attempt)), words.get(index, "")
+            )
+            for index, state in states.items()
+        }
+        return _with_output(views, said)
+
+    def launched_again(self, record: ExecutionRecord) -> str | None:
+        """The newest execution that was launched from this one, as long as it is there."""
+        newest = record.text(b"again")
+        return newest if newest and self._client.exists(self._keys.execution(newest)) else None
+
+    def summaries(self, execution_ids: Sequence[str]) -> list[ExecutionSummary]:
+        """The rows of these executions, in this order, without those that are gone."""
+        if not execution_ids:
+            return []
+        pipeline = self._client.pipeline(transaction=False)
+        pipeline.time()
+        for execution_id in execution_ids:
+            pipeline.hgetall(self._keys.execution(execution_id))
+            pipeline.llen(self._keys.log(execution_id))
+        now, *answers = pipeline.execute()
+        records = [
+            self._record(execution_id, fields, seq, now)
+            for execution_id, fields, seq in zip(execution_ids, answers[::2], answers[1::2], strict=True)
+            if fields
+        ]
+        errors = self._first_errors(records)
+        return [summary_view(record, errors.get(record.execution_id)) for record in records]
+
+    def _first_errors(self, records: list[ExecutionRecord]) -> dict[str, ErrorView]:
+        failed = [record for record in records if b"err" in record.fields]
+        if not failed:
+            return {}
+        pipeline = self._client.pipeline(transaction=False)
+        for record in failed:
+            pipeline.hget(self._keys.data(record.execution_id), f"e{record.text(b'err')}")
+        errors: dict[str, ErrorView] = {}
+        for record, raw in zip(failed, pipeline.execute(), strict=True):
+            if error := first_failure(record, raw):
+                errors[record.execution_id] = error
+        return errors
+
+    def events(self, execution_id: str, after: int, limit: int) -> tuple[ExecutionRecord, list[Event]]:
+        """The execution and up to `limit` of its events with a sequence number above `after`."""
+        pipeline = self._client.pipeline()
+        pipeline.hgetall(self._keys.execution(execution_id))
+        pipeline.llen(self._keys.log(execution_id))
+        pipeline.time()
+        pipeline.lrange(self._keys.log(execution_id), after, after + limit - 1)
+        fields, seq, now, raws = pipeline.execute()
+        if not fields:
+            raise ExecutionNotFound(execution_id=execution_id[:120])
+        events = [parse_event(number, raw.decode()) for number, raw in enumerate(raws, after + 1)]
+        return self._record(execution_id, fields, seq, now), events
+
+
+def _with_output(
+    views: Mapping[int, StepView], said: Mapping[int, tuple[bytes | None, bytes | None]]
+) -> list[StepView]:
+    """The same views; running steps get what their attempt last said of its progress, and how much they logged."""
+    for index, (progress, lines) in said.items():
+        view = views[index]
+        if progress:
+            _, latest = parse_entry(progress.decode())
+            if isinstance(latest, Progress) and latest.attempt == view["attempt"]:
+                view["progress"] = latest.view()
+        if lines:
+            view["log_lines"] = int(lines)
+    return list(views.values())

@@ -1,0 +1,193 @@
+"""Lists of executions, newest first: filters, keyset pages, counts. Reads the indexes, writes nothing."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, islice
+
+from celeriac.engine.errors import InvalidInput
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.workflows.progress.ids import launches_with_prefix
+from celeriac.engine.workflows.progress.states import WorkflowStatus
+
+COUNT_CAP = 10_000
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a list shows. Times are ms; `prefix` is the beginning of an execution id; `label` is `(key, value)`."""
+
+    workflow_id: str | None = None
+    status: str | None = None
+    prefix: str = ""
+    since: int | None = None
+    until: int | None = None
+    label: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a list: after the execution launched at `at` with this id."""
+
+    at: int
+    execution_id: str
+
+    def encode(self) -> str:
+        return base64.urlsafe_b64encode(f"{self.at} {self.execution_id}".encode()).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, cursor: str) -> Position:
+        try:
+            at, execution_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
+            return cls(int(at), execution_id)
+        except (ValueError, binascii.Error):
+            raise InvalidInput(
+                f"cursor {cursor[:40]!r} is not one of ours; start at the first page", pointer="/cursor"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An index to read from `high` down to `low` (ms); ids must begin with `prefix` and be in all of `others`."""
+
+    index: str
+    others: list[str]
+    low: str
+    high: str
+    prefix: bytes
+
+    @property
+    def range(self) -> tuple[str, str]:
+        return self.low, self.high
+
+
+class History:
+    """Reads the indexes."""
+
+    def __init__(self, client: Connection, keys: Keys) -> None:
+        self._client, self._keys = client, keys
+
+    def page(
+        self, wanted: Filter, *, limit: int, after: Position | None
+    ) -> tuple[list[str], Position | None]:
+        """Up to `limit` execution ids, newest first, and where the next page starts, None at the end."""
+        found = list(islice(self._matching(wanted, after), limit + 1))
+        if len(found) <= limit:
+            return [name.decode() for name, _ in found], None
+        name, at = found[limit - 1]
+        return [name.decode() for name, _ in found[:limit]], Position(int(at), name.decode())
+
+    def count(self, wanted: Filter) -> tuple[int, bool]:
+        """How many match; above the cap the cap, and True."""
+        sources = self._sources(wanted)
+        if any(source.others or source.prefix for source in sources):
+            total = sum(1 for _ in islice(self._matching(wanted, None), COUNT_CAP + 1))
+        else:
+            total = sum(self._client.zcount(source.index, *source.range) for source in sources)
+        return min(total, COUNT_CAP), total > COUNT_CAP
+
+    def counts(self, workflow_id: str | None) -> dict[str, int]:
+        """How many executions there are per status, exactly, and `all`."""
+        pipeline = self._client.pipeline(transaction=False)
+        for status in WorkflowStatus:
+            if workflow_id is None:
+                pipeline.zcard(self._keys.index_status(status))
+            else:
+                pipeline.zcard(self._keys.index_both(workflow_id, status))
+        by_status = dict(zip((status.value for status in WorkflowStatus), pipeline.execute(), strict=True))
+        return {"all": sum(by_status.values()), **by_status}
+
+    def counts_since(self, since: int) -> dict[str, int]:
+        """How many executions launched at or after `since` (ms) there are per status."""
+        pipeline = self._client.pipeline(transaction=False)
+        for status in WorkflowStatus:
+            pipeline.zcount(self._keys.index_status(status), since, "+inf")
+        return dict(zip((status.value for status in WorkflowStatus), pipeline.execute(), strict=True))
+
+    def _sources(self, wanted: Filter) -> list[_Source]:
+        """Where to look: one index, or with a prefix one per workflow it can mean."""
+        if not wanted.prefix:
+            return [self._source(wanted, wanted.workflow_id, wanted.since, wanted.until, b"")]
+        known = (name.decode() for name in self._client.hkeys(self._keys.workflows()))
+        sources = []
+        for launched in launches_with_prefix(wanted.prefix, sorted(known)):
+            if wanted.workflow_id in (None, launched.workflow_id):
+                since = max(launched.since, wanted.since or 0)
+                until = launched.until if wanted.until is None else min(launched.until, wanted.until)
+                # Only a beginning that goes beyond the workflow's name has characters left to compare.
+                whole = f"{launched.workflow_id}-".startswith(wanted.prefix)
+                rest = b"" if whole else wanted.prefix.encode()
+                sources.append(self._source(wanted, launched.workflow_id, since, until, rest))
+        return sources
+
+    def _source(
+        self, wanted: Filter, workflow_id: str | None, since: int | None, until: int | None, prefix: bytes
+    ) -> _Source:
+        index = self._index(workflow_id, wanted.status)
+        others: list[str] = []
+        if wanted.label is not None:
+            label = self._keys.index_label(*wanted.label)
+            if index == self._keys.index_all():
+                index = label
+            else:
+                # The smaller index leads, the other one has to agree.
+                index, other = sorted((index, label), key=self._client.zcard)
+                others.append(other)
+        low = "-inf" if since is None else str(since)
+        high = "+inf" if until is None else str(until)
+        return _Source(index, others, low, high, prefix)
+
+    def _index(self, workflow_id: str | None, status: str | None) -> str:
+        if workflow_id is not None and status is not None:
+            return self._keys.index_both(workflow_id, status)
+        if workflow_id is not None:
+            return self._keys.index_workflow(workflow_id)
+        return self._keys.index_all() if status is None else self._keys.index_status(status)
+
+    def _matching(self, wanted: Filter, after: Position | None) -> Iterator[tuple[bytes, float]]:
+        """Ids with their launch, newest first."""
+        streams = [self._read(source, after) for source in self._sources(wanted)]
+        return heapq.merge(*streams, key=lambda entry: (entry[1], entry[0]), reverse=True)
+
+    def _read(self, source: _Source, after: Position | None) -> Iterator[tuple[bytes, float]]:
+        high = source.high
+        if after is not None and (high == "+inf" or after.at < int(high)):
+            high = str(after.at)
+        beyond = None if after is None else (after.at, after.execution_id.encode())
+        for offset in count(0, CHUNK):
+            chunk = self._client.zrange(
+                source.index,
+                high,
+                source.low,
+                desc=True,
+                byscore=True,
+                offset=offset,
+                num=CHUNK,
+                withscores=True,
+            )
+            # What was launched in the cursor's own millisecond comes again and is passed over by id.
+            yield from self._agreed(
+                [
+                    (name, at)
+                    for name, at in chunk
+                    if name.startswith(source.prefix) and (beyond is None or (at, name) < beyond)
+                ],
+                source.others,
+            )
+            if len(chunk) < CHUNK:
+                return
+
+    def _agreed(self, candidates: list[tuple[bytes, float]], others: list[str]) -> list[tuple[bytes, float]]:
+        for key in others:
+            if candidates:
+                scores = self._client.zmscore(key, [name for name, _ in candidates])
+                candidates = [
+                    entry for entry, score in zip(candidates, scores, strict=True) if score is not None
+                ]
+        return candidates

@@ -1,0 +1,137 @@
+"""Where units that are ready stand in their queues, and who takes from these. Writes nothing, asks no broker.
+
+Ready units wait in a list per queue; the first of them are published, as many as the queue's window takes. What is
+published and not yet claimed is with the broker, which hands it out in an order that is not known here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.keys import Keys
+from celeriac.engine.store.read.execution_reader import ExecutionReader
+from celeriac.engine.store.read.execution_record import ExecutionRecord, UnitState
+from celeriac.engine.store.read.items import find_step
+from celeriac.engine.store.read.view_builders import moment
+from celeriac.engine.workflows.progress.events import rfc3339
+from celeriac.engine.workflows.progress.states import StepStatus
+from celeriac.engine.workflows.progress.units import index_of
+from celeriac.engine.workflows.progress.views import PlaceView
+
+
+@dataclass(frozen=True, slots=True)
+class Consumers:
+    """The live workers of a queue."""
+
+    workers: int = 0
+    slots: int = 0
+    busy: int = 0
+
+    def with_worker(self, slots: int, claims: int) -> Consumers:
+        return Consumers(self.workers + 1, self.slots + slots, self.busy + min(slots, claims))
+
+
+class Queues:
+    """Reads the queues."""
+
+    def __init__(self, client: Connection, keys: Keys, records: ExecutionReader) -> None:
+        self._client, self._keys, self._records = client, keys, records
+
+    def places_of(self, execution_id: str, step_names: Sequence[str]) -> dict[str, PlaceView]:
+        """Those of these steps that are ready or, being mapped, have items that are; by name.
+
+        Raises `ExecutionNotFound`, `StepNotFound`.
+        """
+        definition = self._records.definition_of(execution_id)
+        names = {str(find_step(definition, execution_id, name).index): name for name in step_names}
+        if not names:
+            return {}
+        record, states = self._records.read_units(execution_id, list(names))
+        waiting = {unit: state for unit, state in states.items() if _may_wait(record, unit)}
+        return {names[unit]: place for unit, place in self.places(record, waiting).items()}
+
+    def places(self, record: ExecutionRecord, units: Mapping[str, UnitState]) -> dict[str, PlaceView]:
+        """Of these units of one execution, by unit. In two round trips, however many units and queues there are."""
+        if not units:
+            return {}
+        queue_of = {unit: record.definition.steps[index_of(unit)].queue for unit in units}
+        queues = sorted(set(queue_of.values()))
+        pipeline = self._client.pipeline()
+        pipeline.zrangebyscore(self._keys.leases(), record.now, "+inf")
+        for queue in queues:
+            pipeline.scard(self._keys.window(queue))
+        for unit, state in units.items():
+            member = _member(record, unit, state)
+            pipeline.zrank(self._keys.ready(queue_of[unit]), member)
+            pipeline.sismember(self._keys.window(queue_of[unit]), member)
+        workers, *answers = pipeline.execute()
+        published = dict(zip(queues, answers, strict=False))
+        staff = self._staff([worker.decode() for worker in workers])
+        places = answers[len(queues) :]
+        return {
+            unit: _place(
+                record,
+                queue_of[unit],
+                state,
+                ahead=0 if rank is None else published[queue_of[unit]] + rank,
+                next_of=published[queue_of[unit]] if is_published else None,
+                staff=staff.get(queue_of[unit], Consumers()),
+            )
+            for (unit, state), rank, is_published in zip(
+                units.items(), places[::2], places[1::2], strict=True
+            )
+        }
+
+    def due(self, record: ExecutionRecord, unit: str, state: UnitState) -> str | None:
+        """When the next attempt of a unit that has failed becomes ready."""
+        at = self._client.zscore(self._keys.due(), _member(record, unit, state))
+        return None if at is None else rfc3339(int(at))
+
+    def _staff(self, workers: Sequence[str]) -> dict[str, Consumers]:
+        """By queue."""
+        pipeline = self._client.pipeline(transaction=False)
+        for worker in workers:
+            pipeline.hget(self._keys.worker(worker), "info")
+            pipeline.hlen(self._keys.claims(worker))
+        answers = pipeline.execute()
+        found: dict[str, Consumers] = {}
+        for raw, claims in zip(answers[::2], answers[1::2], strict=True):
+            info = json.loads(raw or b"{}")
+            for queue in info.get("queues", ()):
+                found[queue] = found.get(queue, Consumers()).with_worker(info.get("concurrency", 0), claims)
+        return found
+
+
+def _may_wait(record: ExecutionRecord, unit: str) -> bool:
+    letter = record.letter_of(unit)
+    return letter == StepStatus.QUEUED.letter or bool(
+        letter == StepStatus.RUNNING.letter and record.items(index_of(unit))
+    )
+
+
+def _member(record: ExecutionRecord, unit: str, state: UnitState) -> str:
+    return f"{record.execution_id}|{unit}|{state.attempt}"
+
+
+def _place(
+    record: ExecutionRecord,
+    queue: str,
+    state: UnitState,
+    *,
+    ahead: int,
+    next_of: int | None,
+    staff: Consumers,
+) -> PlaceView:
+    return {
+        "queue": queue,
+        "attempt": state.attempt,
+        "since": moment(record, state.queued),
+        "ahead": ahead,
+        "next_of": next_of,
+        "workers": staff.workers,
+        "slots": staff.slots,
+        "busy": staff.busy,
+    }

@@ -1,0 +1,89 @@
+"""What the store's server says of itself, for the checks. Writes nothing."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from redis.exceptions import ResponseError
+
+from celeriac.engine.addresses import printable_url
+from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.keys import SCHEMA, Keys
+
+PINGS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreFacts:
+    """The store's server. Sizes in bytes; None where the server does not tell (an account without CONFIG)."""
+
+    url: str
+    product: str  # with its own version, for people
+    version: str  # of Redis that it is compatible with
+    policy: str
+    used_memory: int
+    max_memory: int  # 0: no limit
+    append_only: bool
+    snapshots: bool | None
+    writing_works: bool
+    latency_ms: float
+    schema: int | None  # None: nothing was ever stored in the namespace
+    expected_schema: int
+    meta_type: str  # of the namespace's meta key; "none" when there is no such key
+    namespace: str
+
+
+def store_facts(client: Connection, keys: Keys, url: str) -> StoreFacts:
+    """The facts about the server at this URL, as seen through an open connection. Raises `StoreUnavailable`."""
+    # Two sections may come in one reply only since 7.0, and older servers must be told apart from it.
+    about = {**client.info("server"), **client.info("memory"), **client.info("persistence")}
+    meta = keys.meta()
+    meta_type = client.type(meta).decode()
+    schema = client.hget(meta, "schema") if meta_type == "hash" else None
+    return StoreFacts(
+        url=printable_url(url),
+        product=_product(about),
+        version=str(about.get("redis_version", "")),
+        policy=str(about.get("maxmemory_policy", "")),
+        used_memory=int(about.get("used_memory", 0)),
+        max_memory=int(about.get("maxmemory", 0)),
+        append_only=bool(about.get("aof_enabled", 0)),
+        snapshots=_snapshots(client),
+        writing_works="err"
+        not in (about.get("aof_last_write_status", "ok"), about.get("rdb_last_bgsave_status", "ok")),
+        latency_ms=_latency(client),
+        schema=None if schema is None else int(schema),
+        expected_schema=SCHEMA,
+        meta_type=meta_type,
+        namespace=keys.namespace,
+    )
+
+
+def _product(about: Mapping[str, Any]) -> str:
+    if "valkey_version" in about:
+        return f"Valkey {about['valkey_version']}"
+    return f"Redis {about.get('redis_version', 'of unknown version')}"
+
+
+def _snapshots(client: Connection) -> bool | None:
+    """Whether snapshots are written by schedule; None where the account may not ask."""
+    try:
+        configured = client.config_get("save")
+    except ResponseError:
+        return None
+    value = configured.get(b"save", configured.get("save", b""))
+    return bool(value.strip())
+
+
+def _latency(client: Connection) -> float:
+    """The median round trip in ms, on a connection that is open already."""
+    taken = []
+    for _ in range(PINGS):
+        began = time.perf_counter()
+        client.ping()
+        taken.append((time.perf_counter() - began) * 1000)
+    return statistics.median(taken)

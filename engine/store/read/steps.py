@@ -1,0 +1,135 @@
+"""One step, or one item of it, in full: inputs, result, and its attempts folded from the event log. Writes nothing."""
+
+from __future__ import annotations
+
+from celeriac.engine.store.output import Output
+from celeriac.engine.store.read.execution_reader import ExecutionReader, ExecutionRecord, UnitState
+from celeriac.engine.store.read.items import find_step
+from celeriac.engine.store.read.queues import Queues
+from celeriac.engine.store.read.values import Values, loaded
+from celeriac.engine.store.read.view_builders import error_view, load_json, moment, step_view
+from celeriac.engine.workflows.definition.definition import StepDefinition
+from celeriac.engine.workflows.progress.attempts import StepHistory, fold_histories
+from celeriac.engine.workflows.progress.events import worker_name
+from celeriac.engine.workflows.progress.execution_retry import Outcome, possible_actions
+from celeriac.engine.workflows.progress.states import StepStatus, WorkflowStatus
+from celeriac.engine.workflows.progress.units import item_of, item_unit
+from celeriac.engine.workflows.progress.views import AttemptView, StepDetail, StepView, WaitingView
+from celeriac.engine.workflows.progress.waiting import is_in_queue, waiting_view
+
+
+def attempt_views(course: StepHistory, record: ExecutionRecord) -> list[AttemptView]:
+    """The attempts of one unit that have started, oldest first. Errors are filled in by the caller."""
+    return [
+        {
+            "attempt": attempt.number,
+            "status": attempt.status,
+            "queued_time": moment(record, attempt.queued),
+            "start_time": moment(record, attempt.started),
+            "end_time": moment(record, attempt.ended),
+            "duration": (
+                (record.now - record.launched if attempt.ended is None else attempt.ended) - attempt.started
+            )
+            / 1000,
+            "worker": worker_name(attempt.worker_id),
+            "error": None,
+        }
+        for attempt in course.attempts
+        if attempt.started is not None
+    ]
+
+
+class Steps:
+    """Reads steps."""
+
+    def __init__(self, records: ExecutionReader, output: Output, queues: Queues, values: Values) -> None:
+        self._records, self._output, self._queues, self._values = records, output, queues, values
+
+    def view(self, execution_id: str, step_name: str, item: int | None = None) -> StepDetail:
+        """The step, or an item of it, in full.
+
+        Raises `ExecutionNotFound`, `StepNotFound`, and for an item `StepNotMapped`, `ItemNotFound`.
+        """
+        definition = self._records.definition_of(execution_id)
+        step = find_step(definition, execution_id, step_name)
+        unit = str(step.index) if item is None else item_unit(step.index, item)
+        named = {way.task: str(definition.index_of(way.task)) for way in step.branch if item is None}
+        before = [str(index) for index in step.dependencies]
+        record, states = self._records.read_units(
+            execution_id, list(dict.fromkeys([unit, str(step.index), *named.values(), *before]))
+        )
+        record.unit_of(step.index, item)  # raises when there is no such item
+        state = states[unit]
+        _, events = self._records.events(execution_id, 0, record.seq)
+        course = fold_histories(event for event in events if event.unit == unit).get(unit, StepHistory())
+        attempts = attempt_views(course, record)
+        self._add_errors(execution_id, unit, attempts)
+        names = [f"w{unit}", f"e{unit}#{state.attempt}", f"t{unit}#{state.attempt}"]
+        words, raw_error, traceback = self._records.data(execution_id, names)
+        last_error = error_view(raw_error, traceback) if raw_error else None
+        lines, omitted = self._output.lines(execution_id, unit)
+        result = self._values.step_result(execution_id, step, item)
+        view = step_view(record, unit, state, last_error, (words or b"").decode())
+        return {
+            **view,
+            "waiting": self._waiting(record, step, view, unit, states),
+            "parameters": dict(step.parameters),
+            "inputs": loaded(self._values.inputs_of(execution_id, step, item)),
+            "result": load_json(result),
+            "has_result": result is not None,
+            "retry_count": step.retry_count,
+            "timeout": step.timeout,
+            "retry_on": list(step.retry_on),
+            "no_retry_on": list(step.no_retry_on),
+            "attempts": attempts,
+            "dependents": [definition.steps[i].name for i in step.dependents],
+            "logs": [line.view() for line in lines],
+            "logs_omitted": omitted,
+            "actions": _actions(record, step, state, item),
+            "chosen": next((name for name, each in named.items() if states[each].why != "B"), None)
+            if record.letter_of(unit) == "s"
+            else None,
+            "item": item,
+        }
+
+    def _waiting(
+        self,
+        record: ExecutionRecord,
+        step: StepDefinition,
+        view: StepView,
+        unit: str,
+        states: dict[str, UnitState],
+    ) -> WaitingView | None:
+        is_item, items_run = item_of(unit) is not None, record.vector[step.index] != StepStatus.PENDING.letter
+        if is_item and items_run and view["status"] == StepStatus.PENDING and step.max_parallel:
+            return {"reason": "parallel", "most": step.max_parallel}
+        before = {
+            name: step_view(record, str(index), states[str(index)], None)
+            for name, index in zip(step.depends_on, step.dependencies, strict=True)
+        }
+        place = self._queues.places(record, {unit: states[unit]}).get(unit) if is_in_queue(view) else None
+        until = (
+            self._queues.due(record, unit, states[unit]) if view["status"] == StepStatus.RETRYING else None
+        )
+        return waiting_view(view, before, place=place, until=until)
+
+    def _add_errors(self, execution_id: str, unit: str, attempts: list[AttemptView]) -> None:
+        numbers = [attempt["attempt"] for attempt in attempts]
+        names = [f"{kind}{unit}#{number}" for number in numbers for kind in "et"]
+        raws = self._records.data(execution_id, names)
+        for attempt, error, traceback in zip(attempts, raws[::2], raws[1::2], strict=True):
+            if error:
+                attempt["error"] = error_view(error, traceback)
+
+
+def _actions(record: ExecutionRecord, step: StepDefinition, state: UnitState, item: int | None) -> list[str]:
+    ended, items = WorkflowStatus(record.text(b"st")).ended, record.items(step.index)
+    if item is not None and ended:
+        return []  # the step is taken up, with those of its items that are not done
+    return possible_actions(
+        step,
+        Outcome(record.vector[step.index] if item is None else items[item], state.why[:1]),
+        ended=ended,
+        cancelling=b"cancel" in record.fields,
+        has_items=bool(items) and item is None,
+    )

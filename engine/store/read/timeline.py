@@ -1,0 +1,33 @@
+"""When every step of an execution waited and ran, read at once. Writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from celeriac.engine.store.read.execution_reader import ExecutionReader
+from celeriac.engine.workflows.progress.attempts import Round, StepHistory, fold_histories, fold_rounds
+
+#: More events than any execution has: the log is read whole.
+WHOLE_LOG = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """`launched` and `now` are ms since the epoch by the store's clock, all other times ms since the launch."""
+
+    launched: int
+    now: int
+    rounds: list[Round]
+    courses: dict[str, StepHistory]  # by step; of a mapped step its own, from its first item to its last
+
+
+def read_timeline(records: ExecutionReader, execution_id: str) -> Timeline:
+    """Raises `ExecutionNotFound`."""
+    record, events = records.events(execution_id, 0, WHOLE_LOG)
+    courses = fold_histories(event for event in events if not event.unit.endswith("]"))
+    return Timeline(
+        launched=record.launched,
+        now=record.now,
+        rounds=fold_rounds(events),
+        courses={step.name: courses.get(str(step.index), StepHistory()) for step in record.definition.steps},
+    )

@@ -1,0 +1,89 @@
+"""What went into executions and steps and what came out of them, as the JSON texts that are stored. Writes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from celeriac.engine.store.read.execution_reader import ExecutionReader
+from celeriac.engine.store.read.items import find_step
+from celeriac.engine.store.read.view_builders import load_json
+from celeriac.engine.workflows.definition.definition import StepDefinition
+from celeriac.engine.workflows.definition.step_definition import json_text
+from celeriac.engine.workflows.progress.states import WorkflowStatus
+from celeriac.engine.workflows.progress.units import item_unit
+
+
+class Values:
+    """Reads inputs and results. Texts are UTF-8 and compact; the largest is as large as settings let it become."""
+
+    def __init__(self, records: ExecutionReader) -> None:
+        self._records = records
+
+    def input_of(self, execution_id: str) -> bytes:
+        """Raises `ExecutionNotFound`."""
+        self._records.definition_of(execution_id)
+        (raw,) = self._records.data(execution_id, ["input"])
+        return raw or b"{}"
+
+    def result_of(self, execution_id: str) -> bytes | None:
+        """The results of the last steps by name; None as long as there is none. Raises `ExecutionNotFound`."""
+        record, _states = self._records.read_units(execution_id, ["0"])
+        if record.text(b"st") != WorkflowStatus.SUCCESS:
+            return None
+        last = [step for step in record.definition.steps if not step.dependents]
+        raws = self._records.data(execution_id, [f"r{step.index}" for step in last])
+        return joined({step.name: raw for step, raw in zip(last, raws, strict=True) if raw is not None})
+
+    def step_of(self, execution_id: str, step_name: str, item: int | None) -> StepDefinition:
+        """Raises `ExecutionNotFound`, `StepNotFound`, and for an item `StepNotMapped`, `ItemNotFound`."""
+        step = find_step(self._records.definition_of(execution_id), execution_id, step_name)
+        record, _states = self._records.read_units(execution_id, [str(step.index)])
+        record.unit_of(step.index, item)
+        return step
+
+    def inputs_of(self, execution_id: str, step: StepDefinition, item: int | None) -> dict[str, bytes]:
+        """What the task is called with, by name. An item gets its part of the list, not all that the list is in."""
+        source = None if item is None else str(step.map_over).partition(".")[0]
+        wanted = {
+            name: f"r{dependency}"
+            for name, dependency in zip(step.depends_on, step.dependencies, strict=True)
+            if name != source
+        }
+        names = ["input", *wanted.values()]
+        raw_input, *raws = self._records.data(execution_id, names)
+        found: dict[str, bytes | None] = {}
+        if item is not None:
+            (found["item"],) = self._records.data(execution_id, [f"i{item_unit(step.index, item)}"])
+        found["input"] = raw_input
+        found |= {name: raw for name, raw in zip(wanted, raws, strict=True) if raw is not None}
+        return {name: raw or b"null" for name, raw in found.items()} | {
+            name: _encoded(value) for name, value in step.parameters.items()
+        }
+
+    def step_result(self, execution_id: str, step: StepDefinition, item: int | None) -> bytes | None:
+        """None when there is none. Those of items are gathered in the step's when that ends."""
+        if item is None:
+            return self._records.data(execution_id, [f"r{step.index}"])[0]
+        own, gathered = self._records.data(
+            execution_id, [f"r{item_unit(step.index, item)}", f"r{step.index}"]
+        )
+        if own is not None:
+            return own
+        letters, results = self._records.item_letters(execution_id, step.index), load_json(gathered)
+        succeeded = letters[item : item + 1] == "s" and isinstance(results, list) and len(results) > item
+        return _encoded(results[item]) if succeeded else None
+
+
+def joined(texts: Mapping[str, bytes]) -> bytes:
+    """The text of an object from those of its values, which stay as they are."""
+    return b"{" + b",".join(_encoded(name) + b":" + text for name, text in texts.items()) + b"}"
+
+
+def loaded(texts: Mapping[str, bytes]) -> dict[str, Any]:
+    return {name: json.loads(text) for name, text in texts.items()}
+
+
+def _encoded(value: object) -> bytes:
+    return json_text(value).encode(errors="backslashreplace")

@@ -1,0 +1,182 @@
+"""What a workflow is: the checked, planned and versioned definition made from its steps. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from celeriac.engine.errors import InvalidWorkflow
+from celeriac.engine.workflows.definition.implicit_dependencies import with_implicit_dependencies
+from celeriac.engine.workflows.definition.planning import plan
+from celeriac.engine.workflows.definition.step_definition import StepDefinition as StepDefinition
+from celeriac.engine.workflows.definition.step_definition import fields_of, json_text, linked
+from celeriac.engine.workflows.definition.steps import STOP
+from celeriac.engine.workflows.definition.steps import WorkflowStep as WorkflowStep
+from celeriac.engine.workflows.definition.validation import find_problems, known_dependencies
+from celeriac.engine.workflows.definition.views import WorkflowView
+from celeriac.engine.workflows.json.quoting import quoted, shorten
+
+_VERSION_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowDefinition:
+    """A valid workflow: its steps by level, then as given. Two with the same `version` behave alike."""
+
+    workflow_id: str
+    description: str
+    steps: tuple[StepDefinition, ...]
+    input_schema: dict[str, Any] | None
+    example_input: dict[str, Any]
+    priority: str  # low, normal or high: its share of a queue that is busy
+    on_failure: str  # stop or continue: what follows for the rest when a step fails
+    version: str  # 12 hex digits
+    levels: tuple[tuple[str, ...], ...]  # names of the steps of each level
+    _positions: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_positions", {step.name: step.index for step in self.steps})
+
+    def index_of(self, name: str) -> int:
+        """Position of the step of this name. Raises `KeyError`."""
+        return self._positions[name]
+
+    def to_json(self) -> str:
+        """All of the definition; what follows from the order of the steps is left out, and so are rare fields not used."""
+        return json_text(
+            {
+                "workflow_id": self.workflow_id,
+                "description": self.description,
+                "version": self.version,
+                "input_schema": self.input_schema,
+                "example_input": self.example_input,
+                "priority": self.priority,
+                **_unless(STOP, on_failure=self.on_failure),
+                "steps": [fields_of(step) for step in self.steps],
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> WorkflowDefinition:
+        """The definition that `to_json` was called on. Only for such texts: nothing is checked again."""
+        data = json.loads(text)
+        return _assemble(
+            workflow_id=data["workflow_id"],
+            description=data["description"],
+            steps=[WorkflowStep(**step) for step in data["steps"]],
+            input_schema=data["input_schema"],
+            example_input=data["example_input"],
+            # Texts of earlier releases stay in the store; what they do not have was not settable then.
+            priority=data.get("priority", "normal"),
+            on_failure=data.get("on_failure", STOP),
+            version=data["version"],
+        )
+
+    def view(self, source: str) -> WorkflowView:
+        """The definition as JSON object; `source` is "code" or "api"."""
+        return WorkflowView(
+            workflow_id=self.workflow_id,
+            version=self.version,
+            source=source,
+            description=self.description,
+            step_count=len(self.steps),
+            steps=[step.view() for step in self.steps],
+            levels=[list(level) for level in self.levels],
+            input_schema=_copy(self.input_schema),
+            example_input=_copy(self.example_input),
+            priority=self.priority,
+            on_failure=self.on_failure,
+        )
+
+
+def define_workflow(
+    workflow_id: str,
+    steps: Iterable[WorkflowStep],
+    description: str = "",
+    input_schema: dict[str, Any] | None = None,
+    example_input: dict[str, Any] | None = None,
+    priority: str = "normal",
+    on_failure: str = STOP,
+) -> WorkflowDefinition:
+    """Check and plan a workflow. Raises `InvalidWorkflow` with every problem found.
+
+    `input_schema` is a JSON Schema for the input of a launch, `example_input` what the launch form shows, `priority`
+    (low, normal, high) the workflow's share of a queue in which several wait, `on_failure` whether the first failure
+    ends what has not started yet (stop) or only what depends on it (continue).
+    """
+    given = list(steps)
+    problems = find_problems(
+        workflow_id, given, description, input_schema, example_input, priority, on_failure
+    )
+    if problems:
+        # The error quotes the id itself: keep that short as well.
+        shown = workflow_id if isinstance(workflow_id, str) else quoted(workflow_id)
+        raise InvalidWorkflow(workflow_id=shorten(shown), problems=problems)
+    complete = with_implicit_dependencies(given)
+    positions = {step.name: index for index, step in enumerate(complete)}
+    levels = plan(known_dependencies(complete, positions)).levels
+    order = sorted(range(len(complete)), key=lambda index: (levels[index], index))
+    return _assemble(
+        workflow_id=workflow_id,
+        description=description,
+        steps=[complete[index] for index in order],
+        input_schema=_copy(input_schema),
+        example_input=_copy(example_input) or {},
+        priority=priority,
+        on_failure=on_failure,
+        version=_version(complete, input_schema, priority, on_failure),
+    )
+
+
+def _assemble(
+    *,
+    workflow_id: str,
+    description: str,
+    steps: Sequence[WorkflowStep],
+    input_schema: dict[str, Any] | None,
+    example_input: dict[str, Any],
+    priority: str,
+    on_failure: str,
+    version: str,
+) -> WorkflowDefinition:
+    """The definition of steps that are valid, complete and in order: each one's dependencies stand before it."""
+    definitions = linked(steps)
+    names = [[step.name for step in level] for _, level in groupby(definitions, key=lambda step: step.level)]
+    return WorkflowDefinition(
+        workflow_id=workflow_id,
+        description=description,
+        steps=tuple(definitions),
+        input_schema=input_schema,
+        example_input=example_input,
+        priority=priority,
+        on_failure=on_failure,
+        version=version,
+        levels=tuple(tuple(level) for level in names),
+    )
+
+
+def _version(
+    steps: Iterable[WorkflowStep], input_schema: dict[str, Any] | None, priority: str, on_failure: str
+) -> str:
+    """Content hash of what changes behaviour. Keys stay unsorted: their order may mean something."""
+    content = {
+        "steps": [fields_of(step) for step in steps],
+        "input_schema": input_schema,
+        **_unless("normal", priority=priority),
+        **_unless(STOP, on_failure=on_failure),
+    }
+    return hashlib.sha256(json_text(content).encode()).hexdigest()[:_VERSION_DIGITS]
+
+
+def _unless(default: str, **field: str) -> dict[str, str]:
+    """The field, unless it has its default: what was published before it existed keeps its text and version."""
+    return {name: value for name, value in field.items() if value != default}
+
+
+def _copy(value: Any) -> Any:
+    """A copy that shares nothing with the caller's object."""
+    return None if value is None else json.loads(json_text(value))

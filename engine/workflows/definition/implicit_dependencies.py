@@ -1,0 +1,63 @@
+"""What a step waits for without saying so in `depends_on`: the branch that names it, the step whose list it maps. Pure.
+
+Everything here bears steps with problems: validation looks for cycles in what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from celeriac.engine.workflows.definition.steps import WorkflowStep
+
+#: What a path begins with that leads into the execution's input.
+INPUT = "input"
+
+
+def is_branch(conditions: object) -> bool:
+    """Whether `conditions` among a step's parameters make it a branch; else they are the task's own affair."""
+    return (
+        isinstance(conditions, dict)
+        and bool(conditions)
+        and all(isinstance(entry, dict) and "task" in entry for entry in conditions.values())
+    )
+
+
+def conditions_among(parameters: object) -> dict[str, Any] | None:
+    """The conditions of a branch that stand in the step's parameters."""
+    conditions = parameters.get("conditions") if isinstance(parameters, dict) else None
+    return conditions if is_branch(conditions) else None
+
+
+def chosen_steps(step: WorkflowStep) -> list[str]:
+    """Names of the steps that the conditions of a branch choose from, each once, in order; empty for other steps."""
+    conditions = step.conditions if step.conditions is not None else conditions_among(step.parameters)
+    entries = conditions.values() if isinstance(conditions, dict) else ()
+    tasks = (entry.get("task") for entry in entries if isinstance(entry, dict))
+    return list(dict.fromkeys(task for task in tasks if isinstance(task, str)))
+
+
+def mapped_step(step: WorkflowStep) -> str | None:
+    """Name of the step whose result `map_over` leads into; None where it leads into the input, or is not set."""
+    first = step.map_over.split(".")[0] if isinstance(step.map_over, str) else INPUT
+    return None if first == INPUT else first
+
+
+def with_implicit_dependencies(steps: Sequence[WorkflowStep]) -> list[WorkflowStep]:
+    """The steps with everything they wait for in `depends_on`; what is implicit stands last. The given ones stay as they are."""
+    branches: dict[str, list[str]] = {}
+    for step in steps:
+        for name in chosen_steps(step):
+            branches.setdefault(name, []).append(step.name)
+    completed: list[WorkflowStep] = []
+    for step in steps:
+        implicit = branches.get(step.name, []) if isinstance(step.name, str) else []
+        source = mapped_step(step)
+        if source is not None:
+            implicit = [*implicit, source]
+        if implicit and isinstance(step.depends_on, list | tuple):
+            added = [name for name in dict.fromkeys(implicit) if name not in step.depends_on]
+            step = replace(step, depends_on=[*step.depends_on, *added])
+        completed.append(step)
+    return completed

@@ -1,0 +1,59 @@
+"""The JSON objects that stand for workflows, their steps and versions, as types."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+
+class ConditionView(TypedDict):
+    """One way out of a branch. The default, chosen when no other is, has neither type nor params."""
+
+    name: str
+    type: NotRequired[str]
+    params: NotRequired[dict[str, Any]]
+    task: str  # name of the step it chooses
+
+
+class StepDefinitionView(TypedDict):
+    name: str
+    task_name: str
+    parameters: dict[str, Any]
+    depends_on: list[str]
+    retry_count: int
+    timeout: int
+    queue: str
+    retry_on: list[str]  # names of exception classes; empty: any exception is tried again
+    no_retry_on: list[str]
+    conditions: list[ConditionView]  # in order; not empty: the step is a branch
+    only_if: dict[str, Any] | None  # type and params of the condition without which it is skipped
+    trigger: str  # none_failed, all_success, any_success, any_failure, all_done
+    allow_failure: bool
+    map_over: str | None  # where the list is that it runs once for each item of
+    max_parallel: int | None  # of the items
+    level: int  # from 1
+
+
+class WorkflowView(TypedDict):
+    workflow_id: str
+    version: str  # content hash, 12 hex digits
+    source: str  # "code" or "api"
+    description: str
+    step_count: int
+    steps: list[StepDefinitionView]  # by level, then as given
+    levels: list[list[str]]  # step names per level
+    input_schema: dict[str, Any] | None
+    example_input: dict[str, Any]  # what the launch form starts with
+    priority: str  # low, normal, high
+    on_failure: str  # stop, continue
+
+
+class VersionView(TypedDict):
+    version: str
+    published: str  # when it last became the current version
+    source: str  # who published it then: "code" or "api"
+    current: bool
+
+
+class VersionDetail(VersionView):
+    workflow_id: str
+    definition: dict[str, Any]  # as PUT takes it

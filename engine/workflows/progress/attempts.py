@@ -1,0 +1,90 @@
+"""The attempts of steps and the rounds of an execution, folded from the event log. Pure; times are ms since the launch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from celeriac.engine.workflows.progress.events import Event
+
+_STATUS_OF_CODE = {
+    "s": "success",
+    "f": "failure",
+    "a": "failure",
+    "t": "failure",
+    "c": "cancelled",
+    "k": "cancelled",
+    "b": "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt. `started` stays None when the step ended before a worker took it."""
+
+    number: int
+    round: int  # of the execution, from 1
+    status: str  # queued, running, success, failure, cancelled
+    queued: int | None = None
+    started: int | None = None
+    ended: int | None = None
+    due: int | None = None  # when the next attempt is to be queued, of one that is tried again
+    worker_id: str = ""
+
+
+@dataclass(slots=True)
+class StepHistory:
+    """What has become of a step, or of an item of one. `ended` is None until it ends, and again after a reset."""
+
+    attempts: list[Attempt] = field(default_factory=list)  # oldest first
+    ended: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A stretch in which the execution was active: the launch, and each time it was taken up again."""
+
+    started: int
+    ended: int | None = None
+
+
+def fold_histories(events: Iterable[Event]) -> dict[str, StepHistory]:
+    """By unit; the events of a log from its beginning, or those of some units. Units without events are missing."""
+    courses: dict[str, StepHistory] = {}
+    number = 1
+    for event in events:
+        if event.code == "Y":
+            number = int(event.tail)
+        elif event.unit:
+            _add(courses.setdefault(event.unit, StepHistory()), event, number)
+    return courses
+
+
+def _add(course: StepHistory, event: Event, number: int) -> None:
+    at, attempts = event.offset, course.attempts
+    is_open = bool(attempts) and attempts[-1].ended is None
+    if event.code == "q":
+        course.ended = None
+        attempts.append(Attempt(number=event.attempt, round=number, status="queued", queued=at))
+    elif event.code == "r":
+        waiting = attempts.pop() if is_open else Attempt(number=event.attempt, round=number, status="queued")
+        attempts.append(replace(waiting, status="running", started=at, worker_id=event.tail))
+    elif event.code == "z":
+        course.ended = None
+    else:
+        again = at + int(event.tail.split(" ")[1]) if event.code == "t" else None
+        if is_open:
+            attempts[-1] = replace(attempts[-1], status=_STATUS_OF_CODE[event.code], ended=at, due=again)
+        if again is None:
+            course.ended = at
+
+
+def fold_rounds(events: Iterable[Event]) -> list[Round]:
+    """The rounds of an execution, from the events of its whole log; at least one."""
+    rounds = [Round(0)]
+    for event in events:
+        if event.code == "Y":
+            rounds.append(Round(event.offset))
+        elif event.code == "E":
+            rounds[-1] = Round(rounds[-1].started, event.offset)
+    return rounds

@@ -1,0 +1,78 @@
+"""Which steps run again when an ended execution is taken up. Pure.
+
+The rule: what is run again takes everything behind it along, so that the execution ends as one that could have gone so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from celeriac.engine.workflows.definition.definition import StepDefinition, WorkflowDefinition
+
+#: Letters of steps that a retry runs again: failed, cancelled, not run because something failed.
+UNDONE = "fcb"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a step has ended: its letter in the state vector, and the code of the reason, '' without one."""
+
+    letter: str
+    why: str = ""
+
+
+def possible_actions(
+    step: StepDefinition, end: Outcome, *, ended: bool, cancelling: bool, has_items: bool
+) -> list[str]:
+    """What may be done with a step: `rerun`, `skip`, `succeed`. `end` is how it stands, `ended` is the execution.
+
+    Somebody may still be too late: what decides is the script.
+    """
+    waits = end.letter in "pt" or (end.letter == "q" and not has_items)
+    stops = end.letter == "r" and not has_items
+    by_hand = end.letter in UNDONE if ended else waits and not cancelling
+    possible = {
+        "rerun": ended and end.why != "B",
+        "skip": by_hand or (stops and not ended and not cancelling),
+        "succeed": by_hand and not step.branch,
+    }
+    return [action for action, holds in possible.items() if holds]
+
+
+def steps_to_retry(definition: WorkflowDefinition, ends: Mapping[int, Outcome]) -> dict[int, bool]:
+    """The steps that a retry runs again, by index, in order: those not done, and what is behind them.
+
+    True: a mapped step that keeps the items that have succeeded.
+    """
+    return _with_followers(definition, ends, lambda step: ends[step.index].letter in UNDONE)
+
+
+def steps_to_rerun(
+    definition: WorkflowDefinition, ends: Mapping[int, Outcome], index: int
+) -> dict[int, bool]:
+    """The steps that run again when that one does: it, what a retry runs again, and what is behind them."""
+    return _with_followers(
+        definition, ends, lambda step: step.index == index or ends[step.index].letter in UNDONE
+    )
+
+
+def _with_followers(
+    definition: WorkflowDefinition, ends: Mapping[int, Outcome], is_seed: Callable[[StepDefinition], bool]
+) -> dict[int, bool]:
+    branch_of = {
+        definition.index_of(named.task): step.index for step in definition.steps for named in step.branch
+    }
+    again: dict[int, bool] = {}
+    for step in definition.steps:  # what a step depends on stands before it
+        behind = any(dependency in again for dependency in step.dependencies)
+        if is_seed(step):
+            again[step.index] = not behind and ends[step.index].letter in UNDONE
+        elif behind and not _stays_skipped(ends[step.index], branch_of.get(step.index) in again):
+            again[step.index] = False
+    return again
+
+
+def _stays_skipped(end: Outcome, branch_again: bool) -> bool:
+    """A person's skip stays; so does that of a branch which does not choose anew."""
+    return end.why == "H" or (end.why == "B" and not branch_again)

@@ -1,0 +1,65 @@
+"""The page of one execution: where it is, what it waits for, what went wrong. `watch.py` keeps it true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from celeriac.engine.errors import ExecutionNotFound
+from celeriac.web.execution import log
+from celeriac.web.execution.board import Board
+from celeriac.web.execution.pieces import page_context
+from celeriac.web.execution.queue_polling import with_places
+from celeriac.web.execution.reader import read_board
+from celeriac.web.execution.timeline.view import timeline_context
+from celeriac.web.request import engine_of
+from celeriac.web.ui.rendering import render
+
+
+def look_at_round(request: Request) -> Response:
+    """`GET …/round?seen=`: an ended page asks now and then whether somebody has taken the execution up again.
+
+    It has no stream any more; htmx loads it anew when the answer says so.
+    """
+    found = engine_of(request).executions.rows([request.path_params["execution_id"]])
+    if not found:
+        raise ExecutionNotFound(execution_id=request.path_params["execution_id"])
+    changed = request.query_params.get("seen") != str(found[0]["round"])
+    return Response(status_code=204, headers={"HX-Refresh": "true"} if changed else {})
+
+
+def show(request: Request) -> Response:
+    board = board_of(request)
+    return render(request, "execution/page.html", context_of(request, board))
+
+
+def board_of(request: Request) -> Board:
+    """The execution of the address; `?level=N` shows every step of a crowded level among the steps."""
+    level = request.query_params.get("level", "")
+    board = read_board(
+        engine_of(request).executions,
+        request.path_params["execution_id"],
+        expanded=int(level) if level.isascii() and level.isdigit() and len(level) < 5 else 0,
+    )
+    return with_places(engine_of(request).executions, board)
+
+
+def context_of(request: Request, board: Board) -> dict[str, object]:
+    """What the page sees. The plan is drawn; `?view=` shows it as one of `VIEWS`."""
+    view = "steps" if board.expanded else request.query_params.get("view", "")
+    own = VIEWS[view](request, board) if view in VIEWS else {}
+    return page_context(board) | {"view": view if view in VIEWS else "levels"} | own
+
+
+def _nothing(_request: Request, _board: Board) -> dict[str, object]:
+    return {}
+
+
+#: What the views that have an address of their own need beside the board.
+VIEWS: dict[str, Callable[[Request, Board], dict[str, object]]] = {
+    "timeline": timeline_context,
+    "steps": _nothing,
+    "log": log.context,
+}

@@ -1,0 +1,23 @@
+"""For supervisors and load balancers: does the process answer, would a launch be accepted (workers aside)."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from celeriac.engine.manager import WorkflowManager
+from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.request import engine_of
+
+
+def alive(request: Request) -> Response:
+    return JsonAnswer({"status": "ok"})
+
+
+def ready(request: Request) -> Response:
+    """200 when the store answers and knows workflows, 503 otherwise."""
+    workflows = WorkflowManager(engine_of(request)).list_workflows()
+    if not workflows:
+        raise HTTPException(503, "No workflow is published yet.")
+    return JsonAnswer({"status": "ready", "workflows": len(workflows)})

@@ -1,1 +1,0 @@
-"""GET handlers: look up, render. One module per page."""

@@ -1,0 +1,10 @@
+"""Where templates and static files lie: in the package; in a checkout these are links to the folders of the top level."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+TEMPLATES = _PACKAGE / "templates"
+STATIC = _PACKAGE / "static"

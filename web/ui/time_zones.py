@@ -1,0 +1,177 @@
+"""Time zones: which there are, which one a browser has chosen, and how a moment is written in it.
+
+Pages are rendered in the chosen zone. What is rendered once for all browsers is in UTC, and `static/js/zones.js` writes
+it in the zone of its page: both must give the same text.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from starlette.requests import Request
+
+from celeriac.words.formats import parse_time
+
+COOKIE = "zone"
+#: Before the name of a zone that is the browser's own: the choice follows the browser into another zone.
+LOCAL = "local:"
+#: What zones are named after. The rest of the database are old names of these, and no browser has them for its own.
+AREAS = (
+    "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Etc".split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone by its IANA name. `is_local`: chosen as the browser's own."""
+
+    name: str
+    is_local: bool = False
+
+    @property
+    def info(self) -> ZoneInfo:
+        return ZoneInfo(self.name)
+
+    @property
+    def choice(self) -> str:
+        """As forms and the cookie have it."""
+        return f"{LOCAL}{self.name}" if self.is_local else self.name
+
+    @property
+    def short_names(self) -> dict[str, str]:
+        """Offset -> short name, of this year's winter and summer: `{"+01:00": "CET", "+02:00": "CEST"}`."""
+        return _short_names(self.name, dt.datetime.now(dt.UTC).year)
+
+    @property
+    def label(self) -> str:
+        """What stands beside a column of times: `UTC`, `CET/CEST`, `+05:45`."""
+        return "/".join(self.short_names.values())
+
+    @property
+    def short_name_now(self) -> str:
+        return LocalTime.of(dt.datetime.now(dt.UTC), self).short_zone
+
+
+UTC = Zone("UTC")
+_shown: ContextVar[Zone] = ContextVar("zone that is rendered in", default=UTC)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """All zones that can be chosen, by name; the first is UTC."""
+    return ("UTC", *sorted(name for name in available_timezones() if name.partition("/")[0] in AREAS))
+
+
+def read(choice: str) -> Zone | None:
+    """The zone of a choice; None when there is no such zone."""
+    name = choice.removeprefix(LOCAL)
+    return Zone(name, is_local=choice.startswith(LOCAL)) if name in _known() else None
+
+
+def chosen(request: Request) -> Zone:
+    """The zone of whoever asks; UTC when none was chosen, or one that is not known here (any more)."""
+    choice = request.cookies.get(COOKIE)
+    return (choice and read(choice)) or UTC
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(names())
+
+
+def shown() -> Zone:
+    """The zone that is rendered in."""
+    return _shown.get()
+
+
+@contextmanager
+def shown_in(zone: Zone) -> Iterator[None]:
+    """Times that are rendered within the block are in this zone; outside of any they are in UTC."""
+    before = _shown.set(zone)
+    try:
+        yield
+    finally:
+        _shown.reset(before)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """A moment on the clocks of a zone."""
+
+    text: str  # "2026-11-22 11:00:00.123+01:00"
+    zone: Zone
+
+    @classmethod
+    def of(cls, moment: dt.datetime, zone: Zone) -> LocalTime:
+        return cls(moment.astimezone(zone.info).isoformat(sep=" ", timespec="milliseconds"), zone)
+
+    @property
+    def offset(self) -> str:
+        return self.text[23:]
+
+    @property
+    def full(self) -> str:
+        return f"{self.text[:23]} {self.offset} {self.zone.name}"
+
+    @property
+    def short_zone(self) -> str:
+        """`UTC`, `CET`; the offset where it is none of this year's."""
+        return self.zone.short_names.get(self.offset, self.offset)
+
+    def shaped(self, shape: str) -> str:
+        """As much of it as a place has room for; `shape` is one of `SHAPES`."""
+        return self.text[SHAPES[shape]]
+
+
+#: Parts of `LocalTime.text`.
+SHAPES = {
+    "date": slice(0, 19),  # with the time of day
+    "clock": slice(11, 19),
+    "tenths": slice(11, 21),
+    "milliseconds": slice(11, 23),
+}
+
+
+def local_time(text: str) -> LocalTime:
+    """A moment, RFC 3339, in the zone that is rendered in."""
+    return LocalTime.of(parse_time(text), _shown.get())
+
+
+def from_field(text: str, zone: Zone) -> str:
+    """What was typed into a field for date and time, as RFC 3339 in UTC; what is no such text stays as it is.
+
+    Of the two moments that a clock shows alike it is the first; one that a clock leaves out is an hour later.
+    """
+    try:
+        typed = dt.datetime.fromisoformat(text)
+        moment = typed.replace(tzinfo=typed.tzinfo or zone.info).astimezone(dt.UTC)
+    except (
+        ValueError,
+        OverflowError,
+    ):  # the first and the last day that there is have no hour before or after
+        return text
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def for_field(text: str, zone: Zone) -> str:
+    """An RFC 3339 time as a field for date and time takes it; "" when it is none."""
+    try:
+        return LocalTime.of(parse_time(text), zone).text[:23].replace(" ", "T")
+    except (ValueError, OverflowError):
+        return ""
+
+
+@cache
+def _short_names(name: str, year: int) -> dict[str, str]:
+    found = {}
+    for month in (1, 7):
+        moment = dt.datetime(year, month, 1, tzinfo=ZoneInfo(name))
+        offset, short = moment.isoformat()[19:], moment.tzname() or ""
+        found[offset] = short if short.isalpha() else offset
+    return dict(sorted(found.items(), key=lambda each: int(each[0].replace(":", ""))))
