@@ -47,7 +47,7 @@ class Supervisor:
         accepted_hosts(self.settings)
         directory = DataDirectory(self.settings.data_dir)
         directory.prepare()
-        with directory.held() as holding:
+        with directory.hold() as holding:
             self._clear_remains(directory, holding)
             check_port(self.settings.host, self.settings.port)
             if self.check_store and self.settings.redis_url:

@@ -13,7 +13,7 @@ from celeriac.engine.operations.context import OperationContext
 from celeriac.engine.operations.keep import delete_execution, pin_execution
 from celeriac.engine.operations.launch import launch_workflow
 from celeriac.engine.operations.retry import plan_retry, retry_execution
-from celeriac.engine.store.output import Said
+from celeriac.engine.store.output import OutputLine
 from celeriac.engine.store.read.history import Filter, Position
 from celeriac.engine.store.read.items import find_step
 from celeriac.engine.store.read.log import LineFilter, read_lines
@@ -22,7 +22,7 @@ from celeriac.engine.store.read.timeline import read_timeline
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 from celeriac.engine.workflows.progress.events import event_view
 from celeriac.engine.workflows.progress.filters import checked_label, checked_status, checked_time
-from celeriac.engine.workflows.progress.output import SEVERITIES, checked_place, output_view
+from celeriac.engine.workflows.progress.output import SEVERITIES, checked_cursor, output_view
 from celeriac.engine.workflows.progress.states import ACTIVE_STATUSES
 from celeriac.engine.workflows.progress.views import (
     EventView,
@@ -30,7 +30,7 @@ from celeriac.engine.workflows.progress.views import (
     ExecutionView,
     FailureView,
     HistoryPage,
-    PlaceView,
+    QueuePosition,
     StepOutputView,
 )
 
@@ -204,13 +204,13 @@ class Executions:
         """The failure that an execution shows as its `error`, with its traceback and what is known of its attempts."""
         return self._store.failures.view(execution_id)
 
-    def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, PlaceView]:
+    def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, QueuePosition]:
         """Where those of these steps that wait for a slot stand in their queues now, by name, and who takes from these.
 
         Of a mapped step only the queue is told of; `get_step` tells where an item stands. Cheap for a few steps, and
         different with every call: queues move by the doing of others. Raises `ExecutionNotFound`, `StepNotFound`.
         """
-        return self._store.queues.places_of(execution_id, step_names)
+        return self._store.queues.positions_of(execution_id, step_names)
 
     def input_json(self, execution_id: str) -> bytes:
         """The JSON text of an execution's input, as it is stored: UTF-8, compact. Raises `ExecutionNotFound`."""
@@ -233,7 +233,7 @@ class Executions:
         """
         return self._output_entries(execution_id, self._store.output.after(execution_id, after, limit))
 
-    def _output_entries(self, execution_id: str, entries: list[Said]) -> list[OutputEntry]:
+    def _output_entries(self, execution_id: str, entries: list[OutputLine]) -> list[OutputEntry]:
         if not entries:
             return []
         steps = self._store.reader.definition_of(execution_id).steps
@@ -281,8 +281,8 @@ class Executions:
             self._store.output,
             execution_id,
             wanted,
-            after=checked_place(after, "after"),
-            before=before and checked_place(before, "before"),
+            after=checked_cursor(after, "after"),
+            before=before and checked_cursor(before, "before"),
             limit=limit,
         )
         entries = self._output_entries(execution_id, page.lines)

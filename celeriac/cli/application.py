@@ -9,7 +9,19 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import cancel, cleanup, doctor, executions, launch, processes, retry, watch, workflows
+from celeriac.cli import (
+    cancel,
+    cleanup,
+    doctor,
+    executions,
+    launch,
+    marks,
+    processes,
+    retry,
+    show,
+    watch,
+    workflows,
+)
 from celeriac.cli.statuses import DONE, INTERRUPTED, REFUSED, error_lines, exit_status
 from celeriac.engine.errors import CeleriacError
 
@@ -39,12 +51,12 @@ app.command("doctor", rich_help_panel=PROCESSES)(doctor.doctor)
 app.add_typer(workflows.app, name="workflows", rich_help_panel=DEFINITIONS)
 app.command("launch", rich_help_panel=DEFINITIONS)(launch.launch)
 app.command("executions", rich_help_panel=EXECUTIONS)(executions.executions)
-app.command("show", rich_help_panel=EXECUTIONS)(executions.show)
+app.command("show", rich_help_panel=EXECUTIONS)(show.show)
 app.command("watch", rich_help_panel=EXECUTIONS)(watch.watch)
 app.command("cancel", rich_help_panel=EXECUTIONS)(cancel.cancel)
 app.command("retry", rich_help_panel=EXECUTIONS)(retry.retry)
-app.command("skip", rich_help_panel=EXECUTIONS)(retry.skip)
-app.command("succeed", rich_help_panel=EXECUTIONS)(retry.succeed)
+app.command("skip", rich_help_panel=EXECUTIONS)(marks.skip)
+app.command("succeed", rich_help_panel=EXECUTIONS)(marks.succeed)
 app.command("cleanup", rich_help_panel=EXECUTIONS)(cleanup.cleanup)
 
 

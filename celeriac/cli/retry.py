@@ -1,4 +1,4 @@
-"""`retry`, `skip`, `succeed`: take up what has ended, and give a step its end by hand."""
+"""`retry`: run again what failed or was cancelled of an ended execution."""
 
 from __future__ import annotations
 
@@ -53,22 +53,6 @@ def retry(
     return follow(engine, execution_id, as_json=as_json, after=seen)
 
 
-def skip(
-    execution_id: ExecutionId, step: StepName, reason: Reason, item: Item = None, as_json: Json = False
-) -> None:
-    """Skip a step that waits or runs; of an ended execution one that failed or was not run, and go on without it."""
-    open_engine().steps.skip(execution_id, step, reason, item=item, actor=COMMAND)
-    _print_mark(execution_id, step, item, "skipped", as_json)
-
-
-def succeed(
-    execution_id: ExecutionId, step: StepName, reason: Reason, item: Item = None, as_json: Json = False
-) -> None:
-    """Count a step as a success with the result null, under the conditions of `skip`; not one that runs."""
-    open_engine().steps.succeed(execution_id, step, reason, item=item, actor=COMMAND)
-    _print_mark(execution_id, step, item, "success", as_json)
-
-
 def _read(engine: WorkflowEngine, execution_id: str) -> ExecutionSummary:
     found = engine.executions.rows([execution_id])
     if not found:
@@ -82,11 +66,3 @@ def _print_steps(execution_id: str, round: int, steps: list[str], as_json: bool,
     else:
         number = "1 step" if len(steps) == 1 else f"{len(steps):,} steps"
         print_line(f"{execution_id} round {round}: {number} {verb} again: {', '.join(steps)}")
-
-
-def _print_mark(execution_id: str, step: str, item: int | None, status: str, as_json: bool) -> None:
-    if as_json:
-        answer = {"execution_id": execution_id, "step": step, "status": status}
-        print_json(answer if item is None else {**answer, "item": item})
-    else:
-        print_line(f"{step if item is None else f'{step}[{item}]'} of {execution_id} is {status} by hand")

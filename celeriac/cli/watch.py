@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from celeriac.cli.connection import open_engine
-from celeriac.cli.executions import described, waits
 from celeriac.cli.output import Json, console, harmless, print_json, print_line, say
+from celeriac.cli.show import described, waiting_words
 from celeriac.cli.statuses import DONE, NOT_SUCCESSFUL
 from celeriac.engine.errors import StoreUnavailable
 
@@ -59,7 +59,7 @@ def _follow_on_terminal(engine: WorkflowEngine, execution_id: str) -> None:
         return Group(*_patiently(lambda: parts(engine.get_workflow_status(execution_id))))
 
     def parts(execution: ExecutionView) -> list[RenderableType]:
-        return list(described(execution, waits(engine, execution)))
+        return list(described(execution, waiting_words(engine, execution)))
 
     with Live(picture(), console=console(), auto_refresh=False, vertical_overflow="visible") as live:
         for _ in batches(engine, execution_id):

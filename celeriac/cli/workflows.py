@@ -10,8 +10,7 @@ import typer
 
 from celeriac.cli.cancel import Yes
 from celeriac.cli.connection import COMMAND, open_engine
-from celeriac.cli.executions import list_workflows
-from celeriac.cli.output import Json, print_json, print_line
+from celeriac.cli.output import Json, console, print_json, print_line, table
 from celeriac.engine.errors import InvalidDefinition, InvalidInput
 
 WorkflowId = Annotated[str, typer.Argument(help="Id of the workflow.")]
@@ -23,7 +22,7 @@ app = typer.Typer()
 def workflows(context: typer.Context, as_json: Json = False) -> None:
     """List the registered workflows, or change those that are defined as JSON."""
     if context.invoked_subcommand is None:
-        list_workflows(as_json=as_json)
+        _print_list(as_json=as_json)
 
 
 @app.command("put")
@@ -87,3 +86,16 @@ def located_in(text: bytes, error: InvalidDefinition) -> InvalidDefinition:
 
     problems = located(error.problems, text.decode())
     return InvalidDefinition(workflow_id=error.workflow_id, problems=problems)
+
+
+def _print_list(*, as_json: bool) -> None:
+    """Every workflow that can be launched."""
+    found = open_engine().workflows.list()
+    if as_json:
+        print_json({"workflows": found})
+        return
+    rows = (
+        (w["workflow_id"], str(w["step_count"]), str(len(w["levels"])), w["version"], w["description"])
+        for w in found
+    )
+    console().print(table(("WORKFLOW", "STEPS", "LEVELS", "VERSION", "DESCRIPTION"), rows))

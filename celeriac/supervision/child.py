@@ -112,7 +112,7 @@ class Child:
 
         return ask_the_kernel
 
-    def record(self) -> ProcessRecord | None:
+    def process_record(self) -> ProcessRecord | None:
         """Its identity for the next start, None when it does not run."""
         pid = self.pid
         birth = born(pid) if pid else None

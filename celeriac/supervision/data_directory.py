@@ -96,7 +96,7 @@ class DataDirectory:
         raise DataDirectoryUnusable(directory=self.path, reason=reason)
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[Holding]:
+    def hold(self) -> Iterator[Holding]:
         """Hold the lock for the time of the block; raises `AlreadyRunning` when another supervisor has it."""
         descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:

@@ -45,7 +45,7 @@ def _store(directory: DataDirectory, socket_dir: Path) -> ChildSpec:
         command=store_server.server_command(program, data=directory.store, socket_path=socket_path),
         environment=dict(os.environ),
         log=directory.log("store"),
-        is_ready=lambda pid: store_server.answers(socket_path),
+        is_ready=lambda pid: store_server.responds(socket_path),
         ready_before_next=True,
         stop_plan=_STORE_STOP,
         # It ends in order within milliseconds, and a killed supervisor is no reason to skip that.

@@ -73,7 +73,7 @@ def server_command(program: Path, *, data: Path, socket_path: Path) -> list[str]
     return [str(program), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
 
-def answers(socket_path: Path, *, timeout: float = 1.0) -> bool:
+def responds(socket_path: Path, *, timeout: float = 1.0) -> bool:
     """True when the server has loaded its data and answers. `timeout` is in seconds."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gettext import ngettext
 
 from celeriac.engine.workflows.progress.states import StepStatus
-from celeriac.engine.workflows.progress.views import OpenStepView, PlaceView, WaitingView
+from celeriac.engine.workflows.progress.views import OpenStepView, QueuePosition, WaitingView
 from celeriac.words.formats import duration, milliseconds
 from celeriac.words.i18n import _
 from celeriac.words.sentences import listing
@@ -89,10 +89,10 @@ def _for_attempt(waiting: WaitingView) -> WaitWords:
     return _told(told, until=waiting["until"])
 
 
-def _in_queue(place: PlaceView) -> WaitWords:
+def _in_queue(place: QueuePosition) -> WaitWords:
     queue, remedy = place["queue"], ""
     if place["workers"]:
-        sentence = _("{place}, {slots}").format(place=place_text(place), slots=_slots(place))
+        sentence = _("{place}, {slots}").format(place=position_text(place), slots=_slots(place))
     else:
         sentence = _("Queue {queue}: no worker consumes it").format(queue=queue)
         remedy = f"celeriac worker -Q {queue}"
@@ -101,12 +101,12 @@ def _in_queue(place: PlaceView) -> WaitWords:
     return _told(sentence[:1].upper() + sentence[1:], since=place["since"], remedy=remedy)
 
 
-def places_by_queue(places: Iterable[PlaceView]) -> dict[str, PlaceView]:
+def positions_by_queue(places: Iterable[QueuePosition]) -> dict[str, QueuePosition]:
     """What the places of a few steps tell of their whole queues: a place in each that is no step's own."""
     return {place["queue"]: {**place, "since": None, "ahead": 0, "next_of": None} for place in places}
 
 
-def place_text(place: PlaceView) -> str:
+def position_text(place: QueuePosition) -> str:
     """`14 messages ahead in default`, `next in default`."""
     queue, ahead, next_of = place["queue"], place["ahead"], place["next_of"]
     if ahead:
@@ -119,7 +119,7 @@ def place_text(place: PlaceView) -> str:
     )
 
 
-def _slots(place: PlaceView) -> str:
+def _slots(place: QueuePosition) -> str:
     """What the slots of those workers do that take from the queue."""
     slots, free = place["slots"], place["slots"] - place["busy"]
     if free > 0:

@@ -6,7 +6,7 @@ import importlib.metadata
 import logging
 from typing import TYPE_CHECKING
 
-from celeriac.engine.doctor.checks import (
+from celeriac.engine.doctor.findings import (
     Facts,
     Finding,
     StepFacts,

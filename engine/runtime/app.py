@@ -84,7 +84,7 @@ def queues_argument(queues: Iterable[str]) -> str:
     return ",".join(sorted({"default", *queues}))
 
 
-def broker_place(app: Celery) -> str:
+def broker_address(app: Celery) -> str:
     """Where the broker is, without passwords: what tells one broker from another in people's eyes."""
     configured = app.conf.broker_write_url or app.conf.broker_url or "amqp://"
     urls = configured.split(";") if isinstance(configured, str) else configured

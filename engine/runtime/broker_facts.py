@@ -8,7 +8,7 @@ from typing import Any
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from celeriac.engine.runtime.app import broker_place
+from celeriac.engine.runtime.app import broker_address
 from celeriac.engine.runtime.dispatch import RUNNER
 
 #: Seconds that workers get to answer; a worker that is there answers in a few milliseconds.
@@ -40,7 +40,7 @@ def broker_facts(app: Celery, *, ask_workers: bool = True) -> BrokerFacts:
     with app.connection_for_write() as connection:
         transport = connection.transport
         broadcasts = bool(transport.implements.exchange_type & {"fanout"})
-        place, kind = broker_place(app), str(transport.driver_type)
+        place, kind = broker_address(app), str(transport.driver_type)
         try:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=CONNECT)
             connection.default_channel  # noqa: B018 -- a Redis broker is only asked now

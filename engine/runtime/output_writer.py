@@ -93,7 +93,7 @@ class OutputWriter:
                 lambda: key not in self._pending and self._writing != key, timeout=LAST_WORDS
             )
 
-    def ask_cancelled(self, execution_id: str) -> bool:
+    def is_cancelled(self, execution_id: str) -> bool:
         """Whether the execution is being cancelled; False when the store does not answer at once."""
         with self._condition:
             question = self._questions.setdefault(execution_id, _Question())
@@ -123,7 +123,7 @@ class OutputWriter:
                 questions, self._questions = self._questions, {}
                 keys = list(self._pending)
             for execution_id, question in questions.items():
-                self._attempt(lambda: question.ask(self._store, execution_id))  # noqa: B023 -- called at once
+                self._attempt(lambda: question.look_up(self._store, execution_id))  # noqa: B023 -- called at once
             if not all(self._write(*key) for key in keys):
                 time.sleep(PAUSE)
 
@@ -189,7 +189,7 @@ class _Question:
         self.answered = threading.Event()
         self.answer = False
 
-    def ask(self, store: OutputStore, execution_id: str) -> None:
+    def look_up(self, store: OutputStore, execution_id: str) -> None:
         self.answer = store.cancel_requested(execution_id)
         self.answered.set()
 

@@ -61,7 +61,7 @@ class Presence:
         for end in self._store.transitions.heartbeat(self._worker_id, self._info, held, self._slots):
             self._end(end)
 
-    def leave(self) -> None:
+    def retire(self) -> None:
         """Ends the presence in good order: what is still held is interrupted, the lease given back."""
         self._stopped.set()
         if self._thread.is_alive():

@@ -47,7 +47,7 @@ class StepReports:
         now = time.monotonic()
         if not self._cancelled and now - self._asked >= FRESH:
             self._asked = now
-            self._cancelled = self._writer.ask_cancelled(self._execution_id)
+            self._cancelled = self._writer.is_cancelled(self._execution_id)
         return self._cancelled
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery, signals
 
-from celeriac.engine.runtime.app import announced_tasks, broker_place, consumed_queues
+from celeriac.engine.runtime.app import announced_tasks, broker_address, consumed_queues
 from celeriac.engine.runtime.celery_signals import CelerySignals
 from celeriac.engine.runtime.presence import Presence, new_worker_id
 from celeriac.engine.runtime.reconcile import Reconciler
@@ -46,7 +46,7 @@ class StepWorker:
             "pool": type(worker.pool).__module__.rpartition(".")[2],
             "concurrency": worker.concurrency,
             "queues": consumed_queues(self._app),
-            "broker": broker_place(self._app),
+            "broker": broker_address(self._app),
             "tasks": announced_tasks(self._app),
         }
         self._presence = Presence(bridge.store, self._settings, bridge.worker_id, facts, reconciler.end)
@@ -59,4 +59,4 @@ class StepWorker:
         if self._reconciler is not None:
             self._reconciler.stop()
         if self._presence is not None:
-            self._presence.leave()
+            self._presence.retire()

@@ -22,7 +22,7 @@ CHUNK = 1_000  # entries read at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class OutputLine:
     """One entry as it lies in the store: `place` orders it, `written` is ms by the store's clock."""
 
     place: str
@@ -76,15 +76,15 @@ class Output:
         last = self._client.xrevrange(self._keys.output(execution_id), count=1)
         return last[0][0].decode() if last else "0-0"
 
-    def after(self, execution_id: str, place: str, limit: int) -> list[Said]:
+    def after(self, execution_id: str, place: str, limit: int) -> list[OutputLine]:
         """Up to `limit` entries after a place, oldest first."""
         return _said(self._client.xrange(self._keys.output(execution_id), f"({place}", "+", count=limit))
 
-    def before(self, execution_id: str, place: str, *, after: str, limit: int) -> list[Said]:
+    def before(self, execution_id: str, place: str, *, after: str, limit: int) -> list[OutputLine]:
         """Up to `limit` entries between two places, newest first; `place` is '' for the end of what there is."""
         end = f"({place}" if place else "+"
         return _said(self._client.xrevrange(self._keys.output(execution_id), end, f"({after}", count=limit))
 
 
-def _said(entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[Said]:
-    return [Said(place.decode(), *parse_entry(fields[b"e"].decode())) for place, fields in entries]
+def _said(entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[OutputLine]:
+    return [OutputLine(place.decode(), *parse_entry(fields[b"e"].decode())) for place, fields in entries]

@@ -9,7 +9,13 @@ from typing import Any
 
 from celeriac.engine.errors import ExecutionNotFound
 from celeriac.engine.workflows.progress.states import ENDED_STATUSES, StepStatus
-from celeriac.engine.workflows.progress.views import EventView, ExecutionView, LevelView, PlaceView, StepView
+from celeriac.engine.workflows.progress.views import (
+    EventView,
+    ExecutionView,
+    LevelView,
+    QueuePosition,
+    StepView,
+)
 
 EXECUTION = "demo-20261122T100000-abcdef"
 TIME = "2026-11-22T10:00:00.123Z"
@@ -87,7 +93,7 @@ class ScriptedEngine:
         self.view = view
         self.failure: Exception | None = None
         self.reads = self.looks = 0
-        self.places: dict[str, PlaceView] = {}
+        self.places: dict[str, QueuePosition] = {}
         self.gate = threading.Event()
         self.gate.set()
         self.reading = threading.Event()
@@ -102,7 +108,7 @@ class ScriptedEngine:
             raise ExecutionNotFound(execution_id=execution_id)
         return self.view
 
-    def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, PlaceView]:
+    def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, QueuePosition]:
         self.looks += 1
         return {name: self.places[name] for name in step_names if name in self.places}
 

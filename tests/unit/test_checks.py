@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from celeriac.engine.doctor.checks import (
+from celeriac.engine.doctor.findings import (
     Facts,
     Finding,
     StepFacts,

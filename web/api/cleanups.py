@@ -11,7 +11,7 @@ from celeriac.engine.manager import WorkflowManager
 from celeriac.engine.workflows.progress.states import ENDED_STATUSES
 from celeriac.web.api.bodies import with_json
 from celeriac.web.api.fields import Field, a_time, list_of, number_between, read_body, true_or_false
-from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.http.problems import InvalidRequest
 from celeriac.web.request import actor_of, engine_of
 
@@ -34,8 +34,8 @@ def create(request: Request, body: Any) -> Response:
         if before:
             message = "before comes from a dry run and belongs to the clean-up after it"
             raise InvalidRequest([{"pointer": "/before", "message": message}])
-        return JsonAnswer(manager.preview_cleanup(age, statuses=statuses))
+        return JsonResponse(manager.preview_cleanup(age, statuses=statuses))
     removed = manager.cleanup_completed_executions(
         age, statuses=statuses, before=before, actor=actor_of(request)
     )
-    return JsonAnswer({"removed": removed})
+    return JsonResponse({"removed": removed})

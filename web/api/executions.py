@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from celeriac.web.api.bodies import without_body
 from celeriac.web.api.fields import Field, a_status, a_time, any_text, digits_between, read_query
-from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.request import actor_of, engine_of
 
 FILTERS = (
@@ -25,16 +25,16 @@ FILTERS = (
 def index(request: Request) -> Response:
     """Newest first. `next` is the cursor of the older page; `total` is exact up to 10,000."""
     query = read_query(request.query_params, FILTERS)
-    return JsonAnswer(engine_of(request).get_execution_history(**{**query, "limit": int(query["limit"])}))
+    return JsonResponse(engine_of(request).get_execution_history(**{**query, "limit": int(query["limit"])}))
 
 
 def show(request: Request) -> Response:
-    return JsonAnswer(engine_of(request).get_workflow_status(request.path_params["execution_id"]))
+    return JsonResponse(engine_of(request).get_workflow_status(request.path_params["execution_id"]))
 
 
 def show_step(request: Request) -> Response:
     execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
-    return JsonAnswer(engine_of(request).steps.get(execution_id, name))
+    return JsonResponse(engine_of(request).steps.get(execution_id, name))
 
 
 @without_body
@@ -42,7 +42,7 @@ def cancel(request: Request) -> Response:
     """202: the status turns `cancelled` only when nothing of the execution runs any more."""
     execution_id = request.path_params["execution_id"]
     engine_of(request).executions.cancel(execution_id, actor=actor_of(request))
-    return JsonAnswer({"execution_id": execution_id, "cancel_requested": True}, 202)
+    return JsonResponse({"execution_id": execution_id, "cancel_requested": True}, 202)
 
 
 @without_body
@@ -56,7 +56,7 @@ def pin(request: Request) -> Response:
     """A pinned execution is never cleaned up."""
     execution_id = request.path_params["execution_id"]
     engine_of(request).executions.pin(execution_id, True, actor=actor_of(request))
-    return JsonAnswer({"execution_id": execution_id, "pinned": True})
+    return JsonResponse({"execution_id": execution_id, "pinned": True})
 
 
 @without_body

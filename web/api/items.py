@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from celeriac.engine.workflows.progress.states import StepStatus
 from celeriac.web.api.fields import Field, digits_between, one_of, read_query
-from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.request import engine_of
 
 FILTERS = (
@@ -28,9 +28,9 @@ def index(request: Request) -> Response:
         offset=int(query["offset"]),
         limit=int(query["limit"]),
     )
-    return JsonAnswer(page)
+    return JsonResponse(page)
 
 
 def show(request: Request) -> Response:
     execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
-    return JsonAnswer(engine_of(request).steps.get(execution_id, name, item=request.path_params["item"]))
+    return JsonResponse(engine_of(request).steps.get(execution_id, name, item=request.path_params["item"]))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from celeriac.web.api.bodies import with_json
 from celeriac.web.api.fields import Field, an_object, read_body, text_or_null
-from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.http.problems import InvalidRequest
 from celeriac.web.request import actor_of, engine_of
 
@@ -41,7 +41,7 @@ def create(request: Request, body: Any) -> Response:
     )
     location = f"/api/v1/executions/{launch.execution_id}"
     status = 200 if launch.replayed else 201
-    return JsonAnswer({"execution_id": launch.execution_id}, status, headers={"Location": location})
+    return JsonResponse({"execution_id": launch.execution_id}, status, headers={"Location": location})
 
 
 def _idempotency_key(request: Request) -> str | None:

@@ -23,7 +23,7 @@ from celeriac.engine.workflows.progress.views import (
 )
 from celeriac.web.api.retry import MARKS
 from celeriac.web.api.schemas import reference, schemas_of
-from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.http.json_response import JsonResponse
 
 Described = dict[str, Any]
 
@@ -46,7 +46,7 @@ INVALID = "422", "Something in the request is wrong; `errors` names everything"
 
 
 def show(request: Request) -> Response:
-    return JsonAnswer(description())
+    return JsonResponse(description())
 
 
 @cache

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from celeriac.web.api.bodies import with_json, with_optional_json
 from celeriac.web.api.fields import Field, any_text, one_of, read_body, text_or_null, true_or_false
-from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.request import actor_of, engine_of
 
 RETRY_FIELDS = (Field("from_step", text_or_null), Field("dry_run", true_or_false, False))
@@ -26,10 +26,10 @@ def retry(request: Request, body: Any) -> Response:
     if fields["dry_run"]:
         steps = engine.executions.preview_retry(execution_id, from_step=fields["from_step"])
         following = engine.executions.rows([execution_id])[0]["round"] + 1
-        return JsonAnswer({"execution_id": execution_id, "round": following, "steps": steps})
+        return JsonResponse({"execution_id": execution_id, "round": following, "steps": steps})
     steps = engine.executions.retry(execution_id, from_step=fields["from_step"], actor=actor_of(request))
     begun = engine.executions.rows([execution_id])[0]["round"]
-    return JsonAnswer({"execution_id": execution_id, "round": begun, "steps": steps}, 202)
+    return JsonResponse({"execution_id": execution_id, "round": begun, "steps": steps}, 202)
 
 
 @with_json
@@ -41,4 +41,4 @@ def mark(request: Request, body: Any) -> Response:
     give_end = engine.steps.skip if fields["status"] == "skipped" else engine.steps.succeed
     give_end(execution_id, name, fields["reason"], item=item, actor=actor_of(request))
     answer = {"execution_id": execution_id, "step": name, "status": fields["status"]}
-    return JsonAnswer(answer if item is None else {**answer, "item": item}, 202)
+    return JsonResponse(answer if item is None else {**answer, "item": item}, 202)

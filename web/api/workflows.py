@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from celeriac.web.api.bodies import with_json, without_body
-from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.request import actor_of, engine_of
 
 #: Of each workflow in the list; the rest is at its own address.
@@ -17,11 +17,11 @@ LISTED = ("workflow_id", "version", "source", "description", "step_count")
 
 def index(request: Request) -> Response:
     workflows = engine_of(request).workflows.list()
-    return JsonAnswer({"workflows": [{name: each[name] for name in LISTED} for each in workflows]})  # type: ignore[literal-required]
+    return JsonResponse({"workflows": [{name: each[name] for name in LISTED} for each in workflows]})  # type: ignore[literal-required]
 
 
 def show(request: Request) -> Response:
-    return JsonAnswer(engine_of(request).workflows.get(request.path_params["workflow_id"]))
+    return JsonResponse(engine_of(request).workflows.get(request.path_params["workflow_id"]))
 
 
 @with_json
@@ -29,7 +29,7 @@ def put(request: Request, body: Any) -> Response:
     """201 when there was no such workflow, else 200, changed or not; the answer has the version."""
     catalogue = engine_of(request).workflows
     put = catalogue.put(request.path_params["workflow_id"], body, actor=actor_of(request))
-    return JsonAnswer(put.workflow, 201 if put.outcome == "created" else 200)
+    return JsonResponse(put.workflow, 201 if put.outcome == "created" else 200)
 
 
 @without_body
@@ -43,10 +43,10 @@ def versions(request: Request) -> Response:
     """The newest first."""
     workflow_id = request.path_params["workflow_id"]
     found = engine_of(request).workflows.versions(workflow_id)
-    return JsonAnswer({"workflow_id": workflow_id, "versions": found})
+    return JsonResponse({"workflow_id": workflow_id, "versions": found})
 
 
 def version(request: Request) -> Response:
     """`definition` is as PUT takes it."""
     workflow_id, name = request.path_params["workflow_id"], request.path_params["version"]
-    return JsonAnswer(engine_of(request).workflows.version(workflow_id, name))
+    return JsonResponse(engine_of(request).workflows.version(workflow_id, name))

@@ -13,7 +13,7 @@ from celeriac.engine.workflows.progress.views import (
     EventView,
     ExecutionView,
     FailureView,
-    PlaceView,
+    QueuePosition,
     StepView,
     WaitingView,
 )
@@ -26,7 +26,7 @@ from celeriac.words import sentences
 from celeriac.words.formats import milliseconds as milliseconds
 from celeriac.words.i18n import _
 from celeriac.words.sentences import EventLine
-from celeriac.words.waiting import WaitWords, places_by_queue, wait_words
+from celeriac.words.waiting import WaitWords, positions_by_queue, wait_words
 
 #: Rows of "Now" and of "Latest events".
 NOW_ROWS, EVENT_ROWS = 6, 8
@@ -56,7 +56,7 @@ class Board:
     failure: FailureView | None = None  # behind the error of the view
     #: Shared by the boards of one execution that is followed.
     made: Cells = field(default_factory=Cells, compare=False)
-    places: Mapping[str, PlaceView] = field(default_factory=dict)
+    places: Mapping[str, QueuePosition] = field(default_factory=dict)
 
     @property
     def seq(self) -> int:
@@ -202,10 +202,10 @@ class Board:
         return due_times(self.events)
 
     @cached_property
-    def _queues(self) -> dict[str, PlaceView]:
-        return places_by_queue(self.places.values())
+    def _queues(self) -> dict[str, QueuePosition]:
+        return positions_by_queue(self.places.values())
 
-    def _place_of(self, step: StepView) -> PlaceView | None:
+    def _place_of(self, step: StepView) -> QueuePosition | None:
         if not self.places or not is_in_queue(step):
             return None
         own = self.places.get(step["name"])

@@ -16,7 +16,7 @@ MOST_SHOWN, MOST_COPIED = 1_000, 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FailureAnswer:
+class FailureSummary:
     """What the band of a failed execution says. `url` is the address of the step or the item."""
 
     step: str
@@ -31,7 +31,7 @@ class FailureAnswer:
     copied: str  # what belongs into a ticket
 
 
-def failure_answer(board: Board) -> FailureAnswer | None:
+def failure_summary(board: Board) -> FailureSummary | None:
     """The answer, None when nothing has failed for good."""
     failure = board.failure
     if failure is None:
@@ -39,7 +39,7 @@ def failure_answer(board: Board) -> FailureAnswer | None:
     own_page = f"/executions/{board.view['execution_id']}/steps/{failure['step']}"
     traceback = read_traceback(failure["error"]["traceback"] or "")
     others = sum(cell.status == "failure" for cell in board.cells.values()) - 1
-    return FailureAnswer(
+    return FailureSummary(
         step=failure["step"],
         item=failure["item"],
         happened=_happened(failure),

@@ -11,7 +11,7 @@ from celeriac.engine.errors import ExecutionNotFound
 from celeriac.web.execution import log
 from celeriac.web.execution.board import Board
 from celeriac.web.execution.pieces import page_context
-from celeriac.web.execution.queue_polling import with_places
+from celeriac.web.execution.queue_polling import with_positions
 from celeriac.web.execution.reader import read_board
 from celeriac.web.execution.timeline.view import timeline_context
 from celeriac.web.request import engine_of
@@ -43,7 +43,7 @@ def board_of(request: Request) -> Board:
         request.path_params["execution_id"],
         expanded=int(level) if level.isascii() and level.isdigit() and len(level) < 5 else 0,
     )
-    return with_places(engine_of(request).executions, board)
+    return with_positions(engine_of(request).executions, board)
 
 
 def context_of(request: Request, board: Board) -> dict[str, object]:

@@ -6,7 +6,7 @@ import re
 import time
 
 from celeriac.web.execution.board import Board
-from celeriac.web.execution.failure import failure_answer
+from celeriac.web.execution.failure import failure_summary
 from celeriac.web.ui.rendering import render_partial
 
 #: Element id -> template. The templates write that id on their outermost element.
@@ -38,7 +38,7 @@ def page_context(board: Board) -> dict[str, object]:
     return {
         "board": board,
         "execution": board.view,
-        "answer": failure_answer(board),
+        "answer": failure_summary(board),
         "now": time.time_ns() // 1_000_000,
     }
 

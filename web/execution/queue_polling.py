@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from celeriac.engine.workflows.progress.views import PlaceView
+from celeriac.engine.workflows.progress.views import QueuePosition
 from celeriac.engine.workflows.progress.waiting import is_in_queue
 from celeriac.web.execution.board import NOW_ROWS, Board
 
@@ -19,10 +19,10 @@ MOST = 12
 
 
 class QueueReader(Protocol):
-    def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, PlaceView]: ...
+    def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, QueuePosition]: ...
 
 
-def with_places(executions: QueueReader, board: Board) -> Board:
+def with_positions(executions: QueueReader, board: Board) -> Board:
     """The board with the places of its steps in their queues, as they are now."""
     names = asked_about(board)
     if not names and not board.places:

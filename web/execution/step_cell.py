@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from celeriac.engine.workflows.progress.states import StepStatus
-from celeriac.engine.workflows.progress.views import EventView, ItemsView, PlaceView, StepDetail, StepView
+from celeriac.engine.workflows.progress.views import EventView, ItemsView, QueuePosition, StepDetail, StepView
 from celeriac.words.formats import milliseconds
 from celeriac.words.i18n import _
-from celeriac.words.waiting import place_text
+from celeriac.words.waiting import position_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Cells:
         waits_for: tuple[str, ...],
         due: int | None,
         cancelling: bool,
-        place: PlaceView | None,
+        place: QueuePosition | None,
     ) -> StepCell:
         around = (waits_for, due, cancelling, place)
         known = self._known.get(step["name"])
@@ -74,7 +74,7 @@ class Cells:
         return known[2]
 
 
-_Around = tuple[tuple[str, ...], int | None, bool, PlaceView | None]
+_Around = tuple[tuple[str, ...], int | None, bool, QueuePosition | None]
 
 
 def cell_of(
@@ -82,7 +82,7 @@ def cell_of(
     waits_for: Sequence[str],
     due: int | None,
     cancelling: bool,
-    place: PlaceView | None = None,
+    place: QueuePosition | None = None,
 ) -> StepCell:
     """The cell of a step that waits for the ends of others, by name; `due` is when its next attempt is, in ms.
 
@@ -131,7 +131,7 @@ def items_text(items: ItemsView) -> str:
 
 
 def _text(
-    step: StepView, waits_for: Sequence[str], cancelling: bool, due_known: bool, place: PlaceView | None
+    step: StepView, waits_for: Sequence[str], cancelling: bool, due_known: bool, place: QueuePosition | None
 ) -> str:
     """The words below a step's name; a duration or countdown follows them."""
     attempt = step["attempt"]
@@ -147,7 +147,7 @@ def _text(
         case StepStatus.QUEUED:
             if place and not place["workers"]:
                 return _("queue {queue}: no worker").format(queue=step["queue"])
-            return place_text(place) if place else _("in queue {queue}").format(queue=step["queue"])
+            return position_text(place) if place else _("in queue {queue}").format(queue=step["queue"])
         case StepStatus.RUNNING:
             percent = percent_of(step)
             word = _("running") if percent is None else _("{n} %").format(n=percent)
@@ -172,7 +172,7 @@ def _text(
 
 
 def _brief(
-    step: StepView, text: str, waits_for: Sequence[str], due_known: bool, place: PlaceView | None
+    step: StepView, text: str, waits_for: Sequence[str], due_known: bool, place: QueuePosition | None
 ) -> str:
     """`text` in few words: no names, no reasons."""
     match StepStatus(step["status"]):
@@ -193,7 +193,7 @@ def _brief(
     return text
 
 
-def _queued_brief(place: PlaceView | None) -> str:
+def _queued_brief(place: QueuePosition | None) -> str:
     if place is None or (place["workers"] and not place["ahead"]):
         return _("queued")
     return _("{n} ahead").format(n=f"{place['ahead']:,}") if place["workers"] else _("no worker")

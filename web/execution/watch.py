@@ -12,7 +12,7 @@ from celeriac.engine.errors import ExecutionNotFound, StoreUnavailable
 from celeriac.web.execution.board import Board, difference, is_news
 from celeriac.web.execution.pace import Pace
 from celeriac.web.execution.pieces import render_pieces, without_clocks
-from celeriac.web.execution.queue_polling import QueueLooks, with_places
+from celeriac.web.execution.queue_polling import QueueLooks, with_positions
 from celeriac.web.execution.reader import Reader, follow_board, read_board
 from celeriac.web.streaming.client import StreamClient
 from celeriac.web.streaming.live import Feed
@@ -134,14 +134,14 @@ class ExecutionWatch:
         self._whole_due = time.monotonic() + WHOLE_SECONDS
         board = read_board(self._executions, self.execution_id)
         # The first one as the pages have it that come with it, so that what they say of queues is not taken back.
-        return board if self._board is not None else with_places(self._executions, board)
+        return board if self._board is not None else with_positions(self._executions, board)
 
     async def _look_at_queues(self) -> None:
         """Send what is new of them. A patch without content tells the pages of steps that are not on the board."""
         before = self._board
         assert before is not None
         try:
-            self._board = board = await asyncio.to_thread(with_places, self._executions, before)
+            self._board = board = await asyncio.to_thread(with_positions, self._executions, before)
         except StoreUnavailable as error:
             logger.warning("the queues of %s cannot be read for now: %s", self.execution_id, error)
             board = before

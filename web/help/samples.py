@@ -18,7 +18,7 @@ from celeriac.engine.workflows.progress.views import (
     ExecutionView,
     ItemsView,
     LevelView,
-    PlaceView,
+    QueuePosition,
     StepOutputView,
     StepView,
 )
@@ -196,7 +196,7 @@ def lines(now: int) -> Board:
     return Board(execution_of("many_steps", steps, now), _events(now), places=_places(steps, now))
 
 
-def _places(steps: Iterable[StepView], now: int) -> dict[str, PlaceView]:
+def _places(steps: Iterable[StepView], now: int) -> dict[str, QueuePosition]:
     """Nobody takes from the queues of steps that look so; the others have their turn soon."""
     return {
         step["name"]: {

@@ -7,12 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from celeriac.engine.manager import WorkflowManager
-from celeriac.web.http.json_response import JsonAnswer
+from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.request import engine_of
 
 
 def alive(request: Request) -> Response:
-    return JsonAnswer({"status": "ok"})
+    return JsonResponse({"status": "ok"})
 
 
 def ready(request: Request) -> Response:
@@ -20,4 +20,4 @@ def ready(request: Request) -> Response:
     workflows = WorkflowManager(engine_of(request)).list_workflows()
     if not workflows:
         raise HTTPException(503, "No workflow is published yet.")
-    return JsonAnswer({"status": "ready", "workflows": len(workflows)})
+    return JsonResponse({"status": "ready", "workflows": len(workflows)})

@@ -8,12 +8,12 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 
-class JsonAnswer(JSONResponse):
+class JsonResponse(JSONResponse):
     def render(self, content: Any) -> bytes:
         text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         # A lone surrogate (say, in the message of an error about a file name) becomes its JSON escape.
         return text.encode("utf-8", "backslashreplace")
 
 
-class ProblemAnswer(JsonAnswer):
+class ProblemResponse(JsonResponse):
     media_type = "application/problem+json"

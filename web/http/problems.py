@@ -23,7 +23,7 @@ from celeriac.engine.errors import (
     InvalidWorkflow,
     ProblemsInText,
 )
-from celeriac.web.http.json_response import ProblemAnswer
+from celeriac.web.http.json_response import ProblemResponse
 from celeriac.web.ui import rendering
 
 log = logging.getLogger("celeriac.web")
@@ -147,7 +147,7 @@ def _as_json(problem: Problem) -> Response:
     }
     if problem.reference:
         body["reference"] = problem.reference
-    return ProblemAnswer(body, status_code=problem.status, headers=dict(problem.headers))
+    return ProblemResponse(body, status_code=problem.status, headers=dict(problem.headers))
 
 
 def _as_page(request: Request, problem: Problem) -> Response:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from celeriac.engine.workflows.definition.planning import Dependencies, invert
 from celeriac.web.plan.crossings import Order, reduce_crossings
-from celeriac.web.plan.straightening import place_rows
+from celeriac.web.plan.straightening import assign_rows
 
 #: So many steps of one kind with the same dependencies and the same dependents are drawn as one node.
 ALIKE = 8
@@ -74,7 +74,7 @@ def lay_out(dependencies: Dependencies, levels: Sequence[int], kinds: Sequence[H
     )
     graph = _graph(columns, lines)
     order = reduce_crossings(graph.order, graph.before, graph.after)
-    rows = place_rows(order, graph.before, graph.after, nodes=len(groups))
+    rows = assign_rows(order, graph.before, graph.after, nodes=len(groups))
     return Layout(
         nodes=tuple(
             Node(steps=steps, column=columns[node], row=rows[node]) for node, steps in enumerate(groups)

@@ -15,7 +15,7 @@ STRAIGHT = 8.0
 SWEEPS = 8
 
 
-def place_rows(order: Order, before: Neighbours, after: Neighbours, *, nodes: int) -> list[float]:
+def assign_rows(order: Order, before: Neighbours, after: Neighbours, *, nodes: int) -> list[float]:
     """For each point its row, from 0 on. Points below `nodes` are nodes, the others bends of long lines."""
     rows = [0.0] * len(after)
     offsets: list[list[float]] = []

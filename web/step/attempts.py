@@ -15,7 +15,7 @@ _SUMMARY = 200  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownAttempt:
+class AttemptRow:
     """One attempt. `same_as` is a later attempt with the same traceback, 0 for none."""
 
     view: AttemptView
@@ -40,9 +40,9 @@ class ShownAttempt:
         return shorten(" ".join(_headline(error).split()), _SUMMARY) if error else ""
 
 
-def attempts_of(step: StepDetail) -> list[ShownAttempt]:
+def attempts_of(step: StepDetail) -> list[AttemptRow]:
     """The attempts of a step or an item, the latest first; the error of the first failed one is told above them in full."""
-    shown: list[ShownAttempt] = []
+    shown: list[AttemptRow] = []
     seen: dict[str, int] = {}
     for view in reversed(step["attempts"]):
         error = view["error"]
@@ -52,7 +52,7 @@ def attempts_of(step: StepDetail) -> list[ShownAttempt]:
             seen.setdefault(text, view["attempt"])
         own_lines = [line for line in step["logs"] if line["attempt"] == view["attempt"]]
         shown.append(
-            ShownAttempt(
+            AttemptRow(
                 view=view,
                 traceback=read_traceback(text),
                 lines=own_lines[-LINES:] if error else [],

@@ -15,7 +15,7 @@ from celeriac.engine.workflows.progress.states import WorkflowStatus
 from celeriac.engine.workflows.progress.views import ExecutionSummary, HistoryPage
 from celeriac.web.cleanup.page import TYPE_ABOVE, CleanupRule
 from celeriac.web.execution.board import Board
-from celeriac.web.execution.failure import failure_answer
+from celeriac.web.execution.failure import failure_summary
 from celeriac.web.execution.log_lines import LogLine
 from celeriac.web.execution.pieces import page_context
 from celeriac.web.execution.tracebacks import read_traceback
@@ -59,7 +59,7 @@ def _components(now: int) -> dict[str, Any]:
     return {
         **_of(board),
         "failed": failed,
-        "failure_answer": failure_answer(failed),
+        "failure_answer": failure_summary(failed),
         "traceback": read_traceback(samples.ERROR["traceback"] or ""),
         "succeeded": samples.cards(now, "success"),
         "cancelling": {**board.view, "cancel_requested": True},

@@ -48,7 +48,7 @@ def environment() -> Environment:
     made.filters["json_tree"] = json_tree
     made.globals["asset"] = assets.url
     made.globals["drawing_of"] = drawing.drawing_of
-    made.globals["shown_zone"] = time_zones.shown
+    made.globals["shown_zone"] = time_zones.page_zone
     return made
 
 
@@ -70,7 +70,7 @@ def render(
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """A whole page (or a fragment for htmx): `context` and `PAGE_VARIABLES`; times are in the chosen zone."""
-    with time_zones.shown_in(time_zones.chosen(request)):
+    with time_zones.in_zone(time_zones.chosen(request)):
         html = render_partial(template, {**_page_variables(request), **context})
     # A lone surrogate (an error quoting a file name that is not UTF-8) must not break the page that shows it.
     body = html.encode("utf-8", "replace")
@@ -83,7 +83,7 @@ def _page_variables(request: Request) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "insecure": hosts.is_open(settings_of(request)),
         "path": request.scope["path"],
-        "zone": time_zones.shown(),
+        "zone": time_zones.page_zone(),
         "shortcuts": request.cookies.get("shortcuts") != "off",
         **layout.variables(request),
     }

@@ -85,13 +85,13 @@ def _known() -> frozenset[str]:
     return frozenset(names())
 
 
-def shown() -> Zone:
+def page_zone() -> Zone:
     """The zone that is rendered in."""
     return _shown.get()
 
 
 @contextmanager
-def shown_in(zone: Zone) -> Iterator[None]:
+def in_zone(zone: Zone) -> Iterator[None]:
     """Times that are rendered within the block are in this zone; outside of any they are in UTC."""
     before = _shown.set(zone)
     try:

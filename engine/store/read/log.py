@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from celeriac.engine.store.output import CHUNK, Output, Said
+from celeriac.engine.store.output import CHUNK, Output, OutputLine
 from celeriac.engine.workflows.progress.output import SEVERITIES, Line
 from celeriac.engine.workflows.progress.units import index_of
 
@@ -19,7 +19,7 @@ class LineFilter:
     severity: str = "D"
     text: str = ""
 
-    def takes(self, said: Said) -> bool:
+    def takes(self, said: OutputLine) -> bool:
         line = said.what
         return (
             isinstance(line, Line)
@@ -31,7 +31,7 @@ class LineFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinePage:
-    lines: list[Said]  # oldest first
+    lines: list[OutputLine]  # oldest first
     has_older: bool
     newest: str  # the place up to which this page has looked: what comes later is after it
 
@@ -40,7 +40,7 @@ def read_lines(
     output: Output, execution_id: str, wanted: LineFilter, *, after: str, before: str, limit: int
 ) -> LinePage:
     """The newest `limit` wanted lines between two places; `before` is '' for the end of what there is."""
-    found: list[Said] = []
+    found: list[OutputLine] = []
     newest = ""
     place = before
     while len(found) <= limit:

@@ -19,7 +19,7 @@ from celeriac.engine.store.read.view_builders import moment
 from celeriac.engine.workflows.progress.events import rfc3339
 from celeriac.engine.workflows.progress.states import StepStatus
 from celeriac.engine.workflows.progress.units import index_of
-from celeriac.engine.workflows.progress.views import PlaceView
+from celeriac.engine.workflows.progress.views import QueuePosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Queues:
     def __init__(self, client: Connection, keys: Keys, records: ExecutionReader) -> None:
         self._client, self._keys, self._records = client, keys, records
 
-    def places_of(self, execution_id: str, step_names: Sequence[str]) -> dict[str, PlaceView]:
+    def positions_of(self, execution_id: str, step_names: Sequence[str]) -> dict[str, QueuePosition]:
         """Those of these steps that are ready or, being mapped, have items that are; by name.
 
         Raises `ExecutionNotFound`, `StepNotFound`.
@@ -51,9 +51,9 @@ class Queues:
             return {}
         record, states = self._records.read_units(execution_id, list(names))
         waiting = {unit: state for unit, state in states.items() if _may_wait(record, unit)}
-        return {names[unit]: place for unit, place in self.places(record, waiting).items()}
+        return {names[unit]: place for unit, place in self.positions(record, waiting).items()}
 
-    def places(self, record: ExecutionRecord, units: Mapping[str, UnitState]) -> dict[str, PlaceView]:
+    def positions(self, record: ExecutionRecord, units: Mapping[str, UnitState]) -> dict[str, QueuePosition]:
         """Of these units of one execution, by unit. In two round trips, however many units and queues there are."""
         if not units:
             return {}
@@ -124,7 +124,7 @@ def _place(
     ahead: int,
     next_of: int | None,
     staff: Consumers,
-) -> PlaceView:
+) -> QueuePosition:
     return {
         "queue": queue,
         "attempt": state.attempt,

@@ -107,7 +107,7 @@ class Steps:
             name: step_view(record, str(index), states[str(index)], None)
             for name, index in zip(step.depends_on, step.dependencies, strict=True)
         }
-        place = self._queues.places(record, {unit: states[unit]}).get(unit) if is_in_queue(view) else None
+        place = self._queues.positions(record, {unit: states[unit]}).get(unit) if is_in_queue(view) else None
         until = (
             self._queues.due(record, unit, states[unit]) if view["status"] == StepStatus.RETRYING else None
         )

@@ -118,7 +118,7 @@ def parse_entry(text: str) -> tuple[str, Line | Progress]:
 _PLACE = re.compile(r"(\d{1,20})-(\d{1,20})", re.ASCII)
 
 
-def checked_place(text: str, parameter: str) -> str:
+def checked_cursor(text: str, parameter: str) -> str:
     """A place in the output, as the store writes them. Raises `InvalidInput` naming the parameter."""
     found = _PLACE.fullmatch(text)
     if found is None or any(int(part) >= 2**64 for part in found.groups()):

@@ -22,7 +22,7 @@ class OpenStepView(TypedDict):
     start_time: str | None  # of its attempt, while that runs
 
 
-class PlaceView(TypedDict):
+class QueuePosition(TypedDict):
     """Where an attempt that is ready stands in its queue, as of now: others overtake it and end without its doing."""
 
     queue: str
@@ -42,7 +42,7 @@ class WaitingView(TypedDict):
     steps: NotRequired[list[OpenStepView]]  # of dependencies: the one that is furthest first
     most: NotRequired[int]  # of parallel: so many items may be under way together
     queue: NotRequired[str]  # of queue and no_worker
-    place: NotRequired[PlaceView]  # of the same; not in the first moment
+    place: NotRequired[QueuePosition]  # of the same; not in the first moment
     attempt: NotRequired[int]  # of retry: the one that follows
     attempt_limit: NotRequired[int]  # of retry: the last one there may be
     until: NotRequired[str | None]  # of retry: when it becomes ready

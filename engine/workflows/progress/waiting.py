@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from celeriac.engine.workflows.progress.states import StepStatus
 from celeriac.engine.workflows.progress.views import (
     OpenStepView,
-    PlaceView,
+    QueuePosition,
     StepView,
     WaitingView,
     WaitReason,
@@ -28,7 +28,7 @@ def waiting_view(
     step: StepView,
     others: Mapping[str, StepView],
     *,
-    place: PlaceView | None = None,
+    place: QueuePosition | None = None,
     until: str | None = None,
 ) -> WaitingView | None:
     """Why the step waits; None when it does not. `others` are the steps it depends on, by name.

@@ -237,7 +237,7 @@ def test_command_finds_the_store_when_a_supervisor_holds_the_data_directory(
     directory.prepare()
     environment = {"CELERIAC_DATA_DIR": str(directory.path), "CELERIAC_NAMESPACE": shared_settings.namespace}
     redis_url = shared_settings.redis_url
-    with directory.held() as holding:
+    with directory.hold() as holding:
         holding.announce(
             Running(pid=os.getpid(), url="http://127.0.0.1:1", redis_url=redis_url, elsewhere="")
         )

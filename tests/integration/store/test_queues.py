@@ -12,7 +12,7 @@ from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import StepNotFound
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.transitions import Claim
-from celeriac.engine.workflows.progress.views import PlaceView
+from celeriac.engine.workflows.progress.views import QueuePosition
 from tests.conftest import make_settings
 from tests.support.playing import WORKER, hold, play, release
 from tests.support.servers import StoreServer
@@ -37,7 +37,7 @@ def six(engine: WorkflowEngine) -> Iterator[str]:
     release(engine, execution_id)
 
 
-def place_of(engine: WorkflowEngine, execution_id: str, name: str) -> PlaceView:
+def place_of(engine: WorkflowEngine, execution_id: str, name: str) -> QueuePosition:
     return engine.executions.queue_positions(execution_id, [name])[name]
 
 

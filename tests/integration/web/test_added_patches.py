@@ -14,7 +14,7 @@ from celeriac.engine.workflows.definition.steps import WorkflowStep
 from celeriac.web.execution import watch
 from celeriac.web.execution.board import difference
 from celeriac.web.execution.hub import Hub
-from celeriac.web.execution.queue_polling import with_places
+from celeriac.web.execution.queue_polling import with_positions
 from celeriac.web.execution.reader import read_board
 from celeriac.web.streaming.client import StreamClient
 from tests.support.event_loop import run
@@ -91,7 +91,7 @@ async def _add_up(client: StreamClient, shown: dict[str, Any]) -> None:
 
 
 def _whole(engine: WorkflowEngine, execution_id: str) -> dict[str, Any]:
-    board = with_places(
+    board = with_positions(
         engine.executions, read_board(engine.executions, execution_id)
     )  # as a page is rendered
     patch = json.loads(json.dumps(difference(None, board)))

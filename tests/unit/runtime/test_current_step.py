@@ -90,7 +90,7 @@ class KeptOutput(OutputWriter):
     def set_progress(self, execution_id: str, unit: str, progress: Progress) -> None:
         raise AssertionError("no progress is expected")
 
-    def ask_cancelled(self, execution_id: str) -> bool:
+    def is_cancelled(self, execution_id: str) -> bool:
         self.questions += 1
         return self.cancelled
 

@@ -173,14 +173,14 @@ def test_other_steps_are_heard_when_something_unexpected_went_wrong(store: Kept)
 
 def test_the_answer_is_the_stores_when_a_task_asks_whether_it_is_cancelled(store: Kept) -> None:
     writer = OutputWriter(store)
-    assert not writer.ask_cancelled(EXECUTION)
+    assert not writer.is_cancelled(EXECUTION)
 
     store.cancelled = True
 
-    assert writer.ask_cancelled(EXECUTION)
+    assert writer.is_cancelled(EXECUTION)
 
 
 def test_the_answer_is_no_when_the_store_does_not_answer(store: Kept) -> None:
     store.away = True
 
-    assert not OutputWriter(store).ask_cancelled(EXECUTION)
+    assert not OutputWriter(store).is_cancelled(EXECUTION)

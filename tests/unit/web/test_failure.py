@@ -8,7 +8,7 @@ import pytest
 
 from celeriac.engine.workflows.progress.views import FailureView, StepDetail
 from celeriac.web.execution.board import Board
-from celeriac.web.execution.failure import failure_answer
+from celeriac.web.execution.failure import failure_summary
 from celeriac.web.step.attempts import MOST_TRACEBACKS, attempts_of
 from celeriac.words.sentences import cancelled_sentence
 from tests.support.live import EXECUTION, TIME, execution_view, step_view
@@ -37,7 +37,7 @@ def board(found: FailureView | None, *steps: Any) -> Board:
 
 
 def test_band_says_all_of_it_when_every_attempt_ended_alike() -> None:
-    answer = failure_answer(board(failure()))
+    answer = failure_summary(board(failure()))
 
     assert answer is not None
     assert answer.happened == "failed on attempt 4 of 4, level 1"
@@ -74,14 +74,14 @@ def test_band_says_all_of_it_when_every_attempt_ended_alike() -> None:
 def test_band_names_how_it_ended_when_it_was_no_plain_exception(
     fields: dict[str, Any], happened: str
 ) -> None:
-    answer = failure_answer(board(failure(**fields)))
+    answer = failure_summary(board(failure(**fields)))
 
     assert answer is not None
     assert answer.happened == happened
 
 
 def test_band_tells_no_class_and_promises_nothing_when_a_worker_was_lost() -> None:
-    answer = failure_answer(board(failure(error=error("lost", None)), step_view("load", "failure")))
+    answer = failure_summary(board(failure(error=error("lost", None)), step_view("load", "failure")))
 
     assert answer is not None
     assert answer.message == "not a number"
@@ -93,7 +93,7 @@ def test_band_tells_what_else_went_wrong_when_it_was_an_item_and_not_alone() -> 
     items = {**dict.fromkeys(("pending", "queued", "running", "retrying", "cancelled", "skipped"), 0)}
     counts = {"total": 3, "success": 1, "failure": 2, **items}
     mapped = step_view("load", "failure", items=counts)
-    answer = failure_answer(
+    answer = failure_summary(
         board(failure(item=2, alike=False), mapped, step_view("other", "failure"), step_view("ok", "success"))
     )
 
@@ -109,7 +109,7 @@ def test_band_tells_what_else_went_wrong_when_it_was_an_item_and_not_alone() -> 
 
 
 def test_there_is_no_band_when_nothing_failed() -> None:
-    assert failure_answer(board(None)) is None
+    assert failure_summary(board(None)) is None
 
 
 def test_cancellation_says_what_was_done_and_what_it_stopped() -> None:

@@ -157,7 +157,7 @@ def test_partials_are_in_utc_when_nobody_asks_for_them_alone() -> None:
         '{% from "components/times.html" import moment %}{{ moment("2026-11-22T10:00:00.000Z") }}'
     )
 
-    assert time_zones.shown() == UTC
+    assert time_zones.page_zone() == UTC
     assert ">2026-11-22 10:00:00<" in template.render()
     with shown_in(Zone("Asia/Tokyo")):
         assert ">2026-11-22 19:00:00<" in template.render()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from celeriac.engine.workflows.definition.planning import Dependencies, invert, plan
 from celeriac.web.plan.crossings import count_crossings, reduce_crossings
 from celeriac.web.plan.layout import ALIKE, MOST_BENDS, lay_out
-from celeriac.web.plan.straightening import NODES_APART, nearest_rising, place_rows
+from celeriac.web.plan.straightening import NODES_APART, assign_rows, nearest_rising
 from tests.support.layouts import crossings, laid_out
 from tests.support.workflows import chain, diamond, fan, layered, step
 
@@ -141,7 +141,7 @@ def test_a_step_with_more_lines_gives_way_less_when_two_want_the_same_row() -> N
     # 3 is reached from 0, 1 and 2, 4 from 1 alone: both would like to stand in the middle
     before, after = [[], [], [], [0, 1, 2], [1]], [[3], [3, 4], [3], [], []]
 
-    rows = place_rows([[0, 1, 2], [3, 4]], before, after, nodes=5)
+    rows = assign_rows([[0, 1, 2], [3, 4]], before, after, nodes=5)
 
     assert rows == [0, 1, 2, 0.75, 1.75]
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from celeriac.engine.workflows.progress.states import StepStatus
-from celeriac.engine.workflows.progress.views import PlaceView
+from celeriac.engine.workflows.progress.views import QueuePosition
 from celeriac.engine.workflows.progress.waiting import waiting_view
 from tests.support.live import TIME, step_view
 
 
-def place(**fields: Any) -> PlaceView:
+def place(**fields: Any) -> QueuePosition:
     known = {"queue": "default", "attempt": 1, "since": TIME, "ahead": 0, "next_of": 1}
     return known | {"workers": 1, "slots": 2, "busy": 0} | fields  # type: ignore[return-value]
 
