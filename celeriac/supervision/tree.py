@@ -190,4 +190,6 @@ class ProcessTree:
         child.reap(5.0)
 
     def _write_records(self) -> None:
-        write_records(self._records, [record for watched in self._all if (record := watched.child.process_record())])
+        write_records(
+            self._records, [record for watched in self._all if (record := watched.child.process_record())]
+        )

@@ -11,10 +11,16 @@ from tests.project.checkout import ROOT, project_files
 MOST_MODULES = 20
 MOST_FILES_OF_WEB = 8
 #: Names that once had to be explained. Each stood for something that has a plain name now.
+# fmt: off
 OPAQUE = frozenset(
-    """cells tallies places specimens waits zones drawn_path time_shares mistakes answers listening frame state checks
-    examination inspection examining resuming shown record records course held staff bridge ask leave""".split()
+    {
+        "cells", "tallies", "places", "specimens", "waits", "zones", "drawn_path", "time_shares",
+        "mistakes", "answers", "listening", "frame", "state", "checks", "examination", "inspection",
+        "examining", "resuming", "shown", "record", "records", "course", "held", "staff", "bridge",
+        "ask", "leave",
+    }
 )
+# fmt: on
 
 
 def modules() -> list[Path]:
