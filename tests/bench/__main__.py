@@ -1,8 +1,14 @@
-"""`python -m tests.bench`: measure, print, and write bench-results/<time>.json."""
+"""`python -m tests.bench`: measure, print, and write bench-results/<time>.json.
+
+Two more things are measured when they are asked for by name, each with options of its own (`--help`):
+`python -m tests.bench hops [--against DIR]` counts functions and files on journeys through the code, and
+`python -m tests.bench paired --against DIR [--repeats 5] [--bar 1.05] [PART ...]` compares with another checkout in turns.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.bench import report
+from tests.bench import hops, paired, report
 from tests.bench.bars import Figure, ratio_figures, show_figures
 from tests.bench.busy_page import measure_busy_page
 from tests.bench.cancelling import measure_cancelling
@@ -44,10 +50,16 @@ BARRED: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
     "idle": ("`celeriac up` with 2 slots and nothing to do, over 20 s", measure_idle),
 }
 PARTS = ("workflows", *BARRED, "history")
+#: What has a command line of its own, by the first argument.
+COMMANDS: dict[str, Callable[[list[str]], None]] = {"hops": hops.main, "paired": paired.main}
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "parts", nargs="*", default=PARTS, metavar="PART", help="of " + ", ".join(PARTS) + " (all)"
     )
@@ -65,6 +77,9 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    if sys.argv[1:2] and sys.argv[1] in COMMANDS:
+        COMMANDS[sys.argv[1]](sys.argv[2:])
+        return
     given = arguments()
     console = Console(width=110)
     figures: dict[str, Any] = {"machine": report.machine()}

@@ -56,7 +56,7 @@ def worker(core: Path, environment: dict[str, str], tmp_path: Path) -> Iterator[
         name="worker",
         log_file=tmp_path / "worker.log",
         environment=child_environment(environment),
-        cwd=tmp_path,
+        directory=tmp_path,
     )
     started.wait_for_log("ready", within=90)
     yield started

@@ -89,5 +89,5 @@ def _start(project: Path, command: list[str], settings: dict[str, str]) -> Logge
         name=name,
         log_file=project / f"{name}.log",
         environment=child_environment(settings),
-        cwd=project,
+        directory=project,
     )

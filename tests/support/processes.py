@@ -29,7 +29,7 @@ class LoggedProcess:
         name: str,
         log_file: Path,
         environment: Mapping[str, str],
-        cwd: Path = PROJECT,
+        directory: Path = PROJECT,
     ) -> None:
         self.name = name
         self.command = list(command)
@@ -41,7 +41,7 @@ class LoggedProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd=cwd,
+                cwd=directory,
                 env=dict(environment),
                 start_new_session=True,
             )
