@@ -38,14 +38,14 @@ MUTANTS = (
     Mutant(
         "claim without looking whether it is taken",
         LUA + "claim_step.lua",
-        "if not again and (letter ~= 'q' or s.attempt ~= attempt) then",
+        "if not again and (letter ~= STATE.queued or s.attempt ~= attempt) then",
         "if false then",
         STEPS + "test_one_claim_is_let_through_when_two_arrive",
     ),
     Mutant(
         "hand a message out without a timer",
-        LUA + "lib/dispatch.lua",
-        "redis.call('ZADD', NS .. ':due', now + PUBLISH_LEASE, popped[i])",
+        LUA + "lib/queues.lua",
+        "redis.call('ZADD', keys.due(), now + PUBLISH_LEASE, member)",
         "",
         "tests/model/test_repeated_calls.py"
         "::test_the_next_step_is_published_by_the_timer_when_the_answer_to_a_report_was_lost",
@@ -53,8 +53,8 @@ MUTANTS = (
     Mutant(
         "announce an event without logging it",
         LUA + "lib/execution.lua",
-        "redis.call('RPUSH', x.key .. ':log', event)",
-        "redis.call('LLEN', x.key .. ':log')",
+        "redis.call('RPUSH', keys.log(x.id), event)",
+        "redis.call('LLEN', keys.log(x.id))",
         STEPS + "test_the_same_claim_is_answered_again_when_its_answer_was_lost",
     ),
     Mutant(
@@ -81,7 +81,7 @@ MUTANTS = (
     ),
     Mutant(
         "cancel without withdrawing what is queued",
-        LUA + "lib/ending.lua",
+        LUA + "lib/stopping.lua",
         "withdraw(x, unit, s)",
         "",
         "tests/faults/test_crash_points.py"
@@ -90,15 +90,15 @@ MUTANTS = (
     Mutant(
         "run items again that have succeeded",
         LUA + "resume_execution.lua",
-        "not (how == 'Z' and letter_of(x, name) == 's')",
-        "true",
+        "(how == 'reset_undone' and letter == STATE.success)",
+        "false",
         ENGINE + "test_failing_items.py"
         "::test_items_that_have_succeeded_are_kept_when_the_execution_is_retried",
     ),
     Mutant(
         "try a clean-up only once",
         LUA + "fail_step.lua",
-        "(not x.stop or policy_of(x).late[tostring((place_of(unit)))])",
+        "(not x.stop or policy_of(x).late[tostring(index)])",
         "not x.stop",
         ENGINE + "test_deciding.py"
         "::test_the_clean_up_has_its_own_retries_when_a_failure_has_stopped_the_rest",
@@ -106,8 +106,8 @@ MUTANTS = (
     Mutant(
         "choose anew without what the branch has left out before",
         "engine/workflows/progress/execution_retry.py",
-        'end.why == "B" and not branch_again',
-        'end.why == "B"',
+        "end.why == Reason.NOT_CHOSEN and not branch_again",
+        "end.why == Reason.NOT_CHOSEN",
         ENGINE + "test_running_again.py::test_the_branch_chooses_anew_when_it_runs_again",
     ),
 )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from celeriac.engine.errors import CeleriacError
+from celeriac.engine.store.keys import Field
 from celeriac.engine.store.orders import DecideOrder, Order, PublishOrder
 from celeriac.engine.store.read.execution_reader import ExecutionReader
 from celeriac.engine.store.transitions import Transitions
@@ -66,7 +67,7 @@ class Decisions:
 
     def _results(self, execution_id: str, step: StepDefinition) -> tuple[dict[str, Any], Any]:
         """The results of those dependencies that have one, by name, and the input."""
-        names = ["input", *(f"r{dependency}" for dependency in step.dependencies)]
+        names = ["input", *(f"{Field.RESULT}{dependency}" for dependency in step.dependencies)]
         raw_input, *raws = self._records.data(execution_id, names)
         found = zip(step.depends_on, raws, strict=True)
         return {name: json.loads(raw) for name, raw in found if raw is not None}, json.loads(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from celeriac.engine.actor import Action, Actor, OperationRecord
 from celeriac.engine.errors import BranchNotMarkable, StepNotMarkable
 from celeriac.engine.operations.context import OperationContext
-from celeriac.engine.operations.retry import ends_of, step_index
-from celeriac.engine.workflows.progress.execution_retry import UNDONE, steps_to_retry
+from celeriac.engine.operations.retry import ends_of
+from celeriac.engine.store.read.items import find_step
+from celeriac.engine.workflows.progress.execution_retry import steps_to_retry
 from celeriac.engine.workflows.progress.launch_checks import checked_reason
-from celeriac.engine.workflows.progress.states import STATUS_OF_LETTER, WorkflowStatus
+from celeriac.engine.workflows.progress.states import STATUS_OF_LETTER, UNDONE_LETTERS, Letter, WorkflowStatus
 
 #: The letter of the end that a mark gives.
-LETTERS = {Action.SKIP: "k", Action.SUCCEED: "s"}
+LETTERS = {Action.SKIP: Letter.SKIPPED, Action.SUCCEED: Letter.SUCCESS}
 
 
 def mark_step(
@@ -34,7 +35,7 @@ def mark_step(
     reason, letter = checked_reason(reason), LETTERS[action]
     transitions = context.store.transitions
     record, states = context.store.reader.read(execution_id)
-    index = step_index(record, step_name)
+    index = find_step(record.definition, execution_id, step_name).index
     if action is Action.SUCCEED and record.definition.steps[index].branch:
         raise BranchNotMarkable(step_name=step_name)
     unit = record.unit_of(index, item)
@@ -44,7 +45,7 @@ def mark_step(
         marked, stops, orders = transitions.mark_step(execution_id, unit, letter, reason)
         context.stop(stops)
         context.dispatch(orders)
-    elif letter_now in UNDONE and item is None:
+    elif letter_now in UNDONE_LETTERS and item is None:
         again = steps_to_retry(record.definition, ends_of(record, states))
         again.pop(index)
         by_hand = (index, letter, reason)

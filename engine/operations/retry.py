@@ -9,12 +9,13 @@ from celeriac.engine.errors import (
     ExecutionActive,
     NothingToRetry,
     ResumedMeanwhile,
-    StepNotFound,
     StepSkippedByBranch,
 )
 from celeriac.engine.operations.context import OperationContext
 from celeriac.engine.store.read.execution_reader import ExecutionRecord, UnitState
+from celeriac.engine.store.read.items import find_step
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
+from celeriac.engine.workflows.progress.events import Reason
 from celeriac.engine.workflows.progress.execution_retry import Outcome, steps_to_rerun, steps_to_retry
 from celeriac.engine.workflows.progress.states import WorkflowStatus
 
@@ -48,8 +49,8 @@ def plan_retry(context: OperationContext, execution_id: str, from_step: str | No
         if not again:
             raise NothingToRetry(execution_id=execution_id)
     else:
-        index = step_index(record, from_step)
-        if ends[index].why == "B":
+        index = find_step(definition, execution_id, from_step).index
+        if ends[index].why == Reason.NOT_CHOSEN:
             branch = next(
                 step.name for step in definition.steps if from_step in {n.task for n in step.branch}
             )
@@ -94,11 +95,3 @@ def ends_of(record: ExecutionRecord, states: dict[int, UnitState]) -> dict[int, 
         index: Outcome(letter, states[index].why[:1] if index in states else "")
         for index, letter in enumerate(record.vector)
     }
-
-
-def step_index(record: ExecutionRecord, step_name: str) -> int:
-    """The index of a step. Raises `StepNotFound`."""
-    try:
-        return record.definition.index_of(step_name)
-    except KeyError:
-        raise StepNotFound(execution_id=record.execution_id, step_name=step_name[:120]) from None

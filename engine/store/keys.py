@@ -1,4 +1,6 @@
-"""The key map: every key of the store, its shape and meaning, made in this module and nowhere else.
+"""The key map: every key of the store, its shape and meaning. Python makes keys in this module and nowhere else.
+
+The scripts make them in lua/lib/keys.lua; the keys that only scripts use have no method here.
 
 All keys share one hash tag, the namespace in braces (`{celeriac}`, written NS below), so that one script may touch
 any of them, on a cluster too. Nothing has a lifetime unless the table says so: only cleanup and delete remove executions.
@@ -16,8 +18,8 @@ any of them, on a cluster too. Nothing has a lifetime unless the table says so: 
 | `NS:x:<execution>:data` | hash | `input`, `i<unit>` items, `r<unit>` results, `w<unit>` why it was skipped, in words, `e<unit>#<attempt>` errors, `t<unit>#<attempt>` tracebacks, `p<unit>` latest progress, `n<unit>` lines it has logged | the scripts | claims, pages |
 | `NS:x:<execution>:out` | stream, capped | what steps say: lines of logs and progress (`celeriac.engine.workflows.progress.output`), in the field `e` | `write_output` | step pages, events |
 | `NS:due` | zset | `execution\\|unit\\|attempt` -> ms; the one timer of a published, running or retrying unit, and of a pending one that has to be decided | the scripts | tick |
-| `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> place; queued units that wait for room in the window | the scripts | the scripts |
-| `NS:reached` | hash | queue -> place of the unit that was let through last | the scripts | the scripts |
+| `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> position; queued units that wait for room in the window | the scripts | the scripts |
+| `NS:reached` | hash | queue -> position of the unit that was let through last | the scripts | the scripts |
 | `NS:window:<queue>` | set | `execution\\|unit\\|attempt` published and not yet claimed | the scripts | the scripts |
 | `NS:queues` | set | names of all queues ever used by a published definition | `publish_definition` | tick |
 | `NS:leases` | zset | worker id -> ms until which it is held for alive | claim, heartbeat, tick | tick |
@@ -34,18 +36,38 @@ any of them, on a cluster too. Nothing has a lifetime unless the table says so: 
 A *unit* is what is run: the index of a step in the definition's order (`3`), or an item of a mapped step (`3[17]`).
 
 Fields of `NS:x:<execution>`: `wf` `ver` workflow and version · `st` status · `at` launch (ms) · `run` first start (ms) · `end` (ms) · `cancel` requested at (ms) ·
-`v` state vector, one letter per step (`celeriac.engine.workflows.progress.states`) · `v<index>` the same for the items of a mapped step · `open` units not ended · `bad` units failed · `stop` unit whose failure stopped the rest ·
+`v` state vector, one letter per step (`celeriac.engine.workflows.progress.states.Letter`) · `v<index>` the same for the items of a mapped step · `open` units not ended · `bad` units failed · `stop` unit whose failure stopped the rest ·
 `err` `unit#attempt` of the first failure · `rnd` round · `wt` weight in a queue, when it is not 1 · `pin` 1 when pinned · `lab` labels as JSON · `note` · `call` nonce of the latest call of a person (cancel, resume, mark), so that a repeated one is recognised · `skip:<unit>` when (ms) and why a person has told a running unit to stop · `from` execution it was launched from · `again` the newest execution launched from it · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key.
 
 Packed state of a unit, separated by `|`, times in ms since launch: `open` `ok` `skipped` `failed` (its dependencies by outcome) · `attempt` (0 before the first) ·
-`base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`task id.nonce`, the fence) · `worker` · `why`, a code (`celeriac.engine.workflows.progress.events.reason_text`).
+`base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`task id.nonce`, the fence) · `worker` · `why`, a code (`celeriac.engine.workflows.progress.events.Reason`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 SCHEMA = 1
+
+
+class Field(StrEnum):
+    """What the names of fields begin with that have one per unit, attempt or queue; lua/lib/keys.lua has the same."""
+
+    # of an execution's data
+    ITEM = "i"
+    RESULT = "r"
+    REASON = "w"
+    ERROR = "e"
+    TRACEBACK = "t"
+    PROGRESS = "p"
+    LINES = "n"
+    # of an execution
+    ITEMS = "v"
+    READY = "ready:"
+    SKIP = "skip:"
+    # of an entry of its output
+    ENTRY = "e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +152,6 @@ class Keys:
 
     def pinned(self) -> str:
         return f"{self.root}:pinned"
-
-    def idempotency(self, digest: str) -> str:
-        return f"{self.root}:idempotency:{digest}"
 
     def events(self, execution_id: str) -> str:
         return f"{self.root}:events:{execution_id}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from celeriac.engine.store.connection import Connection
-from celeriac.engine.store.keys import Keys
+from celeriac.engine.store.keys import Field, Keys
 from celeriac.engine.store.scripts import Scripts
 from celeriac.engine.workflows.progress.output import (
     MAX_LINES,
@@ -58,7 +58,7 @@ class Output:
 
     def lines(self, execution_id: str, unit: str) -> tuple[list[Line], int]:
         """The last lines of a unit, oldest first, and how many older ones there were."""
-        raw = self._client.hget(self._keys.data(execution_id), f"n{unit}")
+        raw = self._client.hget(self._keys.data(execution_id), f"{Field.LINES}{unit}")
         written = int(raw or 0)
         found: list[Line] = []
         before = "+"
@@ -87,4 +87,7 @@ class Output:
 
 
 def _said(entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[OutputLine]:
-    return [OutputLine(place.decode(), *parse_entry(fields[b"e"].decode())) for place, fields in entries]
+    return [
+        OutputLine(place.decode(), *parse_entry(fields[Field.ENTRY.encode()].decode()))
+        for place, fields in entries
+    ]

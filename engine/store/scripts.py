@@ -10,16 +10,21 @@ from typing import Any
 from redis.exceptions import NoScriptError
 
 from celeriac.engine.store.connection import Connection
+from celeriac.engine.store.lua_text import whole_text
 
-LIBRARIES = ("execution", "units", "dispatch", "triggers", "settle", "ending", "items")
+#: In this order before a script, as far as it needs them: a library uses what those before it define.
+LIBRARIES = (
+    "keys", "states", "reasons", "execution", "units", "plans", "unit_states", "workers", "queues", "dispatch",
+    "triggers", "settle", "release", "stopping", "ending", "gathering", "items", "timestamp",
+)  # fmt: skip
 
 
 @cache
 def source(name: str) -> tuple[str, str]:
     """The text of a script with the libraries before it, and its SHA-1."""
     folder = files("celeriac.engine.store") / "lua"
-    parts = [(folder / "lib" / f"{library}.lua").read_text() for library in LIBRARIES]
-    text = "\n".join([*parts, (folder / f"{name}.lua").read_text()])
+    libraries = {library: (folder / "lib" / f"{library}.lua").read_text() for library in LIBRARIES}
+    text = whole_text((folder / f"{name}.lua").read_text(), libraries)
     return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 

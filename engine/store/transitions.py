@@ -24,7 +24,7 @@ from celeriac.engine.store.scripts import Scripts
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 from celeriac.engine.workflows.definition.validation import PRIORITIES
 
-#: Bytes of all results of a mapped step together; see `MOST_GATHERED` in lua/lib/items.lua.
+#: Bytes of all results of a mapped step together; see `MOST_GATHERED` in lua/lib/gathering.lua.
 MAX_GATHERED = 4_194_304
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -198,10 +198,12 @@ class Transitions:
     ) -> tuple[bool, tuple[Order, ...]]:
         """Takes up an ended execution of this round: resets steps (see `celeriac.engine.workflows.progress.execution_retry`).
 
-        `by_hand` gives a step its end instead: its index, `s` success or `k` skipped, and the reason. Answers False
+        `by_hand` gives a step its end instead: its index, `Letter.SUCCESS` or `Letter.SKIPPED`, and the reason. Answers False
         when the execution is active or somebody else was first, and what became ready.
         """
-        orders = {index: ("Z" if keeps_items else "z", "") for index, keeps_items in again.items()}
+        orders = {
+            index: ("reset_undone" if keeps_items else "reset", "") for index, keeps_items in again.items()
+        }
         if by_hand is not None:
             orders[by_hand[0]] = by_hand[1:]
         words = [word for index in sorted(orders) for word in (index, *orders[index])]

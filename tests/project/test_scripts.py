@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "engine/store/lua"
-SCRIPTS = sorted(FOLDER.glob("*.lua"))
+from celeriac.engine.store.lua_text import defined_names, used_names
+from celeriac.engine.store.scripts import LIBRARIES, source
+from tests.project import lua_sources
+from tests.project.lua_sources import FOLDER, SCRIPTS, code_of
+
+#: Words of the language, and what the server gives to every script.
+LUA = """
+    and break do else elseif end false for function if in local nil not or repeat return then true until while
+    ARGV KEYS cjson ipairs math pairs redis select string table tonumber tostring
+"""
 #: Transitions, and what is written beside them.
 CALLERS = "".join(
     (FOLDER.parent / name).read_text() for name in ("transitions.py", "output.py", "definitions.py")
@@ -40,10 +48,50 @@ def test_the_script_is_called_by_the_method_of_its_name(path: Path) -> None:
     assert f'"{path.stem}"' in CALLERS
 
 
-def test_scripts_stay_short() -> None:
-    too_long = {path.stem: len(path.read_text().splitlines()) for path in FOLDER.rglob("*.lua")}
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_the_head_is_in_order(path: Path) -> None:
+    """The purpose, KEYS, each ARGV once and in order, what is returned; each may go on in further lines."""
+    head, _ = parts(path)
+    lines = head.splitlines()
+    purpose = lines[: lines.index("-- KEYS[1] NS")]
+    arguments = [line for line in lines if re.match(r"-- ARGV\[|--   ", line)]
+    numbers = [int(number) for line in arguments for number in re.findall(r"ARGV\[(\d+)", line)]
+    returned = [index for index, line in enumerate(lines) if line.startswith("-- Returns ")]
 
-    assert {name: length for name, length in too_long.items() if length > 110} == {}
+    assert all(line.startswith("-- ") for line in lines)
+    assert 1 <= len(purpose) <= 3
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert lines[len(purpose) + 1 :][: len(arguments)] == arguments
+    assert returned == [len(purpose) + 1 + len(arguments)]
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS, *lua_sources.LIBRARIES], ids=lambda path: path.stem)
+def test_no_line_is_too_long(path: Path) -> None:
+    assert [line for line in path.read_text().splitlines() if len(line) > 120] == []
+
+
+def test_every_library_is_named() -> None:
+    assert {path.stem for path in lua_sources.LIBRARIES} == set(LIBRARIES)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_a_script_gets_all_that_it_uses(path: Path) -> None:
+    text, _ = source(path.stem)
+    local = re.findall(r"\blocal (?:function )?(\w+(?:, \w+)*)", text)
+    given = re.findall(r"\bfor (\w+(?:, \w+)*) ?(?:=|in)|\bfunction ?\w*\(([\w, ]*)\)", text)
+    known = {name for names in [*local, *(a or b for a, b in given)] for name in names.split(", ")}
+
+    assert used_names(text) - known - set(LUA.split()) == set()
+
+
+def test_every_function_of_the_libraries_is_used() -> None:
+    texts = [source(path.stem)[0] for path in SCRIPTS]
+    defined = {name for path in lua_sources.LIBRARIES for name in defined_names(code_of(path))}
+    declared = {"keys", "FIELD", "STATE", "STATES", "EVENT", "REASON", "TRIGGER"}
+
+    assert defined - declared == {
+        name for name in defined if any(name in defined_names(text) for text in texts)
+    }
 
 
 def test_user_json_never_passes_through_the_scripts_json() -> None:

@@ -11,7 +11,6 @@ from tests.project.checkout import ROOT, project_files
 #: Path → why it may be longer, and how long.
 EXCEPTIONS: dict[str, tuple[int, str]] = {
     "engine/engine.py": (600, "the façade: every method of the document's two classes in one place"),
-    "engine/store/lua/lib/execution.lua": (90, "no transition of its own: what several of them share"),
 }
 
 

@@ -234,7 +234,7 @@ class System:
         """What Celery does with a message: the handlers around the body, whose exceptions it swallows."""
         task = SimpleNamespace(request=SimpleNamespace())
         self._signal(self.bridge.on_prerun, task_id=task_id, task=task, args=args)
-        held = getattr(task.request, "celeriac_held", None)
+        held = getattr(task.request, "celeriac_claimed", None)
         if held is None:
             return
         self.at_work = args[1:]

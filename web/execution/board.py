@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from celeriac.engine.workflows.progress.events import rfc3339
-from celeriac.engine.workflows.progress.states import ENDED_STATUSES, StepStatus
+from celeriac.engine.workflows.progress.states import ENDED_STATUSES, FURTHEST_FIRST, StepStatus
 from celeriac.engine.workflows.progress.views import (
     EventView,
     ExecutionView,
@@ -32,7 +32,6 @@ from celeriac.words.waiting import WaitWords, positions_by_queue, wait_words
 NOW_ROWS, EVENT_ROWS = 6, 8
 
 _OPEN = frozenset(status.value for status in StepStatus if not status.ended)
-_ACTIVE_ORDER = (StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.QUEUED, StepStatus.PENDING)
 _MARKS = {"pending": "○", "running": "◐", "success": "✓", "failure": "✕", "cancelled": "■"}
 
 
@@ -222,10 +221,10 @@ class Board:
         active = [
             step
             for step in self.view["steps"]
-            if step["status"] in _ACTIVE_ORDER
+            if step["status"] in FURTHEST_FIRST
             and all(by_name[name]["status"] != StepStatus.PENDING for name in step["depends_on"])
         ]
-        return sorted(active, key=lambda step: _ACTIVE_ORDER.index(StepStatus(step["status"])))
+        return sorted(active, key=lambda step: FURTHEST_FIRST.index(StepStatus(step["status"])))
 
     @property
     def latest(self) -> tuple[EventLine, ...]:

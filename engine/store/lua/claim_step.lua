@@ -1,9 +1,12 @@
 -- A worker takes an attempt: queued -> running, once. The message it came with was only a hint.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
--- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, "task id.nonce"   ARGV[7] worker id   ARGV[8] lease, ms   ARGV[9] deadline grace, ms
--- Returns {'claimed', workflow, version, input, {results of its dependencies}, item} or {'refused', reason}. Repeating a call with the same claim answers the same.
--- It hands out no messages, so that the body need not wait until they are published: the window is filled again when a step ends, or by tick.
+-- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, "task id.nonce"
+-- ARGV[7] worker id   ARGV[8] lease, ms   ARGV[9] deadline grace, ms
+-- Returns {'claimed', workflow, version, input, {results of its dependencies}, item} or {'refused', reason}.
+-- Repeating a call with the same claim returns the same.
+-- It hands out no messages, so that the body need not wait until they are published: the window is filled again when
+-- a step ends, or by tick.
 local id, unit, attempt, claim, worker = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 
 local x = load_execution(id)
@@ -11,38 +14,41 @@ if not x then return { 'refused', 'unknown execution' } end
 local s = state_of(x, unit)
 local letter = letter_of(x, unit)
 local plan = plan_of(x, unit)
-local again = letter == 'r' and s.claim == claim
-if not again and (letter ~= 'q' or s.attempt ~= attempt) then return { 'refused', letter .. ' attempt ' .. s.attempt } end
+local again = letter == STATE.running and s.claim == claim
+if not again and (letter ~= STATE.queued or s.attempt ~= attempt) then
+  return { 'refused', letter .. ' attempt ' .. s.attempt }
+end
 
 if not again then
   withdraw(x, unit, s)
   local member = member_of(x, unit, s)
-  redis.call('ZADD', NS .. ':leases', 'GT', now + tonumber(ARGV[8]), worker)
-  redis.call('HSET', NS .. ':worker:' .. worker .. ':claims', member, string.match(claim, '^[^.]*') .. '|0')
-  redis.call('ZADD', NS .. ':due', now + plan.timeout + tonumber(ARGV[9]), member)
+  redis.call('ZADD', keys.leases(), 'GT', now + tonumber(ARGV[8]), worker)
+  redis.call('HSET', keys.claims(worker), member, task_of(claim) .. '|0')
+  redis.call('ZADD', keys.due(), now + plan.timeout + tonumber(ARGV[9]), member)
   s.started, s.claim, s.worker = now - x.at, claim, worker
-  set_letter(x, unit, 'r')
+  set_letter(x, unit, STATE.running)
   save_state(x, unit, s)
   if x.st == 'pending' then
     set_status(x, 'running')
     redis.call('HSET', x.key, 'run', now)
-    emit(x, 'R')
+    emit(x, EVENT.execution_running)
   end
-  local index, item = place_of(unit)
-  if item and letter_of(x, tostring(index)) == 'q' then
+  local index, item = parse_unit(unit)
+  if item and letter_of(x, tostring(index)) == STATE.queued then
     local mapped = state_of(x, tostring(index))
     mapped.started = now - x.at
     save_state(x, tostring(index), mapped)
-    set_letter(x, tostring(index), 'r')
-    emit(x, 'r', tostring(index), mapped.attempt)
+    set_letter(x, tostring(index), STATE.running)
+    emit(x, STATE.running, tostring(index), mapped.attempt)
   end
-  emit(x, 'r', unit, attempt, worker)
+  emit(x, STATE.running, unit, attempt, worker)
   save_execution(x)
 end
 
-local results = {}
+local data, results = keys.data(x.id), {}
 for dependency in string.gmatch(plan.deps, '[^,]+') do
   -- An item gets its own part of the list it comes from, not the whole of it.
-  results[#results + 1] = dependency ~= plan.source and redis.call('HGET', x.key .. ':data', 'r' .. dependency) or ''
+  results[#results + 1] = dependency ~= plan.source and redis.call('HGET', data, FIELD.result .. dependency) or ''
 end
-return { 'claimed', x.wf, x.ver, redis.call('HGET', x.key .. ':data', 'input'), results, redis.call('HGET', x.key .. ':data', 'i' .. unit) or '' }
+local item = redis.call('HGET', data, FIELD.item .. unit) or ''
+return { 'claimed', x.wf, x.ver, redis.call('HGET', data, 'input'), results, item }

@@ -7,22 +7,22 @@
 local id, unit, attempt, claim = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
 
 local x = load_execution(id)
-if not x or letter_of(x, unit) ~= 'r' then return { 'stale', {} } end
+if not x or letter_of(x, unit) ~= STATE.running then return { 'stale', {} } end
 local s = state_of(x, unit)
 if s.attempt ~= attempt or s.claim ~= claim then return { 'stale', {} } end
 
 -- A delete comes first: a store at its memory limit still lets running work end.
-redis.call('ZREM', NS .. ':due', member_of(x, unit, s))
-redis.call('HSET', x.key .. ':data', 'r' .. unit, ARGV[7])
-end_unit(x, unit, s, 's')
-local index, item = place_of(unit)
+redis.call('ZREM', keys.due(), member_of(x, unit, s))
+redis.call('HSET', keys.data(x.id), FIELD.result .. unit, ARGV[7])
+end_unit(x, unit, s, STATE.success)
+local index, item = parse_unit(unit)
 if item then
   settle_items(x, index)
 elseif not x.cancel then
   for i = 8, #ARGV, 2 do
-    if letter_of(x, ARGV[i]) == 'p' then
-      skip(x, ARGV[i], state_of(x, ARGV[i]), 'k', 'B', ARGV[i + 1])
-      release(x, ARGV[i], 'skipped')
+    local rejected = ARGV[i]
+    if letter_of(x, rejected) == STATE.pending then
+      release(x, rejected, skip(x, rejected, state_of(x, rejected), STATE.skipped, REASON.not_chosen, ARGV[i + 1]))
     end
   end
   release(x, unit, 'ok')

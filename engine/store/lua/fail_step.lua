@@ -2,55 +2,56 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, or its beginning "task id."   ARGV[7] kind
--- ARGV[8] ms until the next attempt, -1 for none   ARGV[9] 1 if the attempt counts against the budget   ARGV[10] error, JSON or ''   ARGV[11] traceback or ''   ARGV[12] 1 if the body is known to have stopped
--- Returns {'retrying' | 'failure' | 'cancelled' | 'skipped' | 'stale', orders}. A late or repeated report is 'stale' and changes nothing.
+-- ARGV[8] ms until the next attempt, -1 for none   ARGV[9] 1 if the attempt counts against the budget
+-- ARGV[10] error, JSON or ''   ARGV[11] traceback or ''   ARGV[12] 1 if the body is known to have stopped
+-- Returns {'retrying' | 'failure' | 'cancelled' | 'skipped' | 'stale', orders}.
+-- A late or repeated report is 'stale' and changes nothing.
 local id, unit, attempt, claim, kind = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local delay = tonumber(ARGV[8])
 
 local x = load_execution(id)
-if not x or letter_of(x, unit) ~= 'r' then return { 'stale', {} } end
+if not x or letter_of(x, unit) ~= STATE.running then return { 'stale', {} } end
 local s = state_of(x, unit)
 if s.attempt ~= attempt or string.sub(s.claim, 1, #claim) ~= claim then return { 'stale', {} } end
 
 -- A delete comes first: a store at its memory limit still lets running work end.
-redis.call('ZREM', NS .. ':due', member_of(x, unit, s))
-if ARGV[10] ~= '' then redis.call('HSET', x.key .. ':data', 'e' .. unit .. '#' .. attempt, ARGV[10]) end
-if ARGV[11] ~= '' then redis.call('HSET', x.key .. ':data', 't' .. unit .. '#' .. attempt, ARGV[11]) end
+redis.call('ZREM', keys.due(), member_of(x, unit, s))
+if ARGV[10] ~= '' then redis.call('HSET', keys.data(x.id), FIELD.error .. unit .. '#' .. attempt, ARGV[10]) end
+if ARGV[11] ~= '' then redis.call('HSET', keys.data(x.id), FIELD.traceback .. unit .. '#' .. attempt, ARGV[11]) end
 if kind == 'lost' then s.lost = s.lost + 1 end
 if ARGV[9] ~= '1' then s.base = s.base + 1 end
 
-local skipped = not x.cancel and string.match(redis.call('HGET', x.key, 'skip:' .. unit) or '', ' (.*)')  -- a person has had it stopped
+local index, item = parse_unit(unit)
+-- The reason, where a person has had it stopped.
+local skipped = not x.cancel and string.match(redis.call('HGET', x.key, FIELD.skip .. unit) or '', ' (.*)')
 local outcome
 if skipped then
   outcome = 'skipped'
-  s.why = 'H'
-  redis.call('HDEL', x.key, 'skip:' .. unit)
-  redis.call('HSET', x.key .. ':data', 'w' .. unit, skipped)
-  end_unit(x, unit, s, 'k', 'H ' .. skipped)
-  local index, item = place_of(unit)
+  s.why = REASON.by_hand
+  redis.call('HDEL', x.key, FIELD.skip .. unit)
+  redis.call('HSET', keys.data(x.id), FIELD.reason .. unit, skipped)
+  end_unit(x, unit, s, STATE.skipped, REASON.by_hand .. ' ' .. skipped)
   if item then settle_items(x, index) else release(x, unit, 'skipped') end
 elseif x.cancel then
   outcome = 'cancelled'
-  if ARGV[12] ~= '1' then s.why = 'U' end
-  end_unit(x, unit, s, 'c', ARGV[12] ~= '1' and 'U' or nil)
-  local index, item = place_of(unit)
+  local unconfirmed = ARGV[12] ~= '1' and REASON.unconfirmed or nil
+  s.why = unconfirmed or s.why
+  end_unit(x, unit, s, STATE.cancelled, unconfirmed)
   if item then settle_items(x, index) end
-elseif delay >= 0 and (not x.stop or policy_of(x).late[tostring((place_of(unit)))]) then
+elseif delay >= 0 and (not x.stop or policy_of(x).late[tostring(index)]) then
   outcome = 'retrying'
-  if s.worker ~= '' then redis.call('HDEL', NS .. ':worker:' .. s.worker .. ':claims', member_of(x, unit, s)) end
-  set_letter(x, unit, 't')
-  touched[plan_of(x, unit).queue] = true
+  drop_claim(x, unit, s)
+  set_letter(x, unit, STATE.retrying)
   s.ended, s.claim = now - x.at, ''
   save_state(x, unit, s)
-  emit(x, 't', unit, attempt, kind .. ' ' .. delay)
+  emit(x, STATE.retrying, unit, attempt, kind .. ' ' .. delay)
   if delay == 0 then
     make_ready(x, unit, s)
   else
-    redis.call('ZADD', NS .. ':due', now + delay, member_of(x, unit, s))
+    redis.call('ZADD', keys.due(), now + delay, member_of(x, unit, s))
   end
 else
   outcome = 'failure'
-  local _, item = place_of(unit)
   if item then fail_item(x, unit, s, kind) else fail_unit(x, unit, s, kind) end
 end
 end_execution_if_done(x)

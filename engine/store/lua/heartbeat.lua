@@ -1,27 +1,31 @@
 -- A worker says that it lives and what it holds. What it was given and does not hold for two beats is lost.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
--- ARGV[3] worker id   ARGV[4] lease, ms   ARGV[5] what it says of itself, JSON   ARGV[6] nonce of this call   ARGV[7] its slots   ARGV[8...] ids of the Celery tasks it holds
--- Returns {ends}, "execution|unit|attempt|claim|kind|worker" for the caller to end through fail_step. A repeated call counts as one beat.
+-- ARGV[3] worker id   ARGV[4] lease, ms   ARGV[5] what it says of itself, JSON   ARGV[6] nonce of this call
+-- ARGV[7] its slots   ARGV[8...] ids of the Celery tasks it holds
+-- Returns {ends}, "execution|unit|attempt|claim|kind|worker" for the caller to end through fail_step.
+-- A repeated call counts as one beat.
 local worker = ARGV[3]
-local key = NS .. ':worker:' .. worker
-redis.call('ZADD', NS .. ':leases', now + tonumber(ARGV[4]), worker)
+local key, claims_key = keys.worker(worker), keys.claims(worker)
+redis.call('ZADD', keys.leases(), now + tonumber(ARGV[4]), worker)
 local beat = redis.call('HGET', key, 'beat') == ARGV[6] and 0 or 1
 redis.call('HSET', key, 'info', ARGV[5], 'beat', ARGV[6], 'slots', ARGV[7])
 
 local slots = 0
-for _, each in ipairs(redis.call('ZRANGE', NS .. ':leases', 0, -1)) do slots = slots + tonumber(redis.call('HGET', NS .. ':worker:' .. each, 'slots') or '0') end
-redis.call('HSET', NS .. ':meta', 'slots', slots)
+for _, each in ipairs(redis.call('ZRANGE', keys.leases(), 0, -1)) do
+  slots = slots + tonumber(redis.call('HGET', keys.worker(each), 'slots') or '0')
+end
+redis.call('HSET', keys.meta(), 'slots', slots)
 
 local held = {}
 for i = 8, #ARGV do held[ARGV[i]] = true end
 local ends = {}
-local claims = redis.call('HGETALL', key .. ':claims')
+local claims = redis.call('HGETALL', claims_key)
 for i = 1, #claims, 2 do
   local member = claims[i]
   local task, missed = string.match(claims[i + 1], '^(.*)|(%d+)$')
   missed = held[task] and 0 or tonumber(missed) + beat
-  redis.call('HSET', key .. ':claims', member, task .. '|' .. missed)
+  redis.call('HSET', claims_key, member, task .. '|' .. missed)
   if missed >= 2 then ends[#ends + 1] = member .. '|' .. task .. '.|lost|' .. worker end
 end
 return { ends }

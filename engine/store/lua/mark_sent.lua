@@ -9,10 +9,9 @@ for i = 4, #ARGV do
   local id, unit, attempt, queue = string.match(ARGV[i], '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|')
   local member = id .. '|' .. unit .. '|' .. attempt
   -- Out of the window means claimed or withdrawn meanwhile; its timer is no longer ours.
-  if redis.call('SISMEMBER', NS .. ':window:' .. queue, member) == 1 then
-    local packed = redis.call('HGET', NS .. ':x:' .. id .. ':s', unit)
-    local repeats = tonumber((select(8, string.match(packed, STATE))))
-    redis.call('ZADD', NS .. ':due', 'XX', now + tonumber(ARGV[3]) * 2 ^ math.min(repeats, 4), member)
+  if redis.call('SISMEMBER', keys.window(queue), member) == 1 then
+    local repeats = parse_state(redis.call('HGET', keys.states(id), unit)).dispatches
+    redis.call('ZADD', keys.due(), 'XX', now + tonumber(ARGV[3]) * 2 ^ math.min(repeats, 4), member)
     waiting = waiting + 1
   end
 end

@@ -8,12 +8,12 @@ if not x then return 'unknown' end
 local ended = redis.call('HGET', x.key, 'end')
 if ARGV[4] == '1' then
   redis.call('HSET', x.key, 'pin', 1)
-  redis.call('SADD', NS .. ':pinned', x.id)
-  if ended then redis.call('ZREM', NS .. ':ended:' .. x.wf .. ':' .. x.st, x.id) end
+  redis.call('SADD', keys.pinned(), x.id)
+  if ended then redis.call('ZREM', keys.ended(x.wf, x.st), x.id) end
 else
   redis.call('HDEL', x.key, 'pin')
-  redis.call('SREM', NS .. ':pinned', x.id)
-  if ended then redis.call('ZADD', NS .. ':ended:' .. x.wf .. ':' .. x.st, ended, x.id) end
+  redis.call('SREM', keys.pinned(), x.id)
+  if ended then redis.call('ZADD', keys.ended(x.wf, x.st), ended, x.id) end
 end
-redis.call('PUBLISH', NS .. ':summary', x.id)
+redis.call('PUBLISH', keys.summary(), x.id)
 return x and (ARGV[4] == '1' and 'pinned' or 'unpinned')

@@ -2,59 +2,69 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] the round that the caller has seen   ARGV[5] nonce of this call
--- ARGV[6...] per step three: its index, in rising order; z reset, Z reset but for items that have succeeded, s success or k skipped by hand; the reason, '' for resets
--- Returns {'resumed' | 'stale' | 'unknown', orders}. 'stale': it is active, or somebody else was first. A repeated call (same nonce) answers 'resumed' without orders.
+-- ARGV[6...] per step three: its index, in rising order; how: reset, or reset_undone to keep the items that have
+--   succeeded, or by hand the letter of success or skipped; the reason, '' for resets
+-- Returns {'resumed' | 'stale' | 'unknown', orders}. 'stale': it is active, or another caller was first.
+-- A repeated call (same nonce) returns 'resumed' without orders.
 local x = load_execution(ARGV[3])
 if not x then return { 'unknown', {} } end
 if x.round == tonumber(ARGV[4]) + 1 and redis.call('HGET', x.key, 'call') == ARGV[5] then return { 'resumed', {} } end
-if x.round ~= tonumber(ARGV[4]) or x.st == 'pending' or x.st == 'running' then return { 'stale', {} } end
+if x.round ~= tonumber(ARGV[4]) or is_active(x) then return { 'stale', {} } end
 
 x.round = x.round + 1
 redis.call('HSET', x.key, 'rnd', x.round, 'call', ARGV[5])
-redis.call('ZREM', NS .. ':ended:' .. x.wf .. ':' .. x.st, x.id)
+redis.call('ZREM', keys.ended(x.wf, x.st), x.id)
 redis.call('HDEL', x.key, 'end', 'cancel', 'stop', 'err')
 x.cancel, x.stop = nil, false
 set_status(x, 'running')
-emit(x, 'Y', nil, nil, tostring(x.round))
+emit(x, EVENT.execution_retried, nil, nil, tostring(x.round))
 
--- Attempt numbers go on, so that no late report or message of an earlier round is taken for one of this; the budget starts anew.
+-- Attempt numbers go on, so that no late report or message of an earlier round is taken for one of this round;
+-- the budget starts from 0 again.
 local function reset(unit)
   local s = state_of(x, unit)
   s.base, s.lost, s.why, s.worker, s.started, s.ended = s.attempt, 0, '', '', '', ''
-  set_letter(x, unit, 'p')
+  set_letter(x, unit, STATE.pending)
   save_state(x, unit, s)
-  redis.call('HDEL', x.key .. ':data', 'r' .. unit, 'w' .. unit)
-  redis.call('HDEL', x.key, 'skip:' .. unit)
-  emit(x, 'z', unit, s.attempt)
+  redis.call('HDEL', keys.data(x.id), FIELD.result .. unit, FIELD.reason .. unit)
+  redis.call('HDEL', x.key, FIELD.skip .. unit)
+  emit(x, EVENT.step_reset, unit, s.attempt)
 end
 
 for i = 6, #ARGV, 3 do
   local unit, how = ARGV[i], ARGV[i + 1]
-  if letter_of(x, unit) == 'f' then x.bad = x.bad - 1 end
+  if letter_of(x, unit) == STATE.failure then x.bad = x.bad - 1 end
   x.open = x.open + 1
-  for item = 0, (how == 'z' or how == 'Z') and #items_of(x, tonumber(unit)) - 1 or -1 do
-    local name = unit .. '[' .. item .. ']'
-    if letter_of(x, name) ~= 'p' and not (how == 'Z' and letter_of(x, name) == 's') then reset(name) end
+  if how == 'reset' or how == 'reset_undone' then
+    for item = 0, #items_of(x, tonumber(unit)) - 1 do
+      local name = item_unit(unit, item)
+      local letter = letter_of(x, name)
+      local kept = letter == STATE.pending or (how == 'reset_undone' and letter == STATE.success)
+      if not kept then reset(name) end
+    end
   end
   reset(unit)
 end
 
 for i = 6, #ARGV, 3 do
   local unit, how = ARGV[i], ARGV[i + 1]
-  if how == 's' or how == 'k' then end_by_hand(x, unit, how, ARGV[i + 2]) end
+  if how == STATE.success or how == STATE.skipped then end_by_hand(x, unit, how, ARGV[i + 2]) end
 end
 for i = 6, #ARGV, 3 do
-  if letter_of(x, ARGV[i]) == 'p' then save_state(x, ARGV[i], recount(x, ARGV[i])) end
+  local unit = ARGV[i]
+  if letter_of(x, unit) == STATE.pending then save_state(x, unit, recount(x, unit)) end
 end
 for i = 6, #ARGV, 3 do
-  local s = state_of(x, ARGV[i])
-  if letter_of(x, ARGV[i]) == 'p' and s.open == 0 and not redis.call('ZSCORE', NS .. ':due', member_of(x, ARGV[i], s)) then
-    local skipped = settle_step(x, ARGV[i], s)
-    if skipped then release(x, ARGV[i], skipped) end
+  local unit = ARGV[i]
+  local s = state_of(x, unit)
+  local waits = letter_of(x, unit) == STATE.pending and s.open == 0
+  if waits and not redis.call('ZSCORE', keys.due(), member_of(x, unit, s)) then
+    local skipped = settle_step(x, unit, s)
+    if skipped then release(x, unit, skipped) end
   end
 end
 
-local first = string.find(x.v, 'f', 1, true)  -- of a step that is left as it is
+local first = string.find(x.v, STATE.failure, 1, true)  -- of a step that is left as it is
 if first then redis.call('HSET', x.key, 'err', (first - 1) .. '#' .. state_of(x, tostring(first - 1)).attempt) end
 end_execution_if_done(x)
 save_execution(x)

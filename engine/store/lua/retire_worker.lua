@@ -3,14 +3,11 @@
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] worker id
 -- Returns {ends}, "execution|unit|attempt|claim|kind|worker" with kind interrupted.
-local key = NS .. ':worker:' .. ARGV[3]
+local worker = ARGV[3]
 local ends = {}
-local claims = redis.call('HGETALL', key .. ':claims')
+local claims = redis.call('HGETALL', keys.claims(worker))
 for i = 1, #claims, 2 do
-  ends[#ends + 1] = claims[i] .. '|' .. string.match(claims[i + 1], '^(.*)|') .. '.|interrupted|' .. ARGV[3]
+  ends[#ends + 1] = claims[i] .. '|' .. string.match(claims[i + 1], '^(.*)|') .. '.|interrupted|' .. worker
 end
-if #ends == 0 then
-  redis.call('DEL', key)
-  redis.call('ZREM', NS .. ':leases', ARGV[3])
-end
+if #ends == 0 then forget_worker(worker) end
 return { ends }

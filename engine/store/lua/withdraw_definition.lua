@@ -3,9 +3,9 @@
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] workflow id
 -- Returns 'withdrawn', 'taken' (it belongs to code) or 'unknown'.
-local entry = redis.call('HGET', NS .. ':workflows', ARGV[3])
+local entry = redis.call('HGET', keys.workflows(), ARGV[3])
 local owner, rest = string.match(entry or 'deleted -', '^(%S+) (.*)$')
 if owner == 'deleted' then return 'unknown' end
 if owner ~= 'api' then return 'taken' end
-redis.call('HSET', NS .. ':workflows', ARGV[3], 'deleted ' .. rest)
+redis.call('HSET', keys.workflows(), ARGV[3], 'deleted ' .. rest)
 return 'withdrawn'

@@ -8,7 +8,7 @@ from celeriac.engine.store.connection import Connection
 from celeriac.engine.store.keys import Keys
 from celeriac.engine.store.read.execution_reader import ExecutionReader
 from celeriac.engine.store.read.execution_record import ExecutionRecord, UnitState
-from celeriac.engine.workflows.progress.events import Event, event_view, parse_event
+from celeriac.engine.workflows.progress.events import Event, EventCode, event_view, parse_event
 from celeriac.engine.workflows.progress.states import StepStatus
 from celeriac.engine.workflows.progress.units import index_of
 from celeriac.engine.workflows.progress.views import EventView, ExecutionView
@@ -16,7 +16,7 @@ from celeriac.engine.workflows.progress.views import EventView, ExecutionView
 #: With more events than this, all of it is read.
 MOST_EVENTS = 1_000
 #: Events of an execution after which all of it is read: it begins, is taken up again, or ends.
-TURNS = "CYE"
+TURNS = (EventCode.EXECUTION_CREATED, EventCode.EXECUTION_RETRIED, EventCode.EXECUTION_ENDED)
 #: How often the steps are looked at anew because they have gone on while they were read.
 TRIES = 4
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from celeriac.engine.errors import ExecutionNotFound
 from celeriac.engine.store.connection import Connection
 from celeriac.engine.store.definitions import Definitions
-from celeriac.engine.store.keys import Keys
+from celeriac.engine.store.keys import Field, Keys
 from celeriac.engine.store.read.execution_record import ExecutionRecord as ExecutionRecord
 from celeriac.engine.store.read.execution_record import UnitState as UnitState
 from celeriac.engine.store.read.view_builders import error_view, first_failure, step_view, summary_view
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
-from celeriac.engine.workflows.progress.events import Event, parse_event
+from celeriac.engine.workflows.progress.events import Event, Reason, parse_event
 from celeriac.engine.workflows.progress.output import Progress, parse_entry
 from celeriac.engine.workflows.progress.states import StepStatus
 from celeriac.engine.workflows.progress.units import index_of
@@ -24,8 +24,8 @@ from celeriac.engine.workflows.progress.views import (
     StepView,
 )
 
-#: Codes of reasons (`celeriac.engine.workflows.progress.events.reason_text`) whose words are kept apart.
-REASONS_WITH_WORDS = ("B", "C", "H")
+#: Reasons whose words are kept apart.
+REASONS_WITH_WORDS = (Reason.NOT_CHOSEN, Reason.CONDITION, Reason.BY_HAND)
 
 
 class ExecutionReader:
@@ -77,7 +77,7 @@ class ExecutionReader:
 
     def item_letters(self, execution_id: str, index: int) -> str:
         """The letters of the items of a mapped step; '' before they are known."""
-        letters = self._client.hget(self._keys.execution(execution_id), f"v{index}")
+        letters = self._client.hget(self._keys.execution(execution_id), f"{Field.ITEMS}{index}")
         return letters.decode() if letters else ""
 
     def unit_state(self, execution_id: str, unit: str) -> UnitState:
@@ -101,7 +101,7 @@ class ExecutionReader:
     ) -> dict[tuple[str, int], ErrorView]:
         """The recorded errors of these (unit, attempt) pairs, without tracebacks."""
         pairs = list(attempts)
-        found = self.data(execution_id, [f"e{unit}#{attempt}" for unit, attempt in pairs])
+        found = self.data(execution_id, [f"{Field.ERROR}{unit}#{attempt}" for unit, attempt in pairs])
         return {pair: error_view(raw) for pair, raw in zip(pairs, found, strict=True) if raw}
 
     def first_failure_of(self, execution_id: str) -> tuple[str, int] | None:
@@ -117,7 +117,9 @@ class ExecutionReader:
         record, states = self.read(execution_id)
         steps, succeeded = record.definition.steps, record.text(b"st") == "success"
         last = [step for step in steps if not step.dependents] if succeeded else []
-        raw_input, *results = self.data(execution_id, ["input", *(f"r{step.index}" for step in last)])
+        raw_input, *results = self.data(
+            execution_id, ["input", *(f"{Field.RESULT}{step.index}" for step in last)]
+        )
         return {
             **self.summary(record),
             "input": json.loads(raw_input or b"{}"),
@@ -131,7 +133,9 @@ class ExecutionReader:
     def summary(self, record: ExecutionRecord) -> ExecutionSummary:
         """The row of a list."""
         [raw] = (
-            self.data(record.execution_id, [f"e{record.text(b'err')}"]) if b"err" in record.fields else [None]
+            self.data(record.execution_id, [f"{Field.ERROR}{record.text(b'err')}"])
+            if b"err" in record.fields
+            else [None]
         )
         return summary_view(record, first_failure(record, raw))
 
@@ -149,8 +153,8 @@ class ExecutionReader:
         running = [index for index in states if vector[index] == StepStatus.RUNNING.letter]
         explained = [index for index, state in states.items() if state.why in REASONS_WITH_WORDS]
         names = [
-            *(f"{kind}{index}" for index in running for kind in "pn"),
-            *(f"w{index}" for index in explained),
+            *(f"{kind}{index}" for index in running for kind in (Field.PROGRESS, Field.LINES)),
+            *(f"{Field.REASON}{index}" for index in explained),
         ]
         raws = iter(self.data(execution_id, names))
         said = {index: (next(raws), next(raws)) for index in running}
@@ -192,7 +196,7 @@ class ExecutionReader:
             return {}
         pipeline = self._client.pipeline(transaction=False)
         for record in failed:
-            pipeline.hget(self._keys.data(record.execution_id), f"e{record.text(b'err')}")
+            pipeline.hget(self._keys.data(record.execution_id), f"{Field.ERROR}{record.text(b'err')}")
         errors: dict[str, ErrorView] = {}
         for record, raw in zip(failed, pipeline.execute(), strict=True):
             if error := first_failure(record, raw):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from celeriac.engine.errors import ItemNotFound, StepNotMapped
+from celeriac.engine.store.keys import Field
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 from celeriac.engine.workflows.progress.units import index_of, item_of, item_unit
 
@@ -59,7 +60,7 @@ class ExecutionRecord:
 
     def items(self, index: int) -> str:
         """The letters of the items of a mapped step; '' before they are known, and of every other step."""
-        return self.text(f"v{index}".encode())
+        return self.text(f"{Field.ITEMS}{index}".encode())
 
     def unit_of(self, index: int, item: int | None) -> str:
         """The unit of a step, or of an item of it. Raises `StepNotMapped` or `ItemNotFound`."""

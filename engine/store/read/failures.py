@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from celeriac.engine.store.keys import Field
 from celeriac.engine.store.read.execution_reader import ExecutionReader
 from celeriac.engine.store.read.view_builders import error_view
 from celeriac.engine.workflows.progress.units import index_of, item_of
@@ -23,7 +24,10 @@ class Failures:
         record, states = self._records.read_units(execution_id, [unit])
         step, state, item = record.definition.steps[index_of(unit)], states[unit], item_of(unit)
         before = range(state.base + 1, attempt)
-        names = [f"t{unit}#{attempt}", *(f"e{unit}#{number}" for number in [attempt, *before])]
+        names = [
+            f"{Field.TRACEBACK}{unit}#{attempt}",
+            *(f"{Field.ERROR}{unit}#{number}" for number in [attempt, *before]),
+        ]
         traceback, raw, *earlier = self._records.data(execution_id, names)
         if raw is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celeriac.engine.errors import InvalidInput, StepNotFound, StepNotMapped
+from celeriac.engine.store.keys import Field
 from celeriac.engine.store.read.execution_reader import (
     REASONS_WITH_WORDS,
     ExecutionReader,
@@ -13,7 +14,7 @@ from celeriac.engine.store.read.view_builders import duration, items_view, momen
 from celeriac.engine.workflows.definition.definition import StepDefinition, WorkflowDefinition
 from celeriac.engine.workflows.progress.events import reason_text, worker_name
 from celeriac.engine.workflows.progress.filters import checked_step_status
-from celeriac.engine.workflows.progress.states import STATUS_OF_LETTER, StepStatus
+from celeriac.engine.workflows.progress.states import STATUS_OF_LETTER, Letter, StepStatus
 from celeriac.engine.workflows.progress.units import item_unit
 from celeriac.engine.workflows.progress.views import ErrorView, ItemsPage, ItemView
 
@@ -69,11 +70,11 @@ class Items:
         failed = [
             (unit, states[unit].attempt)
             for unit in units.values()
-            if states[unit].ended is not None and record.letter_of(unit) != "s"
+            if states[unit].ended is not None and record.letter_of(unit) != Letter.SUCCESS
         ]
         errors = self._records.errors(record.execution_id, failed)
         explained = [unit for unit in units.values() if states[unit].why in REASONS_WITH_WORDS]
-        raws = self._records.data(record.execution_id, [f"w{unit}" for unit in explained])
+        raws = self._records.data(record.execution_id, [f"{Field.REASON}{unit}" for unit in explained])
         words = {unit: (raw or b"").decode() for unit, raw in zip(explained, raws, strict=True)}
         return [
             _row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from celeriac.engine.store.keys import Field
 from celeriac.engine.store.output import Output
 from celeriac.engine.store.read.execution_reader import ExecutionReader, ExecutionRecord, UnitState
 from celeriac.engine.store.read.items import find_step
@@ -10,9 +11,9 @@ from celeriac.engine.store.read.values import Values, loaded
 from celeriac.engine.store.read.view_builders import error_view, load_json, moment, step_view
 from celeriac.engine.workflows.definition.definition import StepDefinition
 from celeriac.engine.workflows.progress.attempts import StepHistory, fold_histories
-from celeriac.engine.workflows.progress.events import worker_name
+from celeriac.engine.workflows.progress.events import Reason, worker_name
 from celeriac.engine.workflows.progress.execution_retry import Outcome, possible_actions
-from celeriac.engine.workflows.progress.states import StepStatus, WorkflowStatus
+from celeriac.engine.workflows.progress.states import Letter, StepStatus, WorkflowStatus
 from celeriac.engine.workflows.progress.units import item_of, item_unit
 from celeriac.engine.workflows.progress.views import AttemptView, StepDetail, StepView, WaitingView
 from celeriac.engine.workflows.progress.waiting import is_in_queue, waiting_view
@@ -64,7 +65,11 @@ class Steps:
         course = fold_histories(event for event in events if event.unit == unit).get(unit, StepHistory())
         attempts = attempt_views(course, record)
         self._add_errors(execution_id, unit, attempts)
-        names = [f"w{unit}", f"e{unit}#{state.attempt}", f"t{unit}#{state.attempt}"]
+        names = [
+            f"{Field.REASON}{unit}",
+            f"{Field.ERROR}{unit}#{state.attempt}",
+            f"{Field.TRACEBACK}{unit}#{state.attempt}",
+        ]
         words, raw_error, traceback = self._records.data(execution_id, names)
         last_error = error_view(raw_error, traceback) if raw_error else None
         lines, omitted = self._output.lines(execution_id, unit)
@@ -86,8 +91,10 @@ class Steps:
             "logs": [line.view() for line in lines],
             "logs_omitted": omitted,
             "actions": _actions(record, step, state, item),
-            "chosen": next((name for name, each in named.items() if states[each].why != "B"), None)
-            if record.letter_of(unit) == "s"
+            "chosen": next(
+                (name for name, each in named.items() if states[each].why != Reason.NOT_CHOSEN), None
+            )
+            if record.letter_of(unit) == Letter.SUCCESS
             else None,
             "item": item,
         }

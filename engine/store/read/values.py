@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from celeriac.engine.store.keys import Field
 from celeriac.engine.store.read.execution_reader import ExecutionReader
 from celeriac.engine.store.read.items import find_step
 from celeriac.engine.store.read.view_builders import load_json
 from celeriac.engine.workflows.definition.definition import StepDefinition
 from celeriac.engine.workflows.definition.step_definition import json_text
-from celeriac.engine.workflows.progress.states import WorkflowStatus
+from celeriac.engine.workflows.progress.states import Letter, WorkflowStatus
 from celeriac.engine.workflows.progress.units import item_unit
 
 
@@ -33,7 +34,7 @@ class Values:
         if record.text(b"st") != WorkflowStatus.SUCCESS:
             return None
         last = [step for step in record.definition.steps if not step.dependents]
-        raws = self._records.data(execution_id, [f"r{step.index}" for step in last])
+        raws = self._records.data(execution_id, [f"{Field.RESULT}{step.index}" for step in last])
         return joined({step.name: raw for step, raw in zip(last, raws, strict=True) if raw is not None})
 
     def step_of(self, execution_id: str, step_name: str, item: int | None) -> StepDefinition:
@@ -47,7 +48,7 @@ class Values:
         """What the task is called with, by name. An item gets its part of the list, not all that the list is in."""
         source = None if item is None else str(step.map_over).partition(".")[0]
         wanted = {
-            name: f"r{dependency}"
+            name: f"{Field.RESULT}{dependency}"
             for name, dependency in zip(step.depends_on, step.dependencies, strict=True)
             if name != source
         }
@@ -55,7 +56,9 @@ class Values:
         raw_input, *raws = self._records.data(execution_id, names)
         found: dict[str, bytes | None] = {}
         if item is not None:
-            (found["item"],) = self._records.data(execution_id, [f"i{item_unit(step.index, item)}"])
+            (found["item"],) = self._records.data(
+                execution_id, [f"{Field.ITEM}{item_unit(step.index, item)}"]
+            )
         found["input"] = raw_input
         found |= {name: raw for name, raw in zip(wanted, raws, strict=True) if raw is not None}
         return {name: raw or b"null" for name, raw in found.items()} | {
@@ -65,14 +68,16 @@ class Values:
     def step_result(self, execution_id: str, step: StepDefinition, item: int | None) -> bytes | None:
         """None when there is none. Those of items are gathered in the step's when that ends."""
         if item is None:
-            return self._records.data(execution_id, [f"r{step.index}"])[0]
+            return self._records.data(execution_id, [f"{Field.RESULT}{step.index}"])[0]
         own, gathered = self._records.data(
-            execution_id, [f"r{item_unit(step.index, item)}", f"r{step.index}"]
+            execution_id, [f"{Field.RESULT}{item_unit(step.index, item)}", f"{Field.RESULT}{step.index}"]
         )
         if own is not None:
             return own
         letters, results = self._records.item_letters(execution_id, step.index), load_json(gathered)
-        succeeded = letters[item : item + 1] == "s" and isinstance(results, list) and len(results) > item
+        succeeded = (
+            letters[item : item + 1] == Letter.SUCCESS and isinstance(results, list) and len(results) > item
+        )
         return _encoded(results[item]) if succeeded else None
 
 

@@ -10,12 +10,11 @@ from typing import Any
 
 from celeriac.engine.store.read.execution_record import ExecutionRecord, UnitState
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
-from celeriac.engine.workflows.progress.events import reason_text, rfc3339, worker_name
+from celeriac.engine.workflows.progress.events import Reason, reason_text, rfc3339, worker_name
 from celeriac.engine.workflows.progress.states import (
-    ALLOWED_FAILURE,
-    BLOCKED,
     COMPLETED_LETTERS,
     STATUS_OF_LETTER,
+    Letter,
     StepStatus,
 )
 from celeriac.engine.workflows.progress.units import index_of, item_of
@@ -39,7 +38,7 @@ def level_views(vector: str, definition: WorkflowDefinition) -> list[LevelView]:
             "level": number,
             "total": end - start,
             "completed": completed,
-            "allowed": counts[ALLOWED_FAILURE],
+            "allowed": counts[Letter.ALLOWED_FAILURE],
         }
         levels.append(LevelView(**own, **by_status(counts)))  # type: ignore[typeddict-item]
     return levels
@@ -91,7 +90,11 @@ def step_view(
     letter = record.letter_of(unit)
     status = STATUS_OF_LETTER[letter]
     is_mapped = step.map_over is not None and item_of(unit) is None
-    why = state.why or (f"S{record.text(b'stop')}" if letter == BLOCKED and b"stop" in record.fields else "")
+    why = state.why or (
+        f"{Reason.STOPPED}{record.text(b'stop')}"
+        if letter == Letter.BLOCKED and b"stop" in record.fields
+        else ""
+    )
     view: StepView = {
         "name": step.name,
         "task_name": step.task_name,
@@ -115,12 +118,12 @@ def step_view(
         view["map_over"] = step.map_over
     if item_of(unit) is None and (letters := record.items(step.index)):
         view["items"] = items_view(letters)
-    if letter == ALLOWED_FAILURE:
+    if letter == Letter.ALLOWED_FAILURE:
         view["allowed"] = True
     if status is StepStatus.SKIPPED:
-        view["blocked"] = letter == BLOCKED
+        view["blocked"] = letter == Letter.BLOCKED
     if status is StepStatus.CANCELLED:
-        view["stopped"] = state.why != "U"
+        view["stopped"] = state.why != Reason.UNCONFIRMED
     return view
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from celeriac.engine.workflows.progress.events import Event
+from celeriac.engine.workflows.progress.events import Event, EventCode
+from celeriac.engine.workflows.progress.states import Letter
 
-_STATUS_OF_CODE = {
-    "s": "success",
-    "f": "failure",
-    "a": "failure",
-    "t": "failure",
-    "c": "cancelled",
-    "k": "cancelled",
-    "b": "cancelled",
+_STATUS_OF_CODE: dict[str, str] = {
+    Letter.SUCCESS: "success",
+    Letter.FAILURE: "failure",
+    Letter.ALLOWED_FAILURE: "failure",
+    Letter.RETRYING: "failure",
+    Letter.CANCELLED: "cancelled",
+    Letter.SKIPPED: "cancelled",
+    Letter.BLOCKED: "cancelled",
 }
 
 
@@ -53,7 +54,7 @@ def fold_histories(events: Iterable[Event]) -> dict[str, StepHistory]:
     courses: dict[str, StepHistory] = {}
     number = 1
     for event in events:
-        if event.code == "Y":
+        if event.code == EventCode.EXECUTION_RETRIED:
             number = int(event.tail)
         elif event.unit:
             _add(courses.setdefault(event.unit, StepHistory()), event, number)
@@ -63,16 +64,16 @@ def fold_histories(events: Iterable[Event]) -> dict[str, StepHistory]:
 def _add(course: StepHistory, event: Event, number: int) -> None:
     at, attempts = event.offset, course.attempts
     is_open = bool(attempts) and attempts[-1].ended is None
-    if event.code == "q":
+    if event.code == Letter.QUEUED:
         course.ended = None
         attempts.append(Attempt(number=event.attempt, round=number, status="queued", queued=at))
-    elif event.code == "r":
+    elif event.code == Letter.RUNNING:
         waiting = attempts.pop() if is_open else Attempt(number=event.attempt, round=number, status="queued")
         attempts.append(replace(waiting, status="running", started=at, worker_id=event.tail))
-    elif event.code == "z":
+    elif event.code == EventCode.STEP_RESET:
         course.ended = None
     else:
-        again = at + int(event.tail.split(" ")[1]) if event.code == "t" else None
+        again = at + int(event.tail.split(" ")[1]) if event.code == Letter.RETRYING else None
         if is_open:
             attempts[-1] = replace(attempts[-1], status=_STATUS_OF_CODE[event.code], ended=at, due=again)
         if again is None:
@@ -83,8 +84,8 @@ def fold_rounds(events: Iterable[Event]) -> list[Round]:
     """The rounds of an execution, from the events of its whole log; at least one."""
     rounds = [Round(0)]
     for event in events:
-        if event.code == "Y":
+        if event.code == EventCode.EXECUTION_RETRIED:
             rounds.append(Round(event.offset))
-        elif event.code == "E":
+        elif event.code == EventCode.EXECUTION_ENDED:
             rounds[-1] = Round(rounds[-1].started, event.offset)
     return rounds

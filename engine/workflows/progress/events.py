@@ -1,10 +1,10 @@
 """The event log's compact text, and the JSON object it stands for. Pure.
 
 One event is `code offset [unit attempt] [tail]`, separated by spaces; `offset` is ms since the launch. The log's n-th
-entry is the event with sequence number n. Codes: C created, R running, X cancelling, Y retried, E ended (tail: status);
-of a step q queued, r running (tail: worker), t retrying (tail: kind, delay in ms), s success, f failure (tail: kind),
-a failure that was allowed (tail: kind), c cancelled (tail U: unconfirmed), k skipped by a decision and b because of a
-failure (tail: reason), z reset. The unit is a step's index, or `index[number]` for an item of a mapped step.
+entry is the event with sequence number n. A change of a unit's state has the letter of the new state for a code, every
+other event one of `EventCode`. Tails: the status of an execution that ended; of a step running: worker, retrying: kind
+and delay in ms, failure: kind, cancelled: `Reason.UNCONFIRMED` or nothing, skipped: reason. The unit is a step's index,
+or `index[number]` for an item of a mapped step.
 """
 
 from __future__ import annotations
@@ -12,28 +12,57 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from celeriac.engine.workflows.definition.definition import StepDefinition
+from celeriac.engine.workflows.progress.states import Letter
 from celeriac.engine.workflows.progress.units import index_of, item_of
 from celeriac.engine.workflows.progress.views import EventView
 
-EVENT_OF_CODE = {
-    "C": "execution_created",
-    "R": "execution_running",
-    "X": "execution_cancelling",
-    "Y": "execution_retried",
-    "E": "execution_ended",
-    "q": "step_queued",
-    "r": "step_running",
-    "t": "step_retrying",
-    "s": "step_success",
-    "f": "step_failure",
-    "c": "step_cancelled",
-    "a": "step_failure",
-    "k": "step_skipped",
-    "b": "step_skipped",
-    "z": "step_reset",
+
+class EventCode(StrEnum):
+    """The codes of events that are no change of a unit's state; lua/lib/states.lua has the same."""
+
+    EXECUTION_CREATED = "C"
+    EXECUTION_RUNNING = "R"
+    EXECUTION_CANCELLING = "X"
+    EXECUTION_RETRIED = "Y"
+    EXECUTION_ENDED = "E"
+    STEP_RESET = "z"
+
+
+EVENT_OF_CODE: dict[str, str] = {
+    EventCode.EXECUTION_CREATED: "execution_created",
+    EventCode.EXECUTION_RUNNING: "execution_running",
+    EventCode.EXECUTION_CANCELLING: "execution_cancelling",
+    EventCode.EXECUTION_RETRIED: "execution_retried",
+    EventCode.EXECUTION_ENDED: "execution_ended",
+    Letter.QUEUED: "step_queued",
+    Letter.RUNNING: "step_running",
+    Letter.RETRYING: "step_retrying",
+    Letter.SUCCESS: "step_success",
+    Letter.FAILURE: "step_failure",
+    Letter.CANCELLED: "step_cancelled",
+    Letter.ALLOWED_FAILURE: "step_failure",
+    Letter.SKIPPED: "step_skipped",
+    Letter.BLOCKED: "step_skipped",
+    EventCode.STEP_RESET: "step_reset",
 }
+
+
+class Reason(StrEnum):
+    """Why a unit has not ended by itself: the codes of stored reasons; lua/lib/reasons.lua has the same."""
+
+    STOPPED = "S"  # S<unit>: stopped after that unit failed
+    FAILED = "F"  # F<unit>: that dependency failed, or was not run
+    DEPENDENCY_SKIPPED = "K"  # K<unit>: that one was skipped though all were to succeed
+    NOTHING_SUCCEEDED = "N"
+    NOTHING_FAILED = "T"
+    CONDITION = "C"  # its own condition, in words
+    NOT_CHOSEN = "B"  # a branch has not chosen it, in words
+    UNDECIDED = "V"  # V<unit>: that branch has decided nothing
+    BY_HAND = "H"  # a person, in words
+    UNCONFIRMED = "U"  # cancelled, and its worker never confirmed that it stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +107,26 @@ def worker_name(worker_id: str) -> str:
 def reason_text(why: str, steps: Sequence[StepDefinition]) -> str | None:
     """The sentence for a stored reason: its code, with the words that go with it, if any, after a space.
 
-    S<unit> stopped after that unit failed, F<unit> that dependency failed or was not run, N no dependency succeeded,
-    T it only runs after a failure, K<unit> that dependency was skipped though all were to succeed, C its own condition,
-    B a branch has not chosen it, V<unit> that branch has decided nothing, H a person, U cancelled and never confirmed.
     None without a reason.
     """
     code, text = why[:1], why.partition(" ")[2]
-    if code == "S":
+    if code == Reason.STOPPED:
         return f"stopped after {unit_name(why[1:], steps)} failed"
-    if code == "F":
+    if code == Reason.FAILED:
         return f"{unit_name(why[1:], steps)} did not succeed"
-    if code == "K":
+    if code == Reason.DEPENDENCY_SKIPPED:
         return f"{unit_name(why[1:], steps)} was skipped"
-    if code == "V":
+    if code == Reason.UNDECIDED:
         return f"{unit_name(why[1:], steps)}, which would have to choose it, has decided nothing"
-    return {
-        "N": "nothing it waits for has succeeded",
-        "T": "nothing it waits for has failed",
-        "B": text,
-        "C": text,
-        "H": f"by hand: {text}",
-        "U": "its worker never confirmed that it stopped",
-    }.get(code)
+    sentences: dict[str, str] = {
+        Reason.NOTHING_SUCCEEDED: "nothing it waits for has succeeded",
+        Reason.NOTHING_FAILED: "nothing it waits for has failed",
+        Reason.NOT_CHOSEN: text,
+        Reason.CONDITION: text,
+        Reason.BY_HAND: f"by hand: {text}",
+        Reason.UNCONFIRMED: "its worker never confirmed that it stopped",
+    }
+    return sentences.get(code)
 
 
 def unit_name(unit: str, steps: Sequence[StepDefinition]) -> str:
@@ -116,9 +143,9 @@ def event_view(event: Event, launched_ms: int, steps: Sequence[StepDefinition]) 
         "time": rfc3339(launched_ms + event.offset),
         "event": EVENT_OF_CODE[event.code],
     }
-    if event.code == "E":
+    if event.code == EventCode.EXECUTION_ENDED:
         view["status"] = event.tail
-    if event.code == "Y":
+    if event.code == EventCode.EXECUTION_RETRIED:
         view["round"] = int(event.tail)
     if not event.unit:
         return view
@@ -126,20 +153,20 @@ def event_view(event: Event, launched_ms: int, steps: Sequence[StepDefinition]) 
     view["step"], view["level"], view["attempt"] = step.name, step.level, event.attempt
     if item is not None:
         view["item"] = item
-    if event.code == "r" and event.tail:
+    if event.code == Letter.RUNNING and event.tail:
         view["worker"] = worker_name(event.tail)
-    elif event.code == "t":
+    elif event.code == Letter.RETRYING:
         kind, delay = event.tail.split(" ")
         view["kind"], view["delay"] = kind, int(delay) / 1000
-    elif event.code in "fa":
+    elif event.code in (Letter.FAILURE, Letter.ALLOWED_FAILURE):
         view["kind"] = event.tail
-        if event.code == "a":
+        if event.code == Letter.ALLOWED_FAILURE:
             view["allowed"] = True
-    elif event.code in "skb":
+    elif event.code in (Letter.SUCCESS, Letter.SKIPPED, Letter.BLOCKED):
         if reason := reason_text(event.tail, steps):
             view["reason"] = reason
-        if event.code != "s":
-            view["blocked"] = event.code == "b"
-    elif event.code == "c":
-        view["stopped"] = event.tail != "U"
+        if event.code != Letter.SUCCESS:
+            view["blocked"] = event.code == Letter.BLOCKED
+    elif event.code == Letter.CANCELLED:
+        view["stopped"] = event.tail != Reason.UNCONFIRMED
     return view

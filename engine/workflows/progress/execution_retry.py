@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from celeriac.engine.workflows.definition.definition import StepDefinition, WorkflowDefinition
-
-#: Letters of steps that a retry runs again: failed, cancelled, not run because something failed.
-UNDONE = "fcb"
+from celeriac.engine.workflows.progress.events import Reason
+from celeriac.engine.workflows.progress.states import UNDONE_LETTERS, Letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,11 @@ def possible_actions(
 
     Somebody may still be too late: what decides is the script.
     """
-    waits = end.letter in "pt" or (end.letter == "q" and not has_items)
-    stops = end.letter == "r" and not has_items
-    by_hand = end.letter in UNDONE if ended else waits and not cancelling
+    waits = end.letter in (Letter.PENDING, Letter.RETRYING) or (end.letter == Letter.QUEUED and not has_items)
+    stops = end.letter == Letter.RUNNING and not has_items
+    by_hand = end.letter in UNDONE_LETTERS if ended else waits and not cancelling
     possible = {
-        "rerun": ended and end.why != "B",
+        "rerun": ended and end.why != Reason.NOT_CHOSEN,
         "skip": by_hand or (stops and not ended and not cancelling),
         "succeed": by_hand and not step.branch,
     }
@@ -45,7 +44,7 @@ def steps_to_retry(definition: WorkflowDefinition, ends: Mapping[int, Outcome]) 
 
     True: a mapped step that keeps the items that have succeeded.
     """
-    return _with_followers(definition, ends, lambda step: ends[step.index].letter in UNDONE)
+    return _with_followers(definition, ends, lambda step: ends[step.index].letter in UNDONE_LETTERS)
 
 
 def steps_to_rerun(
@@ -53,7 +52,7 @@ def steps_to_rerun(
 ) -> dict[int, bool]:
     """The steps that run again when that one does: it, what a retry runs again, and what is behind them."""
     return _with_followers(
-        definition, ends, lambda step: step.index == index or ends[step.index].letter in UNDONE
+        definition, ends, lambda step: step.index == index or ends[step.index].letter in UNDONE_LETTERS
     )
 
 
@@ -67,7 +66,7 @@ def _with_followers(
     for step in definition.steps:  # what a step depends on stands before it
         behind = any(dependency in again for dependency in step.dependencies)
         if is_seed(step):
-            again[step.index] = not behind and ends[step.index].letter in UNDONE
+            again[step.index] = not behind and ends[step.index].letter in UNDONE_LETTERS
         elif behind and not _stays_skipped(ends[step.index], branch_of.get(step.index) in again):
             again[step.index] = False
     return again
@@ -75,4 +74,4 @@ def _with_followers(
 
 def _stays_skipped(end: Outcome, branch_again: bool) -> bool:
     """A person's skip stays; so does that of a branch which does not choose anew."""
-    return end.why == "H" or (end.why == "B" and not branch_again)
+    return end.why == Reason.BY_HAND or (end.why == Reason.NOT_CHOSEN and not branch_again)

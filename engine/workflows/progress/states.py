@@ -36,34 +36,44 @@ class StepStatus(StrEnum):
     SKIPPED = "skipped"  # never ended by itself, with a reason
 
     @property
-    def letter(self) -> str:
-        """The one letter that stands for this status in an execution's state vector."""
-        return _LETTERS[self]
+    def letter(self) -> Letter:
+        """The one letter of this status in an execution's state vector."""
+        return Letter[self.name]
 
     @property
     def ended(self) -> bool:
         return not STEP_CHANGES[self]
 
 
-_LETTERS = {
-    StepStatus.PENDING: "p",
-    StepStatus.QUEUED: "q",
-    StepStatus.RUNNING: "r",
-    StepStatus.RETRYING: "t",
-    StepStatus.SUCCESS: "s",
-    StepStatus.FAILURE: "f",
-    StepStatus.CANCELLED: "c",
-    StepStatus.SKIPPED: "k",
-}
-#: Two statuses have a second letter, for ends that mean something else to the execution.
-ALLOWED_FAILURE = "a"  # a failure that the step was allowed
-BLOCKED = "b"  # skipped because something failed; a step skipped by a decision is `k`
-STATUS_OF_LETTER = {letter: status for status, letter in _LETTERS.items()} | {
-    ALLOWED_FAILURE: StepStatus.FAILURE,
-    BLOCKED: StepStatus.SKIPPED,
+class Letter(StrEnum):
+    """The state of a unit in the store; lua/lib/states.lua has the same.
+
+    Two statuses have a second letter, for ends that mean something else to the execution.
+    """
+
+    PENDING = "p"
+    QUEUED = "q"
+    RUNNING = "r"
+    RETRYING = "t"
+    SUCCESS = "s"
+    FAILURE = "f"
+    ALLOWED_FAILURE = "a"  # a failure that the step was allowed
+    CANCELLED = "c"
+    SKIPPED = "k"  # by a decision
+    BLOCKED = "b"  # skipped because something failed
+
+
+STATUS_OF_LETTER: dict[str, StepStatus] = {
+    **{status.letter: status for status in StepStatus},
+    Letter.ALLOWED_FAILURE: StepStatus.FAILURE,
+    Letter.BLOCKED: StepStatus.SKIPPED,
 }
 #: The letters of steps that count as completed: with all of them the execution is a success.
-COMPLETED_LETTERS = "ska"
+COMPLETED_LETTERS = (Letter.SUCCESS, Letter.SKIPPED, Letter.ALLOWED_FAILURE)
+#: The letters of steps that a retry runs again: failed, cancelled, not run because something failed.
+UNDONE_LETTERS = (Letter.FAILURE, Letter.CANCELLED, Letter.BLOCKED)
+#: The statuses of steps that have not ended, the one that has come furthest first.
+FURTHEST_FIRST = (StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.QUEUED, StepStatus.PENDING)
 
 #: Every allowed change of a step. Ends have none (a retry of the execution re-opens them by an event of its own).
 #: What waits becomes a success when a person says so.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from celeriac.engine.workflows.progress.states import StepStatus
+from celeriac.engine.workflows.progress.states import FURTHEST_FIRST, StepStatus
 from celeriac.engine.workflows.progress.views import (
     OpenStepView,
     QueuePosition,
@@ -12,8 +12,6 @@ from celeriac.engine.workflows.progress.views import (
     WaitingView,
     WaitReason,
 )
-
-_FURTHEST = (StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.QUEUED, StepStatus.PENDING)
 
 
 def is_in_queue(step: StepView) -> bool:
@@ -62,5 +60,5 @@ def open_steps(step: StepView, others: Mapping[str, StepView]) -> list[OpenStepV
         if not StepStatus(each["status"]).ended
     ]
     return sorted(
-        found, key=lambda each: (_FURTHEST.index(StepStatus(each["status"])), each["start_time"] or "")
+        found, key=lambda each: (FURTHEST_FIRST.index(StepStatus(each["status"])), each["start_time"] or "")
     )

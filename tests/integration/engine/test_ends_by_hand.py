@@ -29,7 +29,7 @@ def gated(gate: Path, after_gate: WorkflowStep, *more: WorkflowStep) -> list[Wor
 
 @pytest.mark.parametrize(
     ("mark", "end", "behind"),
-    [("skip_step", SKIPPED, SKIPPED), ("succeed_step", SUCCESS, SUCCESS)],
+    [("skip", SKIPPED, SKIPPED), ("succeed", SUCCESS, SUCCESS)],
 )
 def test_what_waits_for_a_step_goes_on_when_it_was_ended_by_hand(
     shared_engine: WorkflowEngine, tmp_path: Path, mark: str, end: str, behind: str
@@ -40,7 +40,7 @@ def test_what_waits_for_a_step_goes_on_when_it_was_ended_by_hand(
     execution_id = launch(shared_engine, steps)
     wait_for_step(shared_engine, execution_id, "waits", "running")
 
-    getattr(shared_engine, mark)(execution_id, "by_hand", "done on paper")
+    getattr(shared_engine.steps, mark)(execution_id, "by_hand", "done on paper")
     now = shared_engine.get_workflow_status(execution_id)
     gate.touch()
 
@@ -178,7 +178,7 @@ def test_a_branch_can_be_skipped_but_not_succeed_when_it_is_ended_by_hand(
 
 @pytest.mark.parametrize(
     ("mark", "last", "result"),
-    [("skip_step", SKIPPED, {}), ("succeed_step", SUCCESS, {"last": {"input": {}, "middle": None}})],
+    [("skip", SKIPPED, {}), ("succeed", SUCCESS, {"last": {"input": {}, "middle": None}})],
 )
 def test_the_rest_goes_on_when_the_failed_step_is_ended_by_hand(
     shared_engine: WorkflowEngine, tmp_path: Path, mark: str, last: str, result: dict[str, Any]
@@ -186,7 +186,7 @@ def test_the_rest_goes_on_when_the_failed_step_is_ended_by_hand(
     marks = tmp_path / "marks"
     failed = play(shared_engine, failing_once(marks), on_failure="continue")
 
-    getattr(shared_engine, mark)(failed["execution_id"], "middle", "repaired by hand")
+    getattr(shared_engine.steps, mark)(failed["execution_id"], "middle", "repaired by hand")
 
     execution = wait_until_ended(shared_engine, failed["execution_id"])
     assert (execution["status"], execution["round"], execution["error"]) == (SUCCESS, 2, None)

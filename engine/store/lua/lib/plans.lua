@@ -1,0 +1,45 @@
+-- The plan of an execution's workflow: a row per step, see `plan_row` in engine/store/plans.py.
+-- KEYS[1] NS
+local TRIGGER = {
+  none_failed = 'n',
+  all_success = 'S',
+  any_success = 'y',
+  any_failure = 'x',
+  all_done = 'd',
+}
+
+-- Returns the plan of the unit's step. `rule` begins with the letter of the trigger; in it are a: may fail,
+-- ?: has to be decided before it starts, m<number>: mapped, so many items at a time,
+-- s<index>: the list of the items comes from this step, B<index>: it runs only when that branch chooses it.
+local function plan_of(x, unit)
+  local i = parse_unit(unit)
+  local plan = x.plans[i]
+  if plan then return plan end
+  local row = redis.call('HGET', x.plan, i)
+  local queue, timeout, deps, dependents, rule = string.match(row, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|?(.*)$')
+  plan = {
+    queue = queue, timeout = tonumber(timeout), deps = deps, dependents = dependents,
+    trigger = string.match(rule, '^%a') or TRIGGER.none_failed,
+  }
+  if #rule > 1 then
+    plan.may_fail = string.find(rule, 'a', 2, true)
+    plan.decided = string.find(rule, '?', 2, true)
+    plan.parallel = tonumber(string.match(rule, 'm(%d+)') or nil)
+    plan.source = string.match(rule, 's(%d+)')
+    plan.branch = string.match(rule, 'B(%d+)')
+  end
+  x.plans[i] = plan
+  return plan
+end
+
+-- Returns the part of a plan that only matters once something ends early: does a failure stop the rest, which steps
+-- may start after the stop (triggers any_failure and all_done), which are decided before they start.
+local function policy_of(x)
+  if not x.policy then
+    local f = redis.call('HMGET', x.plan, 'on_failure', 'late', 'decided')
+    x.policy = { stops = f[1] ~= 'continue', late = {}, decided = {} }
+    for unit in string.gmatch(f[2] or '', '%d+') do x.policy.late[unit] = true end
+    for unit in string.gmatch(f[3] or '', '%d+') do x.policy.decided[unit] = true end
+  end
+  return x.policy
+end

@@ -1,0 +1,53 @@
+-- What the end of a step means for the steps that wait for it.
+-- KEYS[1] NS
+
+-- A pending step whose dependencies have all ended starts, is decided, or is skipped.
+-- Returns what its skip means to its dependents, nil when it is not skipped.
+local function settle_step(x, unit, s)
+  local plan = plan_of(x, unit)
+  if x.stop and not policy_of(x).late[unit] then return skip(x, unit, s, STATE.blocked, REASON.stopped .. x.stop) end
+  local branch = plan.branch and letter_of(x, plan.branch)
+  if branch == STATE.skipped or branch == STATE.allowed_failure then
+    return skip(x, unit, s, STATE.skipped, REASON.undecided .. plan.branch)
+  elseif branch and branch ~= STATE.success then
+    return skip(x, unit, s, STATE.blocked, REASON.failed .. plan.branch)
+  end
+  if plan.deps == '' or triggered(plan.trigger, s) then
+    if plan.decided then request_decision(x, unit, s) else make_ready(x, unit, s) end
+    return
+  end
+  local failed = first_ended(x, unit, STATES.undone)
+  if failed then return skip(x, unit, s, STATE.blocked, REASON.failed .. failed) end
+  -- What was allowed must not keep a successful execution from being complete.
+  local allowed = s.failed > 0 and first_ended(x, unit, STATE.allowed_failure)
+  if allowed then return skip(x, unit, s, STATE.skipped, REASON.failed .. allowed) end
+  if plan.trigger == TRIGGER.any_failure then return skip(x, unit, s, STATE.skipped, REASON.nothing_failed) end
+  if plan.trigger == TRIGGER.all_success then
+    return skip(x, unit, s, STATE.skipped, REASON.dependency_skipped .. first_ended(x, unit, STATE.skipped))
+  end
+  return skip(x, unit, s, STATE.skipped, REASON.nothing_succeeded)
+end
+
+-- Lets a step that has no dependency left to wait for go on, and saves one that has.
+local function settle_or_save(x, unit, s)
+  if s.open == 0 then return settle_step(x, unit, s) end
+  save_state(x, unit, s)
+end
+
+-- Counts the end of a step for each step that depends on it, then the ends of those that are skipped by it, and so on.
+-- `outcome`: ok, skipped, failed or allowed (to fail).
+local function release(x, unit, outcome)
+  local ended = { unit, outcome }
+  for i = 1, math.huge, 2 do
+    if not ended[i] then return end
+    for dependent in string.gmatch(plan_of(x, ended[i]).dependents, '[^,]+') do
+      if letter_of(x, dependent) == STATE.pending then
+        local s, counted = state_of(x, dependent), counted_as(ended[i + 1], x, dependent)
+        s.open = s.open - 1
+        s[counted] = s[counted] + 1
+        local skipped = settle_or_save(x, dependent, s)
+        if skipped then ended[#ended + 1], ended[#ended + 2] = dependent, skipped end
+      end
+    end
+  end
+end

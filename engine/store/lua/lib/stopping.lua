@@ -1,0 +1,50 @@
+-- What has not started ends: after a failure that stops the rest, or by a cancellation.
+-- KEYS[1] NS
+local end_items, settle_items  -- see items.lua: they call one another
+
+-- Ends a unit that is queued or waits for its next attempt.
+local function end_queued(x, unit, letter, why, tail)
+  local s = state_of(x, unit)
+  withdraw(x, unit, s)
+  s.why = why
+  end_unit(x, unit, s, letter, tail)
+end
+
+-- Ends every unit that is not running. `letter`: blocked after a failure, sparing the steps that may start after it,
+-- or cancelled. A unit that only waited leaves no state behind.
+local function end_waiting(x, letter, why)
+  local tail, policy = why ~= '' and why or nil, policy_of(x)
+  for i = 1, #x.v do
+    local current, unit = string.sub(x.v, i, i), tostring(i - 1)
+    local spared = letter == STATE.blocked and policy.late[unit]
+    if spared then
+      -- goes on as if nothing had happened
+    elseif current == STATE.pending then
+      if policy.decided[unit] then withdraw(x, unit, state_of(x, unit)) end
+      -- In a later round the state stays, so that the numbers of its attempts go on.
+      if x.round == 1 then redis.call('HDEL', keys.states(x.id), unit) end
+      set_letter(x, unit, letter)
+      x.open = x.open - 1
+      emit(x, letter, unit, 0, tail)
+    elseif items_of(x, i - 1) ~= '' and (current == STATE.queued or current == STATE.running) then
+      end_items(x, i - 1, letter, why)
+      settle_items(x, i - 1)
+    elseif current == STATE.queued or current == STATE.retrying then
+      end_queued(x, unit, letter, why, tail)
+    end
+  end
+end
+
+-- The first failure of an execution that is not allowed: what waits ends, but for the steps that may start after it.
+local function stop(x, unit)
+  x.stop = unit
+  redis.call('HSET', x.key, 'stop', unit)
+  end_waiting(x, STATE.blocked, REASON.stopped .. unit)
+  for i = 1, #x.v do
+    local late = tostring(i - 1)
+    if policy_of(x).late[late] and letter_of(x, late) == STATE.pending then
+      local skipped = settle_or_save(x, late, recount(x, late))
+      if skipped then release(x, late, skipped) end
+    end
+  end
+end
