@@ -14,6 +14,8 @@ from celeriac.engine.workflows.progress.events import rfc3339
 from celeriac.engine.workflows.progress.filters import checked_statuses, checked_time
 from celeriac.engine.workflows.progress.views import CleanupPreview
 
+MAX_AGE_HOURS = 876_000  # a hundred years
+
 
 class WorkflowManager:
     """What an operator does with many executions at once."""
@@ -72,9 +74,9 @@ class WorkflowManager:
         return clean_up(self.engine.context, actor, checked_statuses(statuses), moment).count
 
     def _before(self, max_age_hours: float, before: str | None) -> int:
-        if isinstance(max_age_hours, bool) or not 0 <= max_age_hours <= 876_000:
+        if isinstance(max_age_hours, bool) or not 0 <= max_age_hours <= MAX_AGE_HOURS:
             raise InvalidInput(
-                f"max_age_hours must be a number from 0 to 876000, not {max_age_hours!r}",
+                f"max_age_hours must be a number from 0 to {MAX_AGE_HOURS}, not {max_age_hours!r}",
                 pointer="/max_age_hours",
             )
         now = self.engine.context.store.now()

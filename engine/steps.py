@@ -5,6 +5,7 @@ from __future__ import annotations
 from celeriac.engine.actor import CODE, Action, Actor, OperationRecord
 from celeriac.engine.operations.context import OperationContext
 from celeriac.engine.operations.marks import mark_step
+from celeriac.engine.store.read.items import MAX_ITEMS_SHOWN as MAX_ITEMS_SHOWN
 from celeriac.engine.store.read.values import joined
 from celeriac.engine.workflows.progress.views import ItemsPage, StepDetail
 

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from celeriac.engine.manager import WorkflowManager
+from celeriac.engine.manager import MAX_AGE_HOURS, WorkflowManager
 from celeriac.engine.workflows.progress.states import ENDED_STATUSES
 from celeriac.web.api.bodies import with_json
 from celeriac.web.api.fields import Field, a_time, list_of, number_between, read_body, true_or_false
@@ -15,7 +15,6 @@ from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.http.problems import InvalidRequest
 from celeriac.web.request import actor_of, engine_of
 
-MAX_AGE_HOURS = 876_000  # a hundred years
 FIELDS = (
     Field("max_age_hours", number_between(0, MAX_AGE_HOURS), 24),
     Field("statuses", list_of([status.value for status in ENDED_STATUSES])),

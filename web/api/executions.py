@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from celeriac.engine.executions import MAX_LIMIT
 from celeriac.web.api.bodies import without_body
 from celeriac.web.api.fields import Field, a_status, a_time, any_text, digits_between, read_query
 from celeriac.web.http.json_response import JsonResponse
@@ -13,12 +14,12 @@ from celeriac.web.request import actor_of, engine_of
 FILTERS = (
     Field("workflow_id", any_text),
     Field("status", a_status),
-    Field("q", any_text),
+    Field("q", any_text, description="The beginning of an id"),
     Field("since", a_time),
     Field("until", a_time),
-    Field("label", any_text),
-    Field("limit", digits_between(1, 200), "50"),
-    Field("cursor", any_text),
+    Field("label", any_text, description="key=value"),
+    Field("limit", digits_between(1, MAX_LIMIT), "50"),
+    Field("cursor", any_text, description="`next` of the page before"),
 )
 
 

@@ -13,16 +13,41 @@ from celeriac.engine.workflows.progress.states import WorkflowStatus
 from celeriac.web.http.problems import InvalidRequest
 from celeriac.words.formats import parse_time
 
-#: Says what is wrong with a value, or None.
-Check = Callable[[Any], str | None]
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a value must be: for the handler, for people, and as JSON Schema for the description of the API."""
+
+    accepts: Callable[[Any], bool]
+    expected: str  # as in "a number is expected"
+    schema: dict[str, Any]
+
+    def problem(self, value: Any) -> str | None:
+        """What is wrong with a value, None when nothing is."""
+        return None if self.accepts(value) else f"{self.expected} is expected"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
+    """A key of a body or a parameter of a query. The default of a parameter is text."""
+
     name: str
     check: Check
     default: Any = None
     required: bool = False
+    description: str = ""
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """Its JSON Schema with description and default."""
+        more: dict[str, Any] = {}
+        if self.description:
+            more["description"] = self.description
+        if self.default is not None:
+            more["default"] = (
+                int(self.default) if self.check.schema.get("type") == "integer" else self.default
+            )
+        return {**self.check.schema, **more}
 
 
 def read_body(body: Any, fields: Sequence[Field]) -> dict[str, Any]:
@@ -32,7 +57,7 @@ def read_body(body: Any, fields: Sequence[Field]) -> dict[str, Any]:
     known = {field.name: field for field in fields}
     errors = []
     for name, value in body.items():
-        message = known[name].check(value) if name in known else _unknown(name, known)
+        message = known[name].check.problem(value) if name in known else _unknown(name, known)
         if message:
             errors.append({"pointer": pointer_of([name]), "message": message})
     errors += [
@@ -65,7 +90,7 @@ def _check_parameter(name: str, texts: list[str], known: Mapping[str, Field]) ->
         return _unknown(name, known)
     if len(texts) > 1:
         return f"{name} is given {len(texts)} times; give it once"
-    return known[name].check(texts[0]) if texts[0] else None
+    return known[name].check.problem(texts[0]) if texts[0] else None
 
 
 def _grouped(query: QueryParams) -> dict[str, list[str]]:
@@ -78,67 +103,66 @@ def _unknown(name: str, known: Collection[str]) -> str:
 
 # -- checks
 
+an_object = Check(lambda value: isinstance(value, dict), "an object", {"type": "object"})
+labels_object = Check(
+    an_object.accepts, an_object.expected, {"type": "object", "additionalProperties": {"type": "string"}}
+)
+true_or_false = Check(lambda value: isinstance(value, bool), "true or false", {"type": "boolean"})
+any_text = Check(lambda value: isinstance(value, str), "text", {"type": "string"})
+text_or_null = Check(
+    lambda value: value is None or isinstance(value, str), "text or null", {"type": ["string", "null"]}
+)
 
-def an_object(value: Any) -> str | None:
-    return None if isinstance(value, dict) else "an object is expected"
 
-
-def true_or_false(value: Any) -> str | None:
-    return None if isinstance(value, bool) else "true or false is expected"
-
-
-def text_or_null(value: Any) -> str | None:
-    return None if value is None or isinstance(value, str) else "text or null is expected"
+def text_of(low: int, high: int) -> Check:
+    """Text; a length outside these bounds is refused by the engine."""
+    return Check(any_text.accepts, any_text.expected, {"type": "string", "minLength": low, "maxLength": high})
 
 
 def number_between(low: float, high: float) -> Check:
-    def check(value: Any) -> str | None:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return None if number and low <= value <= high else f"a number from {low:,} to {high:,} is expected"
+    def accepts(value: Any) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
-    return check
+    schema = {"type": "number", "minimum": low, "maximum": high}
+    return Check(accepts, f"a number from {low:,} to {high:,}", schema)
 
 
 def digits_between(low: int, high: int) -> Check:
-    def check(text: str) -> str | None:
-        whole = text.isascii() and text.isdigit() and len(text) <= 9
-        return (
-            None if whole and low <= int(text) <= high else f"a whole number from {low} to {high} is expected"
-        )
+    """A whole number written in digits, as in a query."""
 
-    return check
+    def accepts(text: str) -> bool:
+        return text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high
 
-
-def a_time(text: Any) -> str | None:
-    message = "a time with its offset is expected, such as 2026-11-22T10:00:00Z"
-    if not isinstance(text, str):
-        return message
-    try:
-        parse_time(text)
-    except ValueError:
-        return message
-    return None
+    schema = {"type": "integer", "minimum": low, "maximum": high}
+    return Check(accepts, f"a whole number from {low} to {high}", schema)
 
 
 def one_of(choices: Sequence[str]) -> Check:
-    def check(value: Any) -> str | None:
-        good = isinstance(value, str) and value in choices
-        return None if good else f"one of {', '.join(choices)} is expected"
+    def accepts(value: Any) -> bool:
+        return isinstance(value, str) and value in choices
 
-    return check
+    return Check(accepts, f"one of {', '.join(choices)}", {"enum": list(choices)})
 
 
 def list_of(choices: Sequence[str]) -> Check:
-    def check(value: Any) -> str | None:
+    def accepts(value: Any) -> bool:
         good = isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
-        good = good and set(value) <= set(choices)
-        return None if good else f"a list of {', '.join(choices)} is expected, with at least one of them"
+        return good and set(value) <= set(choices)
 
-    return check
+    schema = {"type": "array", "items": {"enum": list(choices)}, "minItems": 1}
+    return Check(accepts, f"a list of {', '.join(choices)} with at least one of them", schema)
 
 
+def _is_time(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and parse_time(text) is not None
+    except ValueError:
+        return False
+
+
+a_time = Check(
+    _is_time,
+    "a time with its offset, such as 2026-11-22T10:00:00Z,",
+    {"type": "string", "format": "date-time"},
+)
 a_status = one_of([status.value for status in WorkflowStatus])
-
-
-def any_text(value: Any) -> str | None:
-    return None if isinstance(value, str) else "text is expected"

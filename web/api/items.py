@@ -5,6 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from celeriac.engine.steps import MAX_ITEMS_SHOWN
+from celeriac.engine.workflows.definition.decision_rules import MAX_ITEMS
 from celeriac.engine.workflows.progress.states import StepStatus
 from celeriac.web.api.fields import Field, digits_between, one_of, read_query
 from celeriac.web.http.json_response import JsonResponse
@@ -12,8 +14,8 @@ from celeriac.web.request import engine_of
 
 FILTERS = (
     Field("status", one_of([status.value for status in StepStatus])),
-    Field("offset", digits_between(0, 5_000), "0"),
-    Field("limit", digits_between(1, 1_000), "100"),
+    Field("offset", digits_between(0, MAX_ITEMS), "0"),
+    Field("limit", digits_between(1, MAX_ITEMS_SHOWN), "100"),
 )
 
 

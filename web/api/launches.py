@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from celeriac.web.api.bodies import with_json
-from celeriac.web.api.fields import Field, an_object, read_body, text_or_null
+from celeriac.web.api.fields import Field, an_object, labels_object, read_body, text_or_null
 from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.http.problems import InvalidRequest
 from celeriac.web.request import actor_of, engine_of
@@ -20,9 +20,9 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 #: The engine knows how many labels, how long a note and how large an input may be.
 FIELDS = (
     Field("input", an_object, {}),
-    Field("labels", an_object),
+    Field("labels", labels_object),
     Field("note", text_or_null),
-    Field("launched_from", text_or_null),
+    Field("launched_from", text_or_null, description="Execution that this one repeats"),
 )
 
 

@@ -12,8 +12,6 @@ from starlette.responses import Response
 
 from celeriac.engine.workflows.definition.schema import definition_schema
 from celeriac.engine.workflows.definition.views import VersionDetail, VersionView, WorkflowView
-from celeriac.engine.workflows.progress.launch_checks import MAX_REASON
-from celeriac.engine.workflows.progress.states import ENDED_STATUSES, StepStatus, WorkflowStatus
 from celeriac.engine.workflows.progress.views import (
     CleanupPreview,
     ExecutionView,
@@ -21,7 +19,8 @@ from celeriac.engine.workflows.progress.views import (
     ItemsPage,
     StepDetail,
 )
-from celeriac.web.api.retry import MARKS
+from celeriac.web.api import cleanups, executions, items, launches, retry
+from celeriac.web.api.fields import Field
 from celeriac.web.api.schemas import reference, schemas_of
 from celeriac.web.http.json_response import JsonResponse
 
@@ -136,64 +135,33 @@ def _versions() -> Described:
 
 
 def _launch() -> Described:
-    body = {
-        "input": {"type": "object", "default": {}},
-        "labels": {"type": "object", "additionalProperties": TEXT},
-        "note": {"type": ["string", "null"]},
-        "launched_from": {"type": ["string", "null"], "description": "Execution that this one repeats"},
-    }
     answer = _json(_object({"execution_id": TEXT}))
     call = _call("Launch", {"201": answer, "200": answer}, UNKNOWN, CONFLICT, INVALID)
     key = {"name": "Idempotency-Key", "in": "header", "schema": {**TEXT, "maxLength": 255}}
-    return {**call, "parameters": [key], "requestBody": _body(body)}
+    return {**call, "parameters": [key], "requestBody": _body(launches.FIELDS)}
 
 
 def _list() -> Described:
-    moment = {"type": "string", "format": "date-time"}
-    filters: dict[str, Described] = {
-        "workflow_id": TEXT,
-        "status": {"enum": [status.value for status in WorkflowStatus]},
-        "q": {**TEXT, "description": "The beginning of an id"},
-        "since": moment,
-        "until": moment,
-        "label": {**TEXT, "description": "key=value"},
-        "limit": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
-        "cursor": {**TEXT, "description": "`next` of the page before"},
-    }
-    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in filters.items()]
-    return {
-        **_call("Executions, newest first", {"200": _json(reference(HistoryPage))}, INVALID),
-        "parameters": parameters,
-    }
+    call = _call("Executions, newest first", {"200": _json(reference(HistoryPage))}, INVALID)
+    return {**call, "parameters": _query(executions.FILTERS)}
 
 
 def _retry() -> Described:
-    body = {
-        "from_step": {"type": ["string", "null"], "description": "This step, too, and what is behind it"},
-        "dry_run": {"type": "boolean", "default": False},
-    }
     steps = {"type": "array", "items": TEXT}
     answer = _json(_object({"execution_id": TEXT, "round": {"type": "integer"}, "steps": steps}))
-    call = _call("Take up an ended execution", {"202": answer, "200": answer}, UNKNOWN, CONFLICT, INVALID)
-    return {**call, "requestBody": {**_body(body), "required": False}}
+    call = _call("Retry an ended execution", {"202": answer, "200": answer}, UNKNOWN, CONFLICT, INVALID)
+    return {**call, "requestBody": {**_body(retry.RETRY_FIELDS), "required": False}}
 
 
 def _mark() -> Described:
-    body = {"status": {"enum": list(MARKS)}, "reason": {**TEXT, "minLength": 1, "maxLength": MAX_REASON}}
     answer = _json(_object({"execution_id": TEXT, "step": TEXT, "status": TEXT}))
     call = _call("Give a step its end by hand", {"202": answer}, UNKNOWN, CONFLICT, INVALID)
-    return {**call, "requestBody": _body(body, required=list(body))}
+    return {**call, "requestBody": _body(retry.MARK_FIELDS)}
 
 
 def _items() -> Described:
-    filters: dict[str, Described] = {
-        "status": {"enum": [status.value for status in StepStatus]},
-        "offset": {"type": "integer", "minimum": 0, "maximum": 5_000, "default": 0},
-        "limit": {"type": "integer", "minimum": 1, "maximum": 1_000, "default": 100},
-    }
     call = _call("Items of a mapped step, failed ones first", {"200": _json(reference(ItemsPage))}, UNKNOWN)
-    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in filters.items()]
-    return {**call, "parameters": parameters}
+    return {**call, "parameters": _query(items.FILTERS)}
 
 
 def _events() -> Described:
@@ -208,19 +176,9 @@ def _events() -> Described:
 
 
 def _cleanup() -> Described:
-    body = {
-        "max_age_hours": {"type": "number", "minimum": 0, "default": 24},
-        "statuses": {
-            "type": "array",
-            "items": {"enum": [status.value for status in ENDED_STATUSES]},
-            "minItems": 1,
-        },
-        "dry_run": {"type": "boolean", "default": False},
-        "before": {"type": "string", "format": "date-time"},
-    }
     answer = {"anyOf": [_object({"removed": {"type": "integer"}}), reference(CleanupPreview)]}
     call = _call("Remove ended executions by age, or count them", {"200": _json(answer)}, INVALID)
-    return {**call, "requestBody": _body(body)}
+    return {**call, "requestBody": _body(cleanups.FIELDS)}
 
 
 def _call(summary: str, answers: Described, *refusals: tuple[str, str]) -> Described:
@@ -236,10 +194,15 @@ def _nothing() -> Described:
     return {"description": "Done"}
 
 
-def _body(properties: Described, *, required: Sequence[str] = ()) -> Described:
-    schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    if required:
-        schema["required"] = list(required)
+def _query(fields: Sequence[Field]) -> list[Described]:
+    return [{"name": field.name, "in": "query", "schema": field.schema} for field in fields]
+
+
+def _body(fields: Sequence[Field]) -> Described:
+    properties = {field.name: field.schema for field in fields}
+    schema: Described = {"type": "object", "properties": properties, "additionalProperties": False}
+    if required := [field.name for field in fields if field.required]:
+        schema["required"] = required
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 

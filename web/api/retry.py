@@ -7,15 +7,22 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from celeriac.engine.workflows.progress.launch_checks import MAX_REASON
 from celeriac.web.api.bodies import with_json, with_optional_json
-from celeriac.web.api.fields import Field, any_text, one_of, read_body, text_or_null, true_or_false
+from celeriac.web.api.fields import Field, one_of, read_body, text_of, text_or_null, true_or_false
 from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.request import actor_of, engine_of
 
-RETRY_FIELDS = (Field("from_step", text_or_null), Field("dry_run", true_or_false, False))
+RETRY_FIELDS = (
+    Field("from_step", text_or_null, description="This step, too, and all that comes after it"),
+    Field("dry_run", true_or_false, False),
+)
 #: What a person may give a step as its end.
 MARKS = ("skipped", "success")
-MARK_FIELDS = (Field("status", one_of(MARKS), required=True), Field("reason", any_text, required=True))
+MARK_FIELDS = (
+    Field("status", one_of(MARKS), required=True),
+    Field("reason", text_of(1, MAX_REASON), required=True),
+)
 
 
 @with_optional_json

@@ -7,10 +7,9 @@ from typing import Any
 
 from celeriac.engine.workflows.conditions.conditions import evaluate
 from celeriac.engine.workflows.conditions.fields import FieldMissing, only_if_lookup
+from celeriac.engine.workflows.definition.decision_rules import MAX_ITEMS
 from celeriac.engine.workflows.definition.definition import StepDefinition
 from celeriac.engine.workflows.json.quoting import type_of
-
-MAX_ITEMS = 5_000
 
 
 class NoItems(Exception):
