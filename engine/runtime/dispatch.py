@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from celeriac.engine.errors import CeleriacError
 from celeriac.engine.operations.decide import Decisions
 from celeriac.engine.settings import Settings
-from celeriac.engine.store.orders import Order, PublishOrder
+from celeriac.engine.store.orders import DecideOrder, Order, PublishOrder
 from celeriac.engine.store.store import Store
 
 RUNNER = "celeriac.execute_workflow_step"
@@ -30,7 +30,9 @@ class Dispatcher:
 
     def dispatch(self, orders: Sequence[Order]) -> None:
         """Decides the steps that have to be decided, then publishes what is ready."""
-        if messages := self._decisions.settle(orders):
+        if any(isinstance(order, DecideOrder) for order in orders):
+            orders = self._decisions.settle(orders)
+        if messages := [order for order in orders if isinstance(order, PublishOrder)]:
             self._publish(messages)
 
     def _publish(self, messages: Sequence[PublishOrder]) -> None:

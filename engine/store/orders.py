@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -58,32 +57,3 @@ class Tick:
     orders: tuple[Order, ...]
     stops: tuple[StopOrder, ...]
     ends: tuple[EndOrder, ...]
-
-
-def read_orders(raws: Iterable[bytes]) -> tuple[Order, ...]:
-    """The orders of a script's answer. One without a queue is to be decided."""
-    return tuple(map(_read_order, raws))
-
-
-def read_stops(raws: Iterable[bytes]) -> tuple[StopOrder, ...]:
-    found = []
-    for raw in raws:
-        task_id, worker_id, *since = raw.decode().split("|")
-        found.append(StopOrder(task_id, worker_id, int(since[0]) if since else 0))
-    return tuple(found)
-
-
-def read_ends(raws: Iterable[bytes]) -> tuple[EndOrder, ...]:
-    found = []
-    for raw in raws:
-        execution_id, unit, attempt, claim, kind, worker_id = raw.decode().split("|")
-        found.append(EndOrder(execution_id, unit, int(attempt), claim, kind, worker_id))
-    return tuple(found)
-
-
-def _read_order(raw: bytes) -> Order:
-    text = raw.decode()
-    execution_id, unit, attempt, queue, timeout = text.split("|")
-    if not queue:
-        return DecideOrder(execution_id, unit, int(attempt))
-    return PublishOrder(execution_id, unit, int(attempt), queue, int(timeout) // 1000, text)

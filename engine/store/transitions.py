@@ -16,9 +16,6 @@ from celeriac.engine.store.orders import (
     PublishOrder,
     StopOrder,
     Tick,
-    read_ends,
-    read_orders,
-    read_stops,
 )
 from celeriac.engine.store.scripts import Scripts
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
@@ -59,6 +56,35 @@ class Created:
     orders: tuple[Order, ...]
 
 
+def _orders(raws: Iterable[bytes]) -> tuple[Order, ...]:
+    """The orders of a script's answer. One without a queue is to be decided."""
+    return tuple(map(_read_order, raws))
+
+
+def _stops(raws: Iterable[bytes]) -> tuple[StopOrder, ...]:
+    found = []
+    for raw in raws:
+        task_id, worker_id, *since = raw.decode().split("|")
+        found.append(StopOrder(task_id, worker_id, int(since[0]) if since else 0))
+    return tuple(found)
+
+
+def _ends(raws: Iterable[bytes]) -> tuple[EndOrder, ...]:
+    found = []
+    for raw in raws:
+        execution_id, unit, attempt, claim, kind, worker_id = raw.decode().split("|")
+        found.append(EndOrder(execution_id, unit, int(attempt), claim, kind, worker_id))
+    return tuple(found)
+
+
+def _read_order(raw: bytes) -> Order:
+    text = raw.decode()
+    execution_id, unit, attempt, queue, timeout = text.split("|")
+    if not queue:
+        return DecideOrder(execution_id, unit, int(attempt))
+    return PublishOrder(execution_id, unit, int(attempt), queue, int(timeout) // 1000, text)
+
+
 class Transitions:
     """The transitions of one namespace. Every method may be repeated after a lost answer without harm."""
 
@@ -94,7 +120,7 @@ class Transitions:
             if outcome == b"conflict":
                 raise IdempotencyConflict(key=key_hash)
             if outcome != b"taken":
-                return Created(execution_id.decode(), outcome == b"replayed", read_orders(raws))
+                return Created(execution_id.decode(), outcome == b"replayed", _orders(raws))
 
     def claim_step(
         self, execution_id: str, unit: str, attempt: int, claim: str, worker_id: str
@@ -137,7 +163,7 @@ class Transitions:
         outcome, raws = self._call(
             "complete_step", claim.execution_id, claim.unit, claim.attempt, claim.claim, result, *reasons
         )
-        return outcome.decode(), read_orders(raws)
+        return outcome.decode(), _orders(raws)
 
     def decide_step(self, order: DecideOrder, verdict: str, *details: str | bytes) -> tuple[Order, ...]:
         """Decides a step that had to be decided before it starts.
@@ -146,7 +172,7 @@ class Transitions:
         Answers what became ready to publish or to be decided; nothing when somebody else was first.
         """
         _, raws = self._call("decide_step", order.execution_id, order.unit, order.attempt, verdict, *details)
-        return read_orders(raws)
+        return _orders(raws)
 
     def fail_step(
         self,
@@ -180,7 +206,7 @@ class Transitions:
             traceback,
             int(stopped),
         )
-        return outcome.decode(), read_orders(raws)
+        return outcome.decode(), _orders(raws)
 
     def cancel_execution(self, execution_id: str) -> tuple[tuple[StopOrder, ...], tuple[Order, ...]]:
         """Requests the cancellation. Answers the tasks to stop, and what the freed windows let through."""
@@ -191,7 +217,7 @@ class Transitions:
             raise ExecutionNotFound(execution_id=execution_id)
         if outcome == b"ended":
             raise ExecutionEnded(execution_id=execution_id, status=status.decode())
-        return read_stops(stops), read_orders(raws)
+        return _stops(stops), _orders(raws)
 
     def resume_execution(
         self, execution_id: str, round: int, again: Mapping[int, bool], by_hand: tuple[int, str, str] | None
@@ -210,7 +236,7 @@ class Transitions:
         outcome, raws = self._call("resume_execution", execution_id, round, secrets.token_hex(4), *words)
         if outcome == b"unknown":
             raise ExecutionNotFound(execution_id=execution_id)
-        return outcome == b"resumed", read_orders(raws)
+        return outcome == b"resumed", _orders(raws)
 
     def mark_step(
         self, execution_id: str, unit: str, letter: str, reason: str
@@ -221,7 +247,7 @@ class Transitions:
         """
         arguments = (unit, letter, reason, secrets.token_hex(4), milliseconds(self._settings.cancel_kill))
         outcome, stops, raws = self._call("mark_step", execution_id, *arguments)
-        return outcome == b"marked", read_stops(stops), read_orders(raws)
+        return outcome == b"marked", _stops(stops), _orders(raws)
 
     def mark_sent(self, messages: Sequence[PublishOrder]) -> None:
         """Says that these messages have reached the broker."""
@@ -245,9 +271,9 @@ class Transitions:
             limit,
         )
         return Tick(
-            read_orders(orders),
-            read_stops(stops),
-            read_ends(ends),
+            _orders(orders),
+            _stops(stops),
+            _ends(ends),
         )
 
     def heartbeat(
@@ -266,12 +292,12 @@ class Transitions:
             slots,
             *task_ids,
         )
-        return read_ends(ends)
+        return _ends(ends)
 
     def retire_worker(self, worker_id: str) -> tuple[EndOrder, ...]:
         """Takes a worker off the list. Answers the attempts it still held; end them, then call again."""
         (ends,) = self._call("retire_worker", worker_id)
-        return read_ends(ends)
+        return _ends(ends)
 
     def delete_executions(self, execution_ids: Sequence[str], *, before: int | None = None) -> list[str]:
         """Removes ended, unpinned executions. Answers `deleted`, `unknown`, `active`, `pinned` or `recent` for each."""

@@ -12,8 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from celeriac.engine.errors import StoreUnavailable
-from celeriac.web.execution.reader import Reader
-from celeriac.web.execution.watch import ExecutionWatch
+from celeriac.web.execution.watch import ExecutionWatch, Reader
 from celeriac.web.streaming.client import StreamClient
 from celeriac.web.streaming.live import Feed
 

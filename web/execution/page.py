@@ -12,8 +12,8 @@ from celeriac.web.execution import log
 from celeriac.web.execution.board import Board
 from celeriac.web.execution.pieces import page_context
 from celeriac.web.execution.queue_polling import with_positions
-from celeriac.web.execution.reader import read_board
 from celeriac.web.execution.timeline.view import timeline_context
+from celeriac.web.execution.watch import read_board
 from celeriac.web.request import engine_of
 from celeriac.web.ui.rendering import render
 

@@ -7,13 +7,14 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator
+from typing import Protocol
 
 from celeriac.engine.errors import ExecutionNotFound, StoreUnavailable
+from celeriac.engine.workflows.progress.views import EventView, ExecutionView, FailureView
 from celeriac.web.execution.board import Board, difference, is_news
 from celeriac.web.execution.pace import Pace
 from celeriac.web.execution.pieces import render_pieces, without_clocks
-from celeriac.web.execution.queue_polling import QueueLooks, with_positions
-from celeriac.web.execution.reader import Reader, follow_board, read_board
+from celeriac.web.execution.queue_polling import QueueLooks, QueueReader, with_positions
 from celeriac.web.streaming.client import StreamClient
 from celeriac.web.streaming.live import Feed
 from celeriac.web.streaming.messages import encode, encode_json, partial
@@ -23,6 +24,38 @@ logger = logging.getLogger(__name__)
 
 PIECES_SECONDS = 1 / 4  # least time between two rounds of HTML
 WHOLE_SECONDS = 10.0  # after which all of the execution is read instead of what has changed
+EVENTS_KEPT = 200  # enough for the latest ones and for when retries are due
+
+
+class Reader(QueueReader, Protocol):
+    def get(self, execution_id: str) -> ExecutionView: ...
+    def events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]: ...
+    def failure(self, execution_id: str) -> FailureView | None: ...
+    def follow(
+        self, known: ExecutionView, last: EventView
+    ) -> tuple[ExecutionView, list[EventView]] | None: ...
+
+
+def read_board(executions: Reader, execution_id: str, *, expanded: int = 0) -> Board:
+    """The execution as it is now, with its latest events."""
+    view = executions.get(execution_id)
+    after = max(0, view["seq"] - EVENTS_KEPT)
+    events = executions.events(execution_id, after=after, limit=EVENTS_KEPT)
+    failure = executions.failure(execution_id) if view["error"] else None
+    known = tuple(event for event in events if event["seq"] <= view["seq"])
+    return Board(view, known, expanded, failure)
+
+
+def follow_board(executions: Reader, known: Board) -> Board:
+    """The same, made from an earlier board and what has changed since, where that is possible."""
+    followed = executions.follow(known.view, known.events[-1]) if known.events else None
+    if followed is None:
+        return read_board(executions, known.view["execution_id"], expanded=known.expanded)
+    view, fresh = followed
+    failure = known.failure
+    if view["error"] != known.view["error"]:
+        failure = executions.failure(view["execution_id"])
+    return Board(view, (*known.events, *fresh)[-EVENTS_KEPT:], known.expanded, failure, known.made)
 
 
 class ExecutionWatch:

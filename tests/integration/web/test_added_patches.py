@@ -15,7 +15,7 @@ from celeriac.web.execution import watch
 from celeriac.web.execution.board import difference
 from celeriac.web.execution.hub import Hub
 from celeriac.web.execution.queue_polling import with_positions
-from celeriac.web.execution.reader import read_board
+from celeriac.web.execution.watch import read_board
 from celeriac.web.streaming.client import StreamClient
 from tests.support.event_loop import run
 from tests.support.playing import hold, play, release
