@@ -7,7 +7,7 @@
   const line = document.getElementById('connection-say');
   let timer = null;
 
-  const words = () => document.querySelector(`.conn [data-when=${root.dataset.live}]`);
+  const words = () => document.querySelector(`.connection [data-when=${root.dataset.live}]`);
 
   function say() {
     timer = null;

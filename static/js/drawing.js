@@ -45,7 +45,7 @@
   function follow() {
     const drawing = box();
     if (!follows || !drawing?.hasAttribute("data-follow")) return;
-    const active = drawing.querySelector("a[data-s=running]") || drawing.querySelector("a:is([data-s=retrying], [data-s=queued])");
+    const active = drawing.querySelector("a[data-state=running]") || drawing.querySelector("a:is([data-state=retrying], [data-state=queued])");
     if (!active) return;
     const seen = drawing.getBoundingClientRect(), node = active.getBoundingClientRect();
     const room = Math.min(120, seen.width / 4);

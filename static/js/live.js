@@ -26,7 +26,7 @@
   }
 
   function end(as) {
-    if (as === 'ended') document.querySelector('[data-q]')?.setAttribute('data-ended', '');
+    if (as === 'ended') document.querySelector('[data-sequence]')?.setAttribute('data-ended', '');
     const el = stream();
     if (el) close(el);
     el?.remove();

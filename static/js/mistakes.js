@@ -14,7 +14,7 @@
 
   // The invalid state follows the mistakes that the server has just sent.
   document.addEventListener("htmx:after:swap", () => {
-    for (const field of document.querySelectorAll("form[data-select-mistake] .in")) {
+    for (const field of document.querySelectorAll("form[data-select-mistake] .input")) {
       if (document.querySelector(`#mistakes a[href="#${field.id}"]`)) field.setAttribute("aria-invalid", "true");
       else field.removeAttribute("aria-invalid");
     }

@@ -20,27 +20,27 @@
   // In the drawing there is less room: it takes the brief words if there are such.
   function step(name, [status, , start, end, text, percent, brief]) {
     const segment = byId(`g-${name}`);
-    if (segment) segment.setAttribute('class', `seg ${status}`);
+    if (segment) segment.setAttribute('class', `segment ${status}`);
     const node = byId(`s-${name}`);
     // One of many in a crowded level; or mapped, and shown by the counts of its items.
-    if (!node || (node.dataset.n && node.querySelector('[data-share]'))) return;
+    if (!node || (node.dataset.node && node.querySelector('[data-share]'))) return;
     state(name, node, status, text);
-    const words = node.querySelector('.mt');
+    const words = node.querySelector('.meta');
     if (!words) return;
-    words.firstElementChild.textContent = node.dataset.n ? (brief ?? text) : text;
+    words.firstElementChild.textContent = node.dataset.node ? (brief ?? text) : text;
     clock(words.lastElementChild, status, start, end);
-    const bar = node.querySelector('progress, .pg');
+    const bar = node.querySelector('progress, .progress');
     bar.toggleAttribute('hidden', percent == null);
     if (bar.tagName === 'PROGRESS') bar.value = percent || 0;
     else bar.lastElementChild.setAttribute('width', percent || 0);
   }
 
   function state(name, node, status, text) {
-    node.dataset.s = status;
+    node.dataset.state = status;
     glyph(node, status);
     say(node, text);
     const lines = byId(`e-${name}`);
-    if (lines) lines.dataset.s = status;
+    if (lines) lines.dataset.state = status;
   }
 
   function say(el, text) {
@@ -51,7 +51,7 @@
   function shares(el, counts) {
     let x = 0;
     const total = counts.pop();
-    el.querySelector('.segs').setAttribute('viewBox', `0 0 ${(total || 1) * 10} 8`);
+    el.querySelector('.segments').setAttribute('viewBox', `0 0 ${(total || 1) * 10} 8`);
     el.querySelectorAll('[data-share]').forEach((rect, i) => {
       rect.setAttribute('x', x * 10);
       rect.setAttribute('width', counts[i] * 10);
@@ -64,7 +64,7 @@
     if (!node?.querySelector('[data-share]')) return; // on the board a mapped step is a step like others
     const text = counts.pop();
     state(key, node, status, text);
-    const words = node.querySelector('.n');
+    const words = node.querySelector('.count');
     if (words) words.textContent = text;
     shares(node, counts);
   }
@@ -73,8 +73,8 @@
     const text = counts.pop();
     for (const el of [byId(`level-${number}`), byId(`strip-${number}`)]) {
       if (!el) continue;
-      el.dataset.s = status;
-      const words = el.querySelector('.n');
+      el.dataset.state = status;
+      const words = el.querySelector('.count');
       if (words) words.textContent = text;
       else say(el, text);
       if (el.querySelector('[data-share]')) shares(el, [...counts]);
@@ -94,9 +94,9 @@
 
   document.addEventListener('patch', (event) => {
     const patch = JSON.parse(event.detail.data);
-    const page = document.querySelector('[data-q]');
-    if (!page || (!patch.full && patch.q < Number(page.dataset.q))) return;
-    page.dataset.q = patch.q;
+    const page = document.querySelector('[data-sequence]');
+    if (!page || (!patch.full && patch.q < Number(page.dataset.sequence))) return;
+    page.dataset.sequence = patch.q;
     for (const [name, values] of Object.entries(patch.s || {})) step(name, values);
     for (const [key, values] of Object.entries(patch.g || {})) group(key, values);
     for (const [number, values] of Object.entries(patch.l || {})) level(number, values);

@@ -2,12 +2,12 @@
 // The whole drawing is one stop of the Tab key.
 (() => {
   const nodes = () => [...document.querySelectorAll(".drawing .plan a")];
-  const node = (key) => nodes().find((a) => a.dataset.n === key);
+  const node = (key) => nodes().find((a) => a.dataset.node === key);
 
   // A line's path holds one piece per source, in the order in which `data-from` names them.
   function pieces(key) {
     const found = [];
-    for (const path of document.querySelectorAll(".drawing .e")) {
+    for (const path of document.querySelectorAll(".drawing .edge")) {
       const sources = path.dataset.from.split(" ");
       if (path.dataset.to === key) found.push(path.getAttribute("d"));
       else if (sources.includes(key)) found.push(`M${path.getAttribute("d").split("M")[sources.indexOf(key) + 1]}`);
@@ -20,7 +20,7 @@
     const hot = document.getElementById("hot");
     const pointed = event.type === "pointerover" && event.target.closest?.(".drawing a");
     const open = document.querySelector(".drawing a[aria-current]");
-    const key = (pointed || document.activeElement?.closest(".drawing a") || open)?.dataset.n;
+    const key = (pointed || document.activeElement?.closest(".drawing a") || open)?.dataset.node;
     hot?.setAttribute("d", key ? pieces(key) : "");
   }
 
@@ -61,7 +61,7 @@
 
   document.addEventListener("focusin", (event) => {
     highlight(event);
-    const key = event.target.closest?.(".drawing .plan a")?.dataset.n;
+    const key = event.target.closest?.(".drawing .plan a")?.dataset.node;
     if (!key || key === last) return;
     node(last)?.setAttribute("tabindex", "-1");
     last = key;

@@ -13,7 +13,7 @@
 
   // The step after the one in focus that is in this state, else the first; in whatever view there is.
   function next(state) {
-    const found = [...document.querySelectorAll(`.drawing .plan a[data-s=${state}], .node[data-s=${state}], .tl tr[data-k^="${state} "] a`)];
+    const found = [...document.querySelectorAll(`.drawing .plan a[data-state=${state}], .node[data-state=${state}], .timeline tr[data-shown^="${state} "] a`)];
     const step = found.find((a) => document.activeElement.compareDocumentPosition(a) === 4) || found[0];
     document.querySelector('[data-drawing-follow]:checked')?.click(); // the person leads now
     step?.focus();

@@ -77,7 +77,7 @@
 
   document.addEventListener('celeriac:patched', ({ detail: { s = {} } }) => {
     const log = byId('log');
-    const stale = ([name, [look, attempt]]) => byId(`t-${name}`) && byId(`t-${name}`).dataset.k !== `${look} ${attempt}`;
+    const stale = ([name, [look, attempt]]) => byId(`t-${name}`) && byId(`t-${name}`).dataset.shown !== `${look} ${attempt}`;
     if (log || Object.entries(s).some(stale)) soon();
   });
   // What happened between the page and its stream; a request from before may never be answered.

@@ -64,7 +64,7 @@ def _watched(browser: Browser, engine: WorkflowEngine, url: str) -> tuple[list[f
     page.evaluate(OBSERVER)
     page.evaluate(FRAMES)
     reached = Injector(engine, execution_id, engine.registered["large"]).run(EVENTS_PER_SECOND)
-    page.wait_for_selector("#s-sink[data-s=success]")
+    page.wait_for_selector("#s-sink[data-state=success]")
     shown: list[tuple[str, str, float]] = page.evaluate("() => window.changes")
     frames: list[float] = page.evaluate(
         "() => window.frames_at.slice(1).map((at, i) => at - window.frames_at[i])"

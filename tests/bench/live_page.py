@@ -38,8 +38,8 @@ OBSERVER = """() => {
   new MutationObserver(mutations => {
     const at = performance.timeOrigin + performance.now();
     for (const { target } of mutations)
-      if (target.id.startsWith('s-')) window.changes.push([target.id.slice(2), target.dataset.s, at]);
-  }).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-s'] });
+      if (target.id.startsWith('s-')) window.changes.push([target.id.slice(2), target.dataset.state, at]);
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-state'] });
 }"""
 
 
@@ -98,7 +98,7 @@ def _latencies(browser: Browser, engine: WorkflowEngine, url: str) -> list[float
     page.evaluate(OBSERVER)
     opened = time.time() * 1000
     wait_until_ended(engine, execution_id, within=120)
-    page.wait_for_selector(f"#s-s{STEPS - 1}[data-s=success]")
+    page.wait_for_selector(f"#s-s{STEPS - 1}[data-state=success]")
     shown = page.evaluate("() => window.changes")
     page.close()
     return delays(

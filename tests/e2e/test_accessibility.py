@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RULES = {"runOnly": {"type": "tag", "values": STANDARDS}}
-PRESSED = "button, .btn, summary, .rail a, .tabs a, input:not([type=hidden]):not([type=checkbox]), select, .node, .drawing a"
+PRESSED = "button, .button, summary, .rail a, .tabs a, input:not([type=hidden]):not([type=checkbox]), select, .node, .drawing a"
 PAGES = [
     "/",
     "/workflows",
@@ -53,7 +53,7 @@ PAGES = [
 ]
 #: What is pressed and smaller than 24 px; a check box has its label or a cell of that size around it.
 SMALL_TARGETS = f"""() => [...document.querySelectorAll("{PRESSED}")]
-  .filter(e => e.checkVisibility({{visibilityProperty: true}}) && !e.classList.contains("sr"))
+  .filter(e => e.checkVisibility({{visibilityProperty: true}}) && !e.classList.contains("unseen"))
   .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
   .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
 

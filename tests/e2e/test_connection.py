@@ -71,7 +71,7 @@ def sign_in(route: Route) -> None:
 
 
 def chip(page: Page, words: str) -> None:
-    expect(page.locator(".conn")).to_have_text(re.compile(f"^{words}$"), use_inner_text=True)
+    expect(page.locator(".connection")).to_have_text(re.compile(f"^{words}$"), use_inner_text=True)
 
 
 @pytest.mark.parametrize("refuse", [of(503), of(200, SIGN_IN), of(204, ""), lambda route: route.abort()])

@@ -74,24 +74,24 @@ def open_live(page: Page, url: str) -> None:
 
 
 def node(page: Page, key: str) -> Locator:
-    return page.locator(f".drawing a[data-n='{key}']")
+    return page.locator(f".drawing a[data-node='{key}']")
 
 
 def test_counts_of_equal_steps_move_without_reload_when_they_end(page: Page, forked: str, gate: Path) -> None:
     open_live(page, f"/executions/{forked}")
     stack = page.locator("#s-part_0-12")
-    expect(stack.locator("text.nm")).to_have_text("part \N{MULTIPLICATION SIGN}12")
-    expect(stack).to_have_attribute("data-s", "pending")
-    expect(page.locator("#e-part_0-12")).to_have_attribute("data-s", "pending")
+    expect(stack.locator("text.name")).to_have_text("part \N{MULTIPLICATION SIGN}12")
+    expect(stack).to_have_attribute("data-state", "pending")
+    expect(page.locator("#e-part_0-12")).to_have_attribute("data-state", "pending")
 
     gate.touch()
 
-    expect(stack).to_have_attribute("data-s", "success", timeout=SECONDS)
-    expect(stack.locator(".mt")).to_have_text("12 done")
+    expect(stack).to_have_attribute("data-state", "success", timeout=SECONDS)
+    expect(stack.locator(".meta")).to_have_text("12 done")
     expect(stack.locator("title")).to_have_text("part \N{MULTIPLICATION SIGN}12: 12 done")
     expect(stack.locator("rect.success")).to_have_attribute("width", "120")
     expect(stack.locator("use")).to_have_attribute("href", re.compile("#s-success$"))
-    expect(page.locator("#e-part_0-12")).to_have_attribute("data-s", "success")
+    expect(page.locator("#e-part_0-12")).to_have_attribute("data-state", "success")
 
 
 def test_node_of_equal_steps_leads_to_each_of_them_when_it_is_opened(page: Page, forked: str) -> None:
@@ -149,8 +149,8 @@ def test_arrow_keys_walk_through_the_drawing_when_it_has_the_focus(page: Page, f
 
 
 #: What the drawing says of every node, line and level.
-SHOWN = """() => [...document.querySelectorAll('.drawing :is(a, .e, .lv)')].map(element => [
-  element.id, element.dataset.s, element.querySelector('title, .n')?.textContent,
+SHOWN = """() => [...document.querySelectorAll('.drawing :is(a, .edge, [id^=level-])')].map(element => [
+  element.id, element.dataset.state, element.querySelector('title, .count')?.textContent,
   element.querySelector('use')?.getAttribute('href'),
   ...[...element.querySelectorAll('[data-share]')].map(share => share.getAttribute('width'))])"""
 
@@ -170,7 +170,7 @@ def test_drawing_is_that_of_a_fresh_page_when_many_steps_have_changed_at_once(
     page.evaluate(WATCH_SIZES)
     gate.touch()
     wait_until_ended(shared_engine, wide)
-    expect(page.locator("#s-sink")).to_have_attribute("data-s", "success", timeout=SECONDS)
+    expect(page.locator("#s-sink")).to_have_attribute("data-state", "success", timeout=SECONDS)
 
     live = page.evaluate(SHOWN)
     assert page.evaluate("() => window.sizes_set") == 0
@@ -217,7 +217,7 @@ def test_point_under_the_pointer_stays_when_the_wheel_zooms(page: Page, long_cha
     page.goto(f"/executions/{long_chain}")
     page.get_by_label("Follow").uncheck()
     page.evaluate("() => document.querySelector('.drawing').scrollTo(1500, 0)")
-    under = """([x, y]) => document.elementFromPoint(x, y).closest('.drawing a')?.dataset.n"""
+    under = """([x, y]) => document.elementFromPoint(x, y).closest('.drawing a')?.dataset.node"""
     box = node(page, "s10").bounding_box()
     assert box
     point = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
@@ -236,7 +236,7 @@ def test_running_step_is_kept_in_sight_until_somebody_scrolls(
 ) -> None:
     page.emulate_media(reduced_motion="reduce")
     open_live(page, f"/executions/{long_chain}")
-    expect(page.locator("#s-s28")).to_have_attribute("data-s", "running", timeout=SECONDS)
+    expect(page.locator("#s-s28")).to_have_attribute("data-state", "running", timeout=SECONDS)
     expect(page.locator("#s-s28")).to_be_in_viewport()
 
     page.locator(".drawing").hover()
@@ -245,7 +245,7 @@ def test_running_step_is_kept_in_sight_until_somebody_scrolls(
     expect(page.get_by_label("Follow")).not_to_be_checked()
     expect(page.locator("#s-s28")).not_to_be_in_viewport()
     gate.touch()
-    expect(page.locator("#s-s30")).to_have_attribute("data-s", "success", timeout=SECONDS)
+    expect(page.locator("#s-s30")).to_have_attribute("data-state", "success", timeout=SECONDS)
     expect(page.locator("#s-s28")).not_to_be_in_viewport()
     expect(page.get_by_label("Follow")).to_have_count(0)  # nothing is left to be followed
 
@@ -253,7 +253,7 @@ def test_running_step_is_kept_in_sight_until_somebody_scrolls(
 def test_drawing_follows_again_when_it_is_asked_to(page: Page, long_chain: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     open_live(page, f"/executions/{long_chain}")
-    expect(page.locator("#s-s28")).to_have_attribute("data-s", "running", timeout=SECONDS)
+    expect(page.locator("#s-s28")).to_have_attribute("data-state", "running", timeout=SECONDS)
     page.get_by_label("Follow").uncheck()
     page.evaluate("() => document.querySelector('.drawing').scrollTo(0, 0)")
     expect(page.locator("#s-s28")).not_to_be_in_viewport()
@@ -303,15 +303,15 @@ def test_items_of_a_mapped_step_are_counted_without_reload_when_they_end(
     wait_for_step(shared_engine, execution_id, "each", "running")
     open_live(page, f"/executions/{execution_id}")
     each = page.locator("#s-each")
-    expect(each.locator(".mt")).to_have_text(re.compile("^[12] running$"), timeout=SECONDS)
+    expect(each.locator(".meta")).to_have_text(re.compile("^[12] running$"), timeout=SECONDS)
 
     gate.touch()
 
-    expect(each.locator(".mt")).to_have_text("3 done", timeout=SECONDS)
-    expect(each).to_have_attribute("data-s", "success")
+    expect(each.locator(".meta")).to_have_text("3 done", timeout=SECONDS)
+    expect(each).to_have_attribute("data-state", "success")
     expect(each.locator("rect.success")).to_have_attribute("width", "30")
-    expect(each.locator(".segs")).to_have_attribute("viewBox", "0 0 30 8")
-    expect(page.locator("#s-last")).to_have_attribute("data-s", "success", timeout=SECONDS)
+    expect(each.locator(".segments")).to_have_attribute("viewBox", "0 0 30 8")
+    expect(page.locator("#s-last")).to_have_attribute("data-state", "success", timeout=SECONDS)
     each.click()
     expect(page.get_by_role("heading", name="each").first).to_be_visible()
 
@@ -334,10 +334,10 @@ def test_what_a_branch_did_not_choose_is_apart_when_it_has_decided(
 
     page.goto(f"/executions/{execution_id}")
 
-    expect(page.locator("#s-careful")).to_have_attribute("data-s", "skipped")
-    expect(page.locator("#s-careful .on")).to_have_text("large")
-    expect(page.locator("#s-quick")).to_have_attribute("data-s", "success")
-    expect(page.locator("#s-quick .on")).to_have_text("default")
+    expect(page.locator("#s-careful")).to_have_attribute("data-state", "skipped")
+    expect(page.locator("#s-careful .condition")).to_have_text("large")
+    expect(page.locator("#s-quick")).to_have_attribute("data-state", "success")
+    expect(page.locator("#s-quick .condition")).to_have_text("default")
     styles = "el => [getComputedStyle(el).strokeDasharray]"
     not_taken, taken = page.locator("#e-careful").evaluate(styles), page.locator("#e-quick").evaluate(styles)
     assert not_taken != taken
@@ -348,8 +348,8 @@ def test_overview_of_levels_leads_to_each_and_is_live_when_there_are_many(
 ) -> None:
     page.emulate_media(reduced_motion="reduce")
     open_live(page, f"/executions/{long_chain}")
-    expect(page.locator("#s-s28")).to_have_attribute("data-s", "running", timeout=SECONDS)
-    expect(page.locator("#strip-28")).to_have_attribute("data-s", "running")
+    expect(page.locator("#s-s28")).to_have_attribute("data-state", "running", timeout=SECONDS)
+    expect(page.locator("#strip-28")).to_have_attribute("data-state", "running")
     expect(page.locator("#strip-28 rect.running")).to_have_attribute("width", "10")
     expect(page.locator("#strip-30 title")).to_have_text("Level 30: 0/1")
 

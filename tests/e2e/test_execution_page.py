@@ -52,13 +52,13 @@ def open_live(page: Page, url: str) -> None:
 
 
 def status_of(page: Page, name: str, status: str) -> None:
-    expect(page.locator(f"#s-{name}")).to_have_attribute("data-s", status, timeout=15_000)
+    expect(page.locator(f"#s-{name}")).to_have_attribute("data-state", status, timeout=15_000)
 
 
 def test_page_turns_to_success_without_reload_when_the_steps_end(page: Page, gated: str, gate: Path) -> None:
     open_live(page, f"/executions/{gated}")
     status_of(page, "work", "running")
-    expect(page.locator("#s-left .mt")).to_have_text(re.compile("^waiting for 1"))
+    expect(page.locator("#s-left .meta")).to_have_text(re.compile("^waiting for 1"))
     expect(page).to_have_title("◐ 1/5 gated · Celeriac")
 
     gate.touch()
@@ -200,11 +200,11 @@ def test_crowded_level_is_one_bar_that_names_what_moves(
     execution_id = shared_engine.execute_workflow("crowded", {})
     open_live(page, f"/executions/{execution_id}?view=steps")
 
-    expect(page.locator("#level-1 .n")).to_have_text("40/41", timeout=15_000)
+    expect(page.locator("#level-1 .count")).to_have_text("40/41", timeout=15_000)
     expect(page.locator("#level-1-listed .node")).to_have_count(1)
     expect(page.locator("#level-1 rect.success")).to_have_attribute("width", "400")
     gate.touch()
-    expect(page.locator("#level-1 .n")).to_have_text("41/41", timeout=15_000)
+    expect(page.locator("#level-1 .count")).to_have_text("41/41", timeout=15_000)
     expect(page.locator("#level-1-listed .node")).to_have_count(0)
     page.get_by_role("link", name="Show all 41").click()
     expect(page.locator(".node")).to_have_count(41)

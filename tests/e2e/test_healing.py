@@ -130,7 +130,7 @@ def test_pages_are_right_again_when_the_network_was_away_for_five_minutes(
     watched.go_on()
     watched.pass_seconds(300)
     watched.all_say("retrying")
-    expect(watched.windows["list"].locator(".conn")).to_have_text(
+    expect(watched.windows["list"].locator(".connection")).to_have_text(
         re.compile(r"Reconnecting, as of \d\d:\d\d:\d\d$"), use_inner_text=True
     )
     expected = loaded_now(page, watched.execution_id)
@@ -205,6 +205,6 @@ def test_pages_are_right_again_when_the_last_event_was_dropped(
         since = time.monotonic()
         watched.engine.steps.skip(watched.execution_id, "spare", "not needed")
 
-    expect(watched.windows["levels"].locator("#s-spare")).to_have_attribute("data-s", "skipped")
+    expect(watched.windows["levels"].locator("#s-spare")).to_have_attribute("data-state", "skipped")
     assert_soon(since)
     assert_equal(watched.windows, loaded_now(page, watched.execution_id))

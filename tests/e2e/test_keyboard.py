@@ -41,7 +41,7 @@ MARK = """() => {
       const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(el);
       return (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
     };
-    const shown = [target, ...target.labels ?? [], target.parentElement, ...target.querySelectorAll('rect, .bx')];
+    const shown = [target, ...target.labels ?? [], target.parentElement, ...target.querySelectorAll('rect, .box')];
     if (!shown.some(rings)) window.ringless.push(target.outerHTML.slice(0, 120));
   });
   return document.querySelectorAll('[data-unreached]').length;

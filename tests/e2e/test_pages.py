@@ -88,7 +88,7 @@ def test_a_launch_leads_to_its_page(page: Page) -> None:
 
 def test_the_button_counts_what_can_be_cancelled_and_cancels_it(page: Page, waiting: list[str]) -> None:
     page.goto("/executions?workflow_id=held_back&status=pending")
-    expect(page.locator(".selbar")).to_be_hidden()
+    expect(page.locator(".selection-bar")).to_be_hidden()
 
     for execution_id in waiting[:2]:
         page.get_by_label(f"Select {execution_id}").check()
@@ -105,14 +105,14 @@ def test_every_count_follows_when_executions_end_while_the_list_is_open(
     page.goto("/executions?workflow_id=held_back")
     expect(page.locator("html")).to_have_attribute("data-live", "live")
     active = active_now(shared_engine)
-    pending = int(page.locator("#tabs a", has_text="Pending").locator(".n").inner_text())
+    pending = int(page.locator("#tabs a", has_text="Pending").locator(".count").inner_text())
     expect(page.locator("#cancel-all")).to_contain_text("Cancel all ")
 
     shared_engine.cancel_workflow(waiting[0])
 
     # By one at least: executions of earlier tests may end meanwhile, too.
     eventually(lambda: number_in(page, "#active-executions") < active)
-    expect(page.locator("#tabs a", has_text="Pending").locator(".n")).to_have_text(str(pending - 1))
+    expect(page.locator("#tabs a", has_text="Pending").locator(".count")).to_have_text(str(pending - 1))
     eventually(lambda: number_in(page, "#cancel-all") < active)
 
 
@@ -174,7 +174,7 @@ def test_the_whole_page_is_selected_by_the_box_above_it(page: Page, waiting: lis
     rows = page.locator("tbody tr")
     expect(page.get_by_role("button", name=f"Cancel {rows.count()}", exact=True)).to_be_visible()
     page.get_by_role("button", name="Clear").click()
-    expect(page.locator(".selbar")).to_be_hidden()
+    expect(page.locator(".selection-bar")).to_be_hidden()
 
 
 def test_everything_works_when_there_is_no_javascript(plain_page: Page, waiting: list[str]) -> None:

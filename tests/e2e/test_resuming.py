@@ -35,7 +35,7 @@ def connection(page: Page, state: str) -> None:
 
 
 def looks(page: Page, name: str, look: str) -> None:
-    expect(page.locator(f"#s-{name}")).to_have_attribute("data-s", look, timeout=SECONDS)
+    expect(page.locator(f"#s-{name}")).to_have_attribute("data-state", look, timeout=SECONDS)
 
 
 def test_page_goes_on_to_success_when_a_retry_from_failure_is_confirmed(page: Page, failed: str) -> None:
@@ -84,7 +84,7 @@ def test_the_rest_goes_on_when_a_step_is_skipped_by_hand_without_javascript(
     wait_until_ended(shared_engine, failed)
     page.reload()
     expect(page.locator("#step .chip")).to_have_text("Skipped")
-    expect(page.locator(".say")).to_contain_text("Skipped: by hand: the prices came by mail.")
+    expect(page.locator(".sentence")).to_contain_text("Skipped: by hand: the prices came by mail.")
     assert statuses(shared_engine.get_workflow_status(failed))["clean"] == "skipped"
     context.close()
 
@@ -146,7 +146,7 @@ def test_counts_of_items_move_without_reload_while_they_run(
 ) -> None:
     page.goto(f"/executions/{mapped}{view}")
     connection(page, "live")
-    words = page.locator("#s-resize .mt")
+    words = page.locator("#s-resize .meta")
     expect(words).to_contain_text("1 failed", timeout=SECONDS)
     expect(words).to_contain_text(re.compile("1 done|1 of 5 done"))
 
@@ -164,7 +164,7 @@ def test_items_are_followed_from_the_step_to_one_of_them(page: Page, mapped: str
 
     gate.touch()
 
-    expect(page.locator(".say")).to_contain_text("4 of 5 items done, 1 failed.", timeout=SECONDS)
+    expect(page.locator(".sentence")).to_contain_text("4 of 5 items done, 1 failed.", timeout=SECONDS)
     page.locator(".items .tabs").get_by_role("link", name="Failed").click()
     expect(page.locator(".items tbody tr")).to_have_count(1)
     page.locator(".items tbody a").click()
@@ -195,7 +195,7 @@ def test_the_analysis_that_was_not_chosen_says_why(page: Page, shared_engine: Wo
 
     looks(page, "detailed_analysis", "skipped")
     looks(page, "quick_analysis", "success")
-    expect(page.locator("#s-detailed_analysis .mt")).to_contain_text(
+    expect(page.locator("#s-detailed_analysis .meta")).to_contain_text(
         "skipped: data_size > 1000000 was false: 52,000"
     )
     expect(page.locator("#execution-head .chip")).to_have_text("Success", timeout=SECONDS)

@@ -51,7 +51,7 @@ def open_live(page: Page, url: str) -> None:
 
 @pytest.mark.parametrize(
     ("view", "bar_of", "amount_of"),
-    [("", ".pg", (".pg .fl", "width")), ("?view=steps", "progress", ("progress", "value"))],
+    [("", ".progress", (".progress .fill", "width")), ("?view=steps", "progress", ("progress", "value"))],
     ids=["drawing", "board"],
 )
 def test_progress_moves_without_reload_while_a_step_runs(
@@ -60,19 +60,19 @@ def test_progress_moves_without_reload_while_a_step_runs(
     open_live(page, f"/executions/{loading}{view}")
     node = page.locator("#s-load")
     bar = node.locator(bar_of)
-    expect(node.locator(".mt")).to_have_text(re.compile(r"^20 %( ·)? \d+ s$"), timeout=SECONDS)
+    expect(node.locator(".meta")).to_have_text(re.compile(r"^20 %( ·)? \d+ s$"), timeout=SECONDS)
     expect(bar).to_be_visible()
     expect(page.locator("#execution-now")).to_contain_text("stage 1")
 
     gate.with_suffix(".1").touch()
 
-    expect(node.locator(".mt")).to_have_text(re.compile(r"^64 %( ·)? \d+ s$"), timeout=SECONDS)
+    expect(node.locator(".meta")).to_have_text(re.compile(r"^64 %( ·)? \d+ s$"), timeout=SECONDS)
     expect(node.locator(amount_of[0])).to_have_attribute(amount_of[1], "64")
     expect(page.locator("#execution-now")).to_contain_text("stage 2")
 
     gate.with_suffix(".2").touch()
 
-    expect(node).to_have_attribute("data-s", "success", timeout=SECONDS)
+    expect(node).to_have_attribute("data-state", "success", timeout=SECONDS)
     expect(bar).to_be_hidden()
     expect(page.locator(f"#s-publish {bar_of}")).to_be_hidden()
 
@@ -86,35 +86,35 @@ def test_log_grows_on_the_page_of_the_step_without_reload(page: Page, loading: s
     gate.with_suffix(".1").touch()
 
     expect(log).to_contain_text("<b>stage 2</b>", timeout=SECONDS)
-    expect(page.locator("#step .told")).to_contain_text("64 %")
+    expect(page.locator("#step .progress-line")).to_contain_text("64 %")
     gate.with_suffix(".2").touch()
     expect(page.locator("#step .chip")).to_have_text("Success", timeout=SECONDS)
     expect(log.get_by_role("listitem")).to_have_count(2)
-    expect(page.locator("#step .told")).to_have_count(0)
+    expect(page.locator("#step .progress-line")).to_have_count(0)
 
 
 def test_page_shows_the_progress_at_once_when_it_is_opened_later(page: Page, loading: str) -> None:
     open_live(page, f"/executions/{loading}")
-    expect(page.locator("#s-load .mt")).to_contain_text("20 %", timeout=SECONDS)
+    expect(page.locator("#s-load .meta")).to_contain_text("20 %", timeout=SECONDS)
 
     page.reload()
 
-    expect(page.locator("#s-load .mt")).to_contain_text("20 %", timeout=SECONDS)
-    expect(page.locator("#s-load .fl")).to_have_attribute("width", "20")
+    expect(page.locator("#s-load .meta")).to_contain_text("20 %", timeout=SECONDS)
+    expect(page.locator("#s-load .fill")).to_have_attribute("width", "20")
 
 
 def test_progress_and_log_are_there_when_there_is_no_script(
     browser: Browser, base_url: str, page: Page, loading: str
 ) -> None:
     open_live(page, f"/executions/{loading}")
-    expect(page.locator("#s-load .mt")).to_contain_text("20 %", timeout=SECONDS)
+    expect(page.locator("#s-load .meta")).to_contain_text("20 %", timeout=SECONDS)
     context = browser.new_context(java_script_enabled=False, base_url=base_url)
     try:
         plain = context.new_page()
         plain.goto(f"/executions/{loading}/steps/load")
 
         expect(plain.locator("#step-log")).to_contain_text("stage 1")
-        expect(plain.locator("#step .told")).to_contain_text("20 %")
+        expect(plain.locator("#step .progress-line")).to_contain_text("20 %")
     finally:
         context.close()
 

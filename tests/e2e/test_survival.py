@@ -65,7 +65,7 @@ def test_focus_selection_and_what_is_unfolded_stay_when_another_step_ends(
 
     gates["first"].touch()
 
-    expect(page.locator("#s-third")).to_have_attribute("data-s", "success", timeout=SECONDS)
+    expect(page.locator("#s-third")).to_have_attribute("data-state", "success", timeout=SECONDS)
     expect(page.locator("#execution-now").get_by_role("link", name="first")).to_have_count(0, timeout=SECONDS)
     expect(link).to_be_focused()
     assert page.evaluate("String(getSelection())") == two_at_once
@@ -81,7 +81,7 @@ def test_focus_in_the_drawing_stays_when_its_steps_end(
 
     gates["first"].touch()
 
-    expect(page.locator("#s-first")).to_have_attribute("data-s", "success", timeout=SECONDS)
+    expect(page.locator("#s-first")).to_have_attribute("data-state", "success", timeout=SECONDS)
     expect(page.locator("#s-first")).to_be_focused()
 
 

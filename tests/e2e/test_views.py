@@ -86,7 +86,7 @@ def test_bar_grows_without_traffic_and_ends_when_its_step_does(page: Page, waiti
 
     gate.touch()
 
-    expect(page.locator("#t-hold rect.go")).to_have_count(1, timeout=SECONDS)
+    expect(page.locator("#t-hold rect.ran")).to_have_count(1, timeout=SECONDS)
     expect(bar).to_have_count(0)
 
 
@@ -99,8 +99,8 @@ def test_attempts_and_the_critical_path_appear_when_they_happen(page: Page, wait
 
     expect(page.locator("#timeline .lead")).to_contain_text("work on the critical path", timeout=SECONDS)
     expect(flaky.locator("rect.bad")).to_have_count(1)
-    expect(flaky.locator("rect.go")).to_have_count(1)
-    expect(page.locator("tr.crit")).to_have_count(2)
+    expect(flaky.locator("rect.ran")).to_have_count(1)
+    expect(page.locator("tr.critical")).to_have_count(2)
     expect(flaky.get_by_role("img")).to_have_accessible_name(re.compile("failed after .*; waited .*, ran "))
 
 
@@ -185,7 +185,7 @@ def test_views_work_when_there_is_no_script(browser: Browser, base_url: str, tal
     try:
         plain = context.new_page()
         plain.goto(f"/executions/{talking}?view=timeline")
-        expect(plain.locator("#t-chat rect.go")).to_have_count(1)
+        expect(plain.locator("#t-chat rect.ran")).to_have_count(1)
         expect(plain.locator("#t-stages rect.now")).to_have_count(1)
 
         plain.get_by_role("link", name="Log").click()
@@ -236,7 +236,7 @@ def test_view_is_accessible_when_things_went_wrong(
     # Buttons fade from one theme's colours to the other's; in between they have neither's contrast.
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"/executions/{execution_id}?view={view}")
-    expect(page.locator("#timeline rect.bad, #log [data-v=error]").first).to_be_attached()
+    expect(page.locator("#timeline rect.bad, #log [data-severity=error]").first).to_be_attached()
 
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]

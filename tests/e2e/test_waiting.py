@@ -51,17 +51,17 @@ def test_nobody_consumes_the_queue_and_pages_go_on_when_a_worker_starts(
     step_page = page.context.new_page()
     open_live(page, f"/executions/{execution_id}")
     open_live(step_page, f"/executions/{execution_id}/steps/s1")
-    for each in (page.locator("#execution-now"), step_page.locator("#step .say")):
+    for each in (page.locator("#execution-now"), step_page.locator("#step .sentence")):
         expect(each).to_contain_text("Queue gpu: no worker consumes it; ready for")
         expect(each.locator("code")).to_have_text("celeriac worker -Q gpu")
-    expect(page.locator("#s-s1 .mt")).to_contain_text("no worker")
+    expect(page.locator("#s-s1 .meta")).to_contain_text("no worker")
     page.evaluate(MARK)
     step_page.evaluate(MARK)
 
     start_worker_for("gpu")
 
     expect(page.locator("#execution-head .chip")).to_have_text("Success", timeout=SECONDS)
-    expect(step_page.locator("#step .say")).to_contain_text("Done", timeout=SECONDS)
+    expect(step_page.locator("#step .sentence")).to_contain_text("Done", timeout=SECONDS)
     connection(page, "ended")
     for each in (page, step_page):
         expect(each.locator("html")).to_have_attribute("data-kept", "yes")
@@ -75,7 +75,7 @@ def test_place_falls_on_open_pages_when_only_others_move(page: Page, shared_engi
     step_page = page.context.new_page()
     open_live(page, f"/executions/{execution_id}")
     open_live(step_page, f"/executions/{execution_id}/steps/s14")  # not one of the few that are shown
-    sixth, last = page.locator("#execution-now li").last, step_page.locator("#step .say")
+    sixth, last = page.locator("#execution-now li").last, step_page.locator("#step .sentence")
     for each in (sixth, last):
         expect(each).to_contain_text("no worker consumes it")
     play_worker(shared_engine, "crowded", slots=3)
@@ -87,7 +87,7 @@ def test_place_falls_on_open_pages_when_only_others_move(page: Page, shared_engi
 
     for each, ahead in ((sixth, 18), (last, 26)):
         expect(each).to_contain_text(f"{ahead} messages ahead in crowded, all 3 slots of", timeout=SECONDS)
-    expect(page.locator("#s-s6 .mt")).to_contain_text("18 ahead")
+    expect(page.locator("#s-s6 .meta")).to_contain_text("18 ahead")
     assert shared_engine.get_workflow_status(execution_id)["seq"] == seq
     release(shared_engine, others)
     play(shared_engine, execution_id)
@@ -102,7 +102,7 @@ def test_page_of_a_step_says_that_what_it_waits_for_runs_when_that_starts(
     shared_engine.publish_workflows()
     execution_id = shared_engine.execute_workflow("cleaning", {})
     open_live(page, f"/executions/{execution_id}/steps/report")
-    sentence = page.locator("#step .say")
+    sentence = page.locator("#step .sentence")
     expect(sentence).to_contain_text("Waits for clean_data, waiting in its queue.")
 
     hold(shared_engine, execution_id)

@@ -34,24 +34,24 @@ def test_failure_is_answered_first_and_the_step_shows_its_traceback(
         "load failed on attempt 2 of 2, level 1", timeout=15_000
     )
     expect(answer).to_contain_text("ValueError: <script>no</script>")
-    expect(answer.locator(".src")).to_have_text(
+    expect(answer.locator(".source")).to_have_text(
         re.compile(r"^support/tasks.py:\d+raise ValueError\(message\)$")
     )
     expect(answer).to_contain_text("Both attempts ended with the same error.")
     expect(answer).to_contain_text("1 later step never started.")
-    expect(page.locator(".btn.pri")).to_have_text("Retry from load…")
+    expect(page.locator(".button.primary")).to_have_text("Retry from load…")
     answer.get_by_role("button", name="Copy error").click()
     expect(answer.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.splitlines()[0] == "ValueError: <script>no</script>"
     assert copied.splitlines()[-1] == f"Execution {execution_id}"
-    expect(page.locator("#s-later .mt")).to_have_text(re.compile("^not run"))
+    expect(page.locator("#s-later .meta")).to_have_text(re.compile("^not run"))
     expect(page.locator("#s-later title")).to_have_text("later: not run: stopped after load failed")
 
     answer.get_by_role("link", name="Open step").click()
 
     expect(page.locator("#step-error .own")).to_contain_text("raise ValueError(message)")
-    expect(page.locator(".att > li")).to_have_count(2)
+    expect(page.locator(".attempts > li")).to_have_count(2)
     first = page.locator("#attempt-1")
     first.locator("summary").click()
     expect(first).to_contain_text("Word for word the error of attempt 2.")
@@ -66,7 +66,7 @@ def test_traceback_is_copied_word_for_word_when_calls_are_folded_away(
     page.goto(f"/executions/{execution_id}/steps/load")
 
     folded = page.locator("#step-error details")
-    expect(folded.locator(".lib")).to_be_hidden()
+    expect(folded.locator(".library")).to_be_hidden()
     page.get_by_role("button", name="Copy").first.click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
 
@@ -74,14 +74,14 @@ def test_traceback_is_copied_word_for_word_when_calls_are_folded_away(
     assert error is not None
     assert page.evaluate("navigator.clipboard.readText()") == error["traceback"]
     folded.locator("summary").click()
-    expect(folded.locator(".lib")).to_contain_text("raw_decode")
+    expect(folded.locator(".library")).to_contain_text("raw_decode")
 
 
 def test_cancelled_execution_says_what_was_stopped(page: Page, shared_engine: WorkflowEngine) -> None:
     steps = (step("first"), step("slow", "sleep", after="first", parameters={"seconds": 60}))
     execution_id = launch(shared_engine, "to_cancel", *steps, step("last", after="slow"))
     page.goto(f"/executions/{execution_id}")
-    expect(page.locator("#s-slow")).to_have_attribute("data-s", "running", timeout=15_000)
+    expect(page.locator("#s-slow")).to_have_attribute("data-state", "running", timeout=15_000)
 
     page.get_by_role("button", name="Cancel").click()
 

@@ -17,6 +17,7 @@ from celeriac.web.plan import drawing
 from celeriac.web.request import settings_of
 from celeriac.web.ui import assets, layout, paths, time_zones
 from celeriac.web.ui.json_tree import json_tree
+from celeriac.web.ui.template_layout import TemplateLayout
 from celeriac.words import formats, sentences
 
 THEMES = ("light", "dark")
@@ -33,9 +34,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(paths.TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", TemplateLayout],
         auto_reload=False,
     )
     made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]

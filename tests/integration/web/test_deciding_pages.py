@@ -96,12 +96,12 @@ def test_an_allowed_failure_is_marked_as_such_everywhere(
 ) -> None:
     execution = mapped.rpartition("/steps")[0]
 
-    assert 'data-s="allowed"' in client.get(f"{execution}?view=steps").text
+    assert 'data-state="allowed"' in client.get(f"{execution}?view=steps").text
     step_page = client.get(mapped).text
-    assert '<span class="chip" data-s="allowed">' in step_page
+    assert '<span class="chip" data-state="allowed">' in step_page
     (row,) = re.findall(r'<tr id="x-.*?</tr>', client.get("/executions").text, re.DOTALL)
     assert "1 step failed, which was allowed" in words(row)
-    assert 'class="f"' not in row
+    assert 'class="bad"' not in row
 
 
 @pytest.fixture
@@ -135,12 +135,12 @@ def test_a_step_skipped_by_a_decision_looks_different_from_one_that_a_failure_ke
 ) -> None:
     board = client.get(f"{decided}?view=steps").text
 
-    assert re.search(r'id="s-big" data-s="skipped"', board)
+    assert re.search(r'id="s-big" data-state="skipped"', board)
     assert "skipped: n &gt; 9 was false: 3" in board
-    assert re.search(r'id="s-report" data-s="blocked"', board)
+    assert re.search(r'id="s-report" data-state="blocked"', board)
     assert "not run: load did not succeed" in board or "not run: stopped after load failed" in board
     assert "Skipped: n &gt; 9 was false: 3." in client.get(f"{decided}/steps/big").text
-    assert '<span class="chip" data-s="blocked">' in client.get(f"{decided}/steps/report").text
+    assert '<span class="chip" data-state="blocked">' in client.get(f"{decided}/steps/report").text
 
 
 def test_a_step_that_a_branch_did_not_choose_is_not_offered_to_be_rerun(

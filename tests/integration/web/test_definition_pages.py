@@ -280,7 +280,7 @@ def test_what_is_left_can_be_found_when_a_workflow_was_deleted(client: ApiClient
 def test_a_workflow_of_code_is_not_deleted(client: ApiClient) -> None:
     asked = client.get("/workflows/data_processing/deletion")
 
-    assert '<button class="btn badp"' not in asked.text
+    assert '<button class="button final"' not in asked.text
     assert client.post("/workflows/data_processing/deletion").status_code == 409
     assert client.get("/workflows/data_processing").status_code == 200
 

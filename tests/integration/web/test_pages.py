@@ -311,7 +311,7 @@ def test_the_preview_says_what_to_change_when_the_rule_is_wrong(client: ApiClien
     answer = client.get(f"/cleanup?{query}")
 
     assert answer.status_code == 422
-    assert 'class="emsg"' in answer.text
+    assert 'class="mistake"' in answer.text
 
 
 # -- theme

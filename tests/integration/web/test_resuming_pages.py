@@ -298,11 +298,11 @@ def test_a_launch_is_filled_and_linked_both_ways_when_it_repeats_another(
     again = client.post("/workflows/three/launch", data=form).headers["location"]
 
     assert (
-        f'Launched again from</dt><dd><a class="link idtext" href="/executions/{failed}">'
+        f'Launched again from</dt><dd><a class="link id-text" href="/executions/{failed}">'
         in client.get(again).text
     )
     assert (
-        f'Launched again as</dt><dd><a class="link idtext" href="{again}">'
+        f'Launched again as</dt><dd><a class="link id-text" href="{again}">'
         in client.get(f"/executions/{failed}").text
     )
     play(engine, again.removeprefix("/executions/"))

@@ -36,7 +36,7 @@ def say(engine: WorkflowEngine, execution_id: str, unit: str, ms: int, severity:
 
 
 def sources(html: str) -> list[str]:
-    return re.findall(r'<td class="st"><a href="[^"]*">([^<]*)</a>', html)
+    return re.findall(r'<td class="step"><a href="[^"]*">([^<]*)</a>', html)
 
 
 def test_timeline_shows_a_row_for_each_step_when_the_execution_has_ended(
@@ -56,7 +56,7 @@ def test_timeline_has_room_to_grow_when_the_execution_is_active(client: ApiClien
     html = client.get(f"/executions/{client.launch()}?view=timeline").text
 
     assert "data-grows" in html
-    assert 'class="q"' in html
+    assert 'class="queued"' in html
     assert "critical path" not in html
 
 

@@ -16,13 +16,13 @@ from tests.support.asgi import AsgiClient
 
 #: Where a look is seen, by the form of the page that shows it.
 PLACES = {
-    "chip": ("", '<span class="chip" data-s="{look}">'),
-    "text": ("", '<span class="stt"><svg class="i st" data-s="{look}"'),
-    "board": ("board", '<a class="node" id="s-{look}" data-s="{look}"'),
-    "card": ("cards", '<a id="s-{look}" data-s="{look}"'),
-    "line": ("lines", '<a id="s-{look}_1" data-s="{look}"'),
-    "segment": ("lines", '<rect class="seg {look}"'),
-    "row of the timeline": ("timeline", 'data-k="{look} '),
+    "chip": ("", '<span class="chip" data-state="{look}">'),
+    "text": ("", '<span class="state"><svg class="icon" data-state="{look}"'),
+    "board": ("board", '<a class="node" id="s-{look}" data-state="{look}"'),
+    "card": ("cards", '<a id="s-{look}" data-state="{look}"'),
+    "line": ("lines", '<a id="s-{look}_1" data-state="{look}"'),
+    "segment": ("lines", '<rect class="segment {look}"'),
+    "row of the timeline": ("timeline", 'data-shown="{look} '),
 }
 
 
@@ -67,7 +67,7 @@ def test_every_bar_is_shown_when_timelines_are(shown: Callable[[str], str]) -> N
 def test_every_word_of_the_connection_is_shown_when_the_style_knows_it(shown: Callable[[str], str]) -> None:
     style = (paths.STATIC / "css" / "frame.css").read_text()
 
-    assert set(re.findall(r"\[data-live=([\w-]+)\] \.conn \[data-when", style)) == set(
+    assert set(re.findall(r"\[data-live=([\w-]+)\] \.connection \[data-when", style)) == set(
         samples.connection_states()
     )
     assert [

@@ -45,7 +45,7 @@ def test_waiting_and_running_are_apart_when_a_step_has_ended() -> None:
     )
 
     load = row(shown, "load")
-    assert (shown.axis.span, load.bars) == (10_000, [Bar("q", 0, 20), Bar("go", 20, 100)])
+    assert (shown.axis.span, load.bars) == (10_000, [Bar("queued", 0, 20), Bar("ran", 20, 100)])
     assert (load.waited, load.ran) == (Counter(2_000), Counter(8_000))
     assert load.words == "waited 2.0 s, ran 8.0 s"
 
@@ -55,7 +55,7 @@ def test_each_attempt_is_a_bar_of_its_own_when_a_step_was_tried_again() -> None:
     shown = view([step_view("load", "success", attempt=2)], *log, "E 10000 success", now=10_000)
 
     load = row(shown, "load")
-    assert [bar.kind for bar in load.bars] == ["q", "bad", "back", "q", "go"]
+    assert [bar.kind for bar in load.bars] == ["queued", "bad", "back", "queued", "ran"]
     assert load.bars[1:3] == [Bar("bad", 10, 30), Bar("back", 30, 50)]
     assert (load.waited, load.ran) == (Counter(1_000 + 2_000 + 1_000), Counter(6_000))
     assert load.words == "waited 1.0 s, failed after 2.0 s; waited 1.0 s, ran 4.0 s"
@@ -127,8 +127,8 @@ def test_critical_path_and_its_parts_are_told_when_the_execution_has_ended() -> 
     shown = view(steps, *log, *again, now=10_000)
 
     assert shown.path == ["load", "slow"]
-    assert row(shown, "load").critical == Bar("cp", 0, 20)
-    assert row(shown, "slow").critical == Bar("cp", 20, 100)
+    assert row(shown, "load").critical == Bar("critical", 0, 20)
+    assert row(shown, "slow").critical == Bar("critical", 20, 100)
     assert row(shown, "quick").critical is None
     assert shown.summary == "8.0 s of 10.0 s were work on the critical path."
     assert [(share.step, share.words, share.time, share.percent) for share in shown.shares] == [
@@ -165,7 +165,7 @@ def test_axis_begins_with_the_round_when_the_execution_was_taken_up_again() -> N
     assert newest.path == ["send"]
 
     oldest = view(steps, *first, *second, now=908_000, round=1)
-    assert [bar.kind for bar in row(oldest, "send").bars] == ["q", "bad"]
+    assert [bar.kind for bar in row(oldest, "send").bars] == ["queued", "bad"]
     assert (oldest.axis.span, oldest.path) == (4_000, [])
 
     assert view(steps, *first, *second, now=908_000, round=7).round == 2

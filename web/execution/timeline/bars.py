@@ -10,7 +10,7 @@ from celeriac.web.execution.timeline.axis import TimeAxis
 from celeriac.words.formats import duration
 from celeriac.words.i18n import _
 
-_KINDS = {"success": "go", "failure": "bad", "cancelled": "off", "running": "now"}
+_KINDS = {"success": "ran", "failure": "bad", "cancelled": "off", "running": "now"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Scale:
 class Bar:
     """A stretch of time in percent of the axis. `since` (ms since 1970) is set while it lasts.
 
-    Kinds: q waits in the queue, back waits to be tried again, cp the critical path; of attempts go, bad, off, now.
+    Kinds: queued, back (waits to be tried again), critical (the critical path); of attempts: ran, bad, off, now.
     """
 
     kind: str
@@ -61,7 +61,7 @@ def bars_of(attempts: Sequence[Attempt], scale: Scale) -> list[Bar]:
     for number, attempt in enumerate(attempts):
         if attempt.queued is not None:
             taken = attempt.ended if attempt.started is None else attempt.started
-            bars.append(scale.bar("q", attempt.queued, taken))
+            bars.append(scale.bar("queued", attempt.queued, taken))
         if attempt.started is not None:
             bars.append(scale.bar(_KINDS[attempt.status], attempt.started, attempt.ended))
         if attempt.ended is not None and attempt.due is not None:

@@ -141,7 +141,7 @@ class TimelineView:
         marks, begin = {}, self._shown.started
         for name in self.path:
             end = self.timeline.courses[name].ended or begin
-            marks[name] = self._scale.bar("cp", begin, end)
+            marks[name] = self._scale.bar("critical", begin, end)
             begin = end
         return marks
 
