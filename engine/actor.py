@@ -1,4 +1,4 @@
-"""Who asks for an operation, and the record that the operation leaves."""
+"""The actor of an operation, and the record that an operation returns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from celeriac.engine.errors import NotPermitted
 
 
 class Action(StrEnum):
-    """What can be done to executions and workflows; each is a right of its own."""
+    """The actions on executions and workflows; each is a separate right."""
 
     LAUNCH = "launch"
     CANCEL = "cancel"
@@ -23,7 +23,7 @@ class Action(StrEnum):
 
 
 class Way(StrEnum):
-    """How an operation was asked for."""
+    """The interface that an operation was requested through."""
 
     PAGE = "page"
     API = "api"
@@ -33,7 +33,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """`name` is None as long as there are no users; without users everybody has every right."""
+    """`name` is None while there are no users; without users everyone has every right."""
 
     way: Way
     name: str | None = None
@@ -51,7 +51,7 @@ CODE = Actor(way=Way.CODE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationRecord:
-    """What an operation has done. `outcome` is a word of the operation: launched, replayed, requested, deleted, …"""
+    """What an operation did. `outcome` is a word of the operation: launched, replayed, requested, deleted, …"""
 
     actor: Actor
     action: Action
@@ -61,5 +61,5 @@ class OperationRecord:
     steps: tuple[str, ...] = ()
     item: int | None = None
     reason: str | None = None
-    count: int = 1  # of executions or steps that it has changed
+    count: int = 1  # of the executions or steps that it changed
     facts: dict[str, str] = field(default_factory=dict)

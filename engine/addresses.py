@@ -1,7 +1,7 @@
-"""Addresses of stores and brokers: URLs checked and taken apart. Opens no connection; reasons are for people.
+"""Addresses of stores and brokers: validates and parses URLs. Opens no connection; error messages are for people.
 
 A Sentinel address names the sentinels, not the server: `sentinel://user:password@host:port,host:port/master_name/database`.
-TLS is `rediss://`, `amqps://`, and `tls=1` with Sentinel; `ssl_…` options say what certificates to trust and to show.
+TLS is `rediss://`, `amqps://`, and `tls=1` with Sentinel; `ssl_…` options name the certificates to trust and to present.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DEFAULT_SENTINEL_PORT = 26379
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentinelAddress:
-    """A server that sentinels keep track of. `tls`: the `ssl_…` options, which hold for sentinels and server alike."""
+    """A server behind sentinels. `tls`: the `ssl_…` options, which apply to sentinels and server."""
 
     sentinels: tuple[tuple[str, int], ...]
     master: str
@@ -38,7 +38,7 @@ class SentinelAddress:
 
     @classmethod
     def parse(cls, url: str) -> SentinelAddress:
-        """Takes such a URL apart; `;` between hosts, each with or without the scheme, is accepted too.
+        """Parses a Sentinel URL; `;` between hosts is accepted, and so is a scheme before each host.
 
         Raises `ValueError` with the reason.
         """
@@ -66,17 +66,17 @@ class SentinelAddress:
 
 
 def check_store_url(text: str) -> str:
-    """The URL of a store as it is, or `ValueError`."""
+    """Returns the URL of a store unchanged, or raises `ValueError`."""
     return _checked(text, STORE_SCHEMES, "redis://, rediss://, unix:// or sentinel://")
 
 
 def check_broker_url(text: str) -> str:
-    """The URL of a broker as it is, or `ValueError`. Transports that only reach one process or no worker are refused."""
+    """Returns the URL of a broker unchanged, or raises `ValueError`, also for transports that stay within one process."""
     return _checked(text, BROKER_SCHEMES, "redis://, rediss://, unix://, sentinel://, amqp:// or amqps://")
 
 
 def with_database(url: str, database: int) -> str:
-    """The same server, another database. `unix://` becomes what brokers call it."""
+    """The same server with another database. `unix://` becomes the scheme that brokers use."""
     if url.startswith("unix://"):
         return f"redis+socket://{url.removeprefix('unix://').split('?')[0]}?virtual_host={database}"
     parts = urlsplit(url)
@@ -107,7 +107,7 @@ def tls_options(url: str) -> dict[str, str]:
 
 
 def check_tls_options(options: Mapping[str, str], *, encrypted: bool) -> None:
-    """Raises `ValueError` for an option that does not exist, has no such value, or names a file that is not there."""
+    """Raises `ValueError` for an unknown option, an invalid value, or a file that does not exist."""
     for name, value in options.items():
         if not name.startswith("ssl_"):
             continue
@@ -115,7 +115,7 @@ def check_tls_options(options: Mapping[str, str], *, encrypted: bool) -> None:
             raise ValueError(f"{name} without TLS: use rediss:// or amqps://, or tls=1 with sentinel://")
         if name in TLS_FILES:
             if not Path(value).is_file():
-                raise ValueError(f"{name} names {value!r}, and there is no such file")
+                raise ValueError(f"{name} names {value!r}, which does not exist")
         elif value not in TLS_CHOICES.get(name, (value,)):
             raise ValueError(f"{name} must be one of {', '.join(TLS_CHOICES[name])}, not {value!r}")
         elif name not in TLS_CHOICES:
@@ -152,7 +152,7 @@ def _host_and_port(text: str) -> tuple[str, int]:
     parts = urlsplit(f"//{text}")
     _check_port(parts)
     if not parts.hostname:
-        raise ValueError(f"{text!r} is no host; sentinel://host:port,host:port/master_name is expected")
+        raise ValueError(f"{text!r} is not a host; sentinel://host:port,host:port/master_name is expected")
     return parts.hostname, parts.port or DEFAULT_SENTINEL_PORT
 
 

@@ -1,4 +1,4 @@
-"""`WorkflowCatalogue`: workflows that arrive at run time as JSON, and the versions of every workflow."""
+"""`WorkflowCatalogue`: workflows that are added at run time as JSON, and the versions of every workflow."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 from celeriac.engine.workflows.definition.views import VersionDetail, VersionView, WorkflowView
 from celeriac.engine.workflows.progress.events import rfc3339
 
-MAX_KNOWN = 5  # versions that an error names
+MAX_KNOWN = 5  # versions listed in an error message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
-    """What has become of a definition: `outcome` is created, changed or unchanged."""
+    """The result of publishing a definition: `outcome` is created, changed or unchanged."""
 
     workflow: WorkflowView
     outcome: str
@@ -38,11 +38,11 @@ class Put:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedDefinition:
-    """What would become of a definition; it can be put when there are neither problems nor a refusal."""
+    """The result of checking a definition; it can be published if there are neither problems nor a refusal."""
 
-    definition: WorkflowDefinition | None  # what it describes, None when that cannot be made out
-    problems: list[InputProblem]  # what is wrong in it
-    refusal: Conflict | None  # why it could not be put even without problems
+    definition: WorkflowDefinition | None  # the parsed definition, None if it cannot be parsed
+    problems: list[InputProblem]  # the errors in it
+    refusal: Conflict | None  # why it cannot be published even without problems
 
     @property
     def workflow(self) -> WorkflowView | None:
@@ -50,7 +50,7 @@ class CheckedDefinition:
 
 
 class WorkflowCatalogue:
-    """What came through here belongs to the API: code does not overwrite it, as the API does not overwrite code's."""
+    """Definitions published here belong to the API: code does not overwrite them, and the API does not overwrite code's."""
 
     def __init__(self, context: OperationContext) -> None:
         self._context, self._store = context, context.store
@@ -64,12 +64,12 @@ class WorkflowCatalogue:
         return self._store.definitions.names()
 
     def get(self, workflow_id: str) -> WorkflowView:
-        """One published workflow. Raises `WorkflowNotFound` with near misses."""
+        """One published workflow. Raises `WorkflowNotFound` with similar names."""
         definition, source = self._store.definitions.current(workflow_id)
         return definition.view(source)
 
     def check(self, workflow_id: str, body: Any) -> CheckedDefinition:
-        """Everything that is wrong with a definition, without publishing it. `body` is a JSON value."""
+        """All problems of a definition, without publishing it. `body` is a JSON value."""
         read, announced = read_definition(workflow_id, body), self.announced()
         problems = list(read.problems)
         refusal: Conflict | None = None
@@ -84,10 +84,10 @@ class WorkflowCatalogue:
         return CheckedDefinition(definition=read.definition, problems=problems, refusal=refusal)
 
     def put(self, workflow_id: str, body: Any, *, actor: Actor = CODE) -> Put:
-        """Makes a definition the current version of its workflow; it can be launched from every process at once.
+        """Makes a definition the current version of its workflow, which every process can then launch.
 
-        Raises `WorkflowOfCode`, `NoWorkerAlive` when nobody can say which tasks there are, and `InvalidDefinition`
-        with every problem.
+        Raises `WorkflowOfCode`, `NoWorkerAlive` if there is no worker to check the tasks against, and
+        `InvalidDefinition` with every problem.
         """
         checked = self.check(workflow_id, body)
         if checked.refusal is not None:
@@ -98,14 +98,14 @@ class WorkflowCatalogue:
         return Put(workflow=checked.definition.view("api"), outcome=record.outcome)
 
     def delete(self, workflow_id: str, *, actor: Actor = CODE) -> OperationRecord:
-        """Takes a workflow of the API out of what can be launched; its executions and versions stay.
+        """Removes a workflow of the API from the workflows that can be launched; its executions and versions stay.
 
         Raises `WorkflowNotFound` and `WorkflowOfCode`.
         """
         return withdraw_definition(self._context, actor, workflow_id)
 
     def versions(self, workflow_id: str) -> builtins.list[VersionView]:
-        """Every version of a workflow, the newest first; of one that was deleted, none is current. Raises `WorkflowNotFound`."""
+        """Every version of a workflow, newest first. A deleted workflow has no current one. Raises `WorkflowNotFound`."""
         return [_view(each) for each in self._store.definitions.versions(workflow_id)]
 
     def version(self, workflow_id: str, version: str) -> VersionDetail:
@@ -119,7 +119,7 @@ class WorkflowCatalogue:
         return VersionDetail(workflow_id=workflow_id, definition=definition, **found)
 
     def announced(self) -> Announced | None:
-        """What the live workers can do, and definitions may name; None when there are none."""
+        """The tasks and queues of the live workers, which definitions may use; None if no worker is alive."""
         infos = [worker["info"] for worker in self._store.workers.all() if worker["alive"]]
         if not infos:
             return None

@@ -1,4 +1,4 @@
-"""The front door: `WorkflowEngine`. Composes runtime and store; everything outside enters here.
+"""The public interface: `WorkflowEngine`. Composes runtime and store; other packages use the engine through it.
 
 The methods of the source document are on the engine itself; `executions`, `steps` and `workflows` have the others.
 """
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 class WorkflowEngine:
-    """Registers workflows, launches, reads and cancels executions. Opens no connection before it needs one."""
+    """Registers workflows; launches, reads and cancels executions. Connects on first use."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._given_settings = settings
@@ -45,13 +45,13 @@ class WorkflowEngine:
 
     @cached_property
     def settings(self) -> Settings:
-        """As given, else from the environment."""
+        """As given, otherwise from the environment."""
         settings = self._given_settings or Settings.from_environment()
         if not settings.redis_url:
             raise InvalidSetting(
                 variable="CELERIAC_REDIS_URL",
                 value="",
-                reason="no store is known: set it, or start `celeriac up`",
+                reason="no store is configured: set it, or start `celeriac up`",
             )
         return settings
 
@@ -61,7 +61,7 @@ class WorkflowEngine:
 
     @cached_property
     def app(self) -> Celery:
-        """The Celery application; imported on first use, since reading needs none."""
+        """The Celery application; imported on first use, because reading does not need it."""
         from celeriac.engine.runtime.app import create_app
 
         return create_app(self.settings)
@@ -80,11 +80,11 @@ class WorkflowEngine:
 
     @cached_property
     def context(self) -> OperationContext:
-        """What the operations of this engine work with."""
+        """The collaborators of this engine's operations."""
         return OperationContext(
             self.store,
             self.settings,
-            # Made when first used: reading needs no Celery.
+            # Created on first use: reading does not need Celery.
             dispatch=lambda orders: self._dispatcher.dispatch(orders),
             stop=lambda stops: self._stopper.stop(stops),
         )
@@ -101,7 +101,7 @@ class WorkflowEngine:
 
     @cached_property
     def workflows(self) -> WorkflowCatalogue:
-        """Reads the published workflows, and takes definitions that arrive at run time."""
+        """Reads the published workflows, and publishes definitions at run time."""
         return WorkflowCatalogue(self.context)
 
     # -- workflows
@@ -117,9 +117,9 @@ class WorkflowEngine:
         priority: str = "normal",
         on_failure: str = "stop",
     ) -> None:
-        """Checks a workflow and registers it in this process; `priority` is low, normal or high.
+        """Validates a workflow and registers it in this process; `priority` is low, normal or high.
 
-        `on_failure` is stop (after the first failure nothing new starts) or continue (only what depends on it does not).
+        `on_failure` is stop (nothing new starts after the first failure) or continue (only dependents do not start).
         Raises `InvalidWorkflow` with every problem found.
         """
         definition = define_workflow(
@@ -130,7 +130,7 @@ class WorkflowEngine:
     def load_workflows(self) -> None:
         """Imports the modules of `CELERIAC_WORKFLOWS`, which define tasks and register workflows.
 
-        A module registers on `workflow_engine` while it is imported, or offers `register(engine)`, which is called here.
+        A module registers on `workflow_engine` on import, or defines `register(engine)`, which is called here.
         Raises `InvalidSetting` naming the module that cannot be imported.
         """
         for name in self.settings.workflows:
@@ -145,15 +145,15 @@ class WorkflowEngine:
         self.registered = {**workflow_engine.registered, **self.registered}
 
     def publish_workflows(self) -> None:
-        """Checks the store's schema and makes the registered workflows known to every process.
+        """Checks the store's schema and publishes the registered workflows to every process.
 
-        What came through the API stays what it is; a warning names each workflow that code has registered as well.
+        Workflows of the API are not replaced; a warning names each one that code registers under the same id.
         """
         self.store.check_schema()
         for workflow_id in self.store.definitions.publish(self.registered.values()):
             logger.warning(
-                "Workflow %r belongs to the API: what the code registers under this id is not used. Choose another id,"
-                " or delete the workflow of the API and start again",
+                "Workflow %r belongs to the API: the workflow that code registers under this id is not used. Choose another id,"
+                " or delete the workflow of the API and restart",
                 workflow_id,
             )
 
@@ -166,7 +166,7 @@ class WorkflowEngine:
     # -- executions, under the names of the source document
 
     def execute_workflow(self, workflow_id: str, input_data: dict[str, Any]) -> str:
-        """Launches a workflow and returns the execution's id at once. Raises as `executions.launch`."""
+        """Launches a workflow and returns the execution's id immediately. Raises as `executions.launch`."""
         return self.executions.launch(workflow_id, input_data).execution_id
 
     def get_workflow_status(self, execution_id: str) -> ExecutionView:
@@ -174,7 +174,7 @@ class WorkflowEngine:
         return self.executions.get(execution_id)
 
     def cancel_workflow(self, execution_id: str) -> None:
-        """Requests the cancellation. Raises as `executions.cancel`."""
+        """Requests a cancellation. Raises as `executions.cancel`."""
         self.executions.cancel(execution_id)
 
     def get_execution_history(self, **filters: Any) -> HistoryPage:
@@ -184,11 +184,11 @@ class WorkflowEngine:
     # -- the store and its workers
 
     def workers(self) -> list[WorkerView]:
-        """Every worker that has not left in good order, with what it says of itself."""
+        """Every worker that has not shut down properly, as it describes itself."""
         return self.store.workers.all()
 
     def current_time(self) -> str:
-        """The store's clock, RFC 3339. Raises `StoreUnavailable`: the cheapest proof that the store answers."""
+        """The store's clock as RFC 3339; the cheapest check of the connection. Raises `StoreUnavailable`."""
         return rfc3339(self.store.now())
 
     def feed(self) -> EventFeed:

@@ -1,4 +1,4 @@
-"""Every error of the engine. An exception's docstring is its message template; `http_status` is what the API answers."""
+"""Every error of the engine. An exception's docstring is its message template; the API responds with its `http_status`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class MissingExtra(CeleriacError):
 
 
 class NotPermitted(CeleriacError):
-    """{actor} may not {action} here"""
+    """{actor} is not allowed to {action}"""
 
     http_status = 403
 
@@ -56,19 +56,19 @@ class InvalidInput(CeleriacError, ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputProblem:
-    """One thing in an input that its workflow's schema does not allow."""
+    """One error in an input, found by the schema of its workflow."""
 
-    pointer: str  # RFC 6901, to the value; to the place it belongs when it is missing
-    message: str  # names the value as people write it: "thresholds.speed: …"
-    at_key: bool = False  # the key itself is what is wrong
-    line: int | None = None  # in the JSON text, where there is one; from 1
+    pointer: str  # RFC 6901, to the value; for a missing value, to its parent
+    message: str  # begins with the path as people write it: "thresholds.speed: …"
+    at_key: bool = False  # the key itself is the error
+    line: int | None = None  # in the JSON text, if there is one; from 1
     column: int | None = None
 
 
 class ProblemsInText(InvalidInput):
     """Workflow {workflow_id!r}: {summary}"""
 
-    #: Problems named in the message itself; the others are counted there.
+    #: Number of problems in the message itself; the others are counted there.
     SUMMARISED = 3
 
     def __init__(self, *, workflow_id: str, problems: Sequence[InputProblem]) -> None:
@@ -91,13 +91,13 @@ class InputDoesNotFit(ProblemsInText):
 
 
 class InvalidDefinition(ProblemsInText):
-    """The definition of workflow {workflow_id!r} is refused: {summary}"""
+    """The definition of workflow {workflow_id!r} is invalid: {summary}"""
 
-    # Pointers are those within the definition.
+    # Pointers are relative to the definition.
 
 
 class OutsideOfStep(CeleriacError, RuntimeError):
-    """current_step.{name} was asked for outside of a step. Where code runs in both ways, test `if current_step:` first."""
+    """current_step.{name} was used outside a step. If the code also runs elsewhere, check `if current_step:` first."""
 
 
 class WorkflowNotFound(CeleriacError, ValueError):
@@ -155,21 +155,21 @@ class NothingToRetry(Conflict):
 
 
 class ResumedMeanwhile(Conflict):
-    """Execution {execution_id!r} was taken up by somebody else meanwhile. Look at it again."""
+    """Execution {execution_id!r} was retried by another request in the meantime. Reload it."""
 
 
 class StepSkippedByBranch(Conflict):
-    """Step {step_name!r} was skipped because {branch!r} has not chosen it; re-run from {branch!r} instead."""
+    """Step {step_name!r} was skipped because {branch!r} did not choose it; re-run from {branch!r} instead."""
 
 
 class BranchNotMarkable(Conflict):
-    """Step {step_name!r} chooses what comes next: as a success by hand it would choose nothing. Skip it, or re-run from it."""
+    """Step {step_name!r} is a branch: marked as a success it would choose nothing. Skip it, or re-run from it."""
 
 
 class StepNotMarkable(Conflict):
-    """Step {step_name!r} of execution {execution_id!r} is {status} and cannot be given an end by hand.
+    """Step {step_name!r} of execution {execution_id!r} is {status} and cannot be marked.
 
-    Only a step that waits can, or in an ended execution one that failed, was cancelled or was not run for a failure.
+    Only a waiting step can be marked, or in an ended execution a step that failed, was cancelled or could not run.
     """
 
 
@@ -186,7 +186,7 @@ class WorkflowOfCode(Conflict):
 
 
 class NoWorkerAlive(Conflict):
-    """No worker is alive, so nobody knows which tasks there are: start `celeriac worker` or `celeriac up`, then try again."""
+    """No worker is alive to check the tasks against: start `celeriac worker` or `celeriac up`, then try again."""
 
 
 class StoreUnavailable(CeleriacError):

@@ -1,4 +1,4 @@
-"""Executions: launch, follow, read, cancel, retry, keep and remove them."""
+"""Executions: launch, follow, read, cancel, retry, keep and delete them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MAX_LINES_SHOWN = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """What a launch has led to. `replayed`: the idempotency key was known and nothing new was launched."""
+    """The result of a launch. `replayed`: the idempotency key was used before and nothing new was launched."""
 
     execution_id: str
     replayed: bool
@@ -48,7 +48,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputEntry:
-    """One thing that a step said. `written` is ms since the epoch by the store's clock."""
+    """One log line or progress report of a step. `written` is ms since the epoch by the store's clock."""
 
     place: str
     written: int
@@ -57,7 +57,7 @@ class OutputEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogPage:
-    """Lines of all steps, oldest first. `newest` is the place up to which was looked; later lines come after it."""
+    """Lines of all steps, oldest first. `newest` is the position that was read up to; later lines follow it."""
 
     entries: list[OutputEntry]
     has_older: bool
@@ -65,7 +65,7 @@ class LogPage:
 
 
 class Executions:
-    """The executions of one engine. `definition_of` gives the definition that a launch of a workflow uses."""
+    """The executions of one engine. `definition_of` returns the definition that a launch of a workflow uses."""
 
     def __init__(self, context: OperationContext, definition_of: Callable[[str], WorkflowDefinition]) -> None:
         self._context, self._store = context, context.store
@@ -82,11 +82,11 @@ class Executions:
         launched_from: str | None = None,
         actor: Actor = CODE,
     ) -> Launch:
-        """Launches a workflow; `launched_from` is the execution that this one repeats with an input of its own.
+        """Launches a workflow; `launched_from` is the execution that this launch repeats with its own input.
 
         The same `idempotency_key` with the same launch returns the same execution for 24 hours; with another launch it raises
         `IdempotencyConflict`. Raises `WorkflowNotFound`, `ExecutionNotFound`, `InvalidInput`, and `InputDoesNotFit` with every
-        problem when the input does not fit the schema of the version that would be launched.
+        problem if the input does not match the schema of the version to launch.
         """
         record = launch_workflow(
             self._context,
@@ -102,26 +102,27 @@ class Executions:
         return Launch(execution_id=record.execution_id, replayed=record.outcome == "replayed")
 
     def cancel(self, execution_id: str, *, actor: Actor = CODE) -> OperationRecord:
-        """Requests the cancellation: nothing starts any more, what runs is stopped. Raises `ExecutionNotFound`, `ExecutionEnded`.
+        """Requests a cancellation: nothing starts any more, running steps are stopped.
 
-        The status turns `cancelled` when nothing of the execution runs any more. Repeating the request is harmless.
+        The status becomes `cancelled` when nothing runs any more. Repeating the request is harmless.
+        Raises `ExecutionNotFound`, `ExecutionEnded`.
         """
         return cancel_execution(self._context, actor, execution_id)
 
     def retry(self, execution_id: str, *, from_step: str | None = None, actor: Actor = CODE) -> list[str]:
-        """Runs again what failed, was cancelled or was not run because of it, with all that comes after it.
+        """Runs the steps that failed, were cancelled or could not run, and all steps behind them, again.
 
-        With `from_step` that step, too, and all that comes after it. What else has succeeded is kept. Returns the names of the
-        steps that run again. Raises `ExecutionNotFound`, `StepNotFound`, and a `Conflict` saying why it cannot be.
+        With `from_step`, also that step and all steps behind it. Other successful steps are kept. Returns the names of the
+        steps that run again. Raises `ExecutionNotFound`, `StepNotFound`, and a `Conflict` with the reason if it is impossible.
         """
         return list(retry_execution(self._context, actor, execution_id, from_step).steps)
 
     def preview_retry(self, execution_id: str, *, from_step: str | None = None) -> list[str]:
-        """The names of the steps that `retry` with the same arguments would run again. Raises the same."""
+        """The names of the steps that `retry` with the same arguments would run again. Raises the same errors."""
         return plan_retry(self._context, execution_id, from_step).steps
 
     def pin(self, execution_id: str, pinned: bool = True, *, actor: Actor = CODE) -> OperationRecord:
-        """Pins an execution, so that clean-up and delete leave it alone, or takes the pin away. Raises `ExecutionNotFound`."""
+        """Pins an execution, which excludes it from clean-up and deletion, or unpins it. Raises `ExecutionNotFound`."""
         return pin_execution(self._context, actor, execution_id, pinned)
 
     def delete(self, execution_id: str, *, actor: Actor = CODE) -> OperationRecord:
@@ -133,15 +134,15 @@ class Executions:
         return self._store.reader.view(execution_id)
 
     def follow(self, known: ExecutionView, last: EventView) -> tuple[ExecutionView, list[EventView]] | None:
-        """What `get` would give now, made from what it gave before, and the events since.
+        """Updates an earlier result of `get` to the current state, using the events since.
 
-        `last` is the event with the sequence number of `known`. Views of steps that have not changed are the same
-        objects. None: there is no way from `known` to now, read it anew. Raises `ExecutionNotFound`.
+        `last` is the event with the sequence number of `known`. Views of unchanged steps are the same objects. Returns
+        None if `known` cannot be updated and must be read again. Raises `ExecutionNotFound`.
         """
         return self._store.changes.since(known, last)
 
     def rows(self, execution_ids: Sequence[str]) -> list[ExecutionSummary]:
-        """The rows of these executions, in this order, without those that are gone."""
+        """The rows of these executions, in this order, without deleted ones."""
         return self._store.reader.summaries(execution_ids)
 
     def history(
@@ -158,8 +159,8 @@ class Executions:
     ) -> HistoryPage:
         """A page of executions, newest first.
 
-        `q` is the beginning of an id, `since` and `until` are RFC 3339 times of the launch, `label` is `key=value`,
-        `limit` 1 to 200, `cursor` the `next` of the page before. Raises `InvalidInput` naming the filter.
+        `q` is a prefix of the id, `since` and `until` are RFC 3339 times of the launch, `label` is `key=value`,
+        `limit` 1 to 200, `cursor` the `next` of the previous page. Raises `InvalidInput` naming the filter.
         """
         if not 1 <= limit <= MAX_LIMIT:
             raise InvalidInput(f"limit must be from 1 to {MAX_LIMIT}, not {limit}", pointer="/limit")
@@ -182,7 +183,7 @@ class Executions:
         }
 
     def active(self) -> list[str]:
-        """The ids of all executions that have not ended; exact, unlike counts, which stop at a cap."""
+        """The ids of all executions that have not ended; complete, unlike counts, which stop at a cap."""
         ids: list[str] = []
         for status in ACTIVE_STATUSES:
             after: Position | None = None
@@ -194,30 +195,30 @@ class Executions:
         return ids
 
     def count(self, *, workflow_id: str | None = None, since: str | None = None) -> dict[str, int]:
-        """How many executions there are per status and in `all`; `since` (RFC 3339, of the launch) leaves older ones out."""
+        """The number of executions per status and in `all`; `since` (RFC 3339, of the launch) excludes older ones."""
         if since is None:
             return self._store.history.counts(workflow_id)
         by_status = self._store.history.counts_since(checked_time(since, "since") or 0)
         return {"all": sum(by_status.values()), **by_status}
 
     def failure(self, execution_id: str) -> FailureView | None:
-        """The failure that an execution shows as its `error`, with its traceback and what is known of its attempts."""
+        """The failure that an execution shows as its `error`, with its traceback and its attempts."""
         return self._store.failures.view(execution_id)
 
     def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, QueuePosition]:
-        """Where those of these steps that wait for a slot stand in their queues now, by name, and who takes from these.
+        """Positions in their queues, by name, of those of these steps that wait for a slot, and the workers of the queues.
 
-        Of a mapped step only the queue is told of; `get_step` tells where an item stands. Cheap for a few steps, and
-        different with every call: queues move by the doing of others. Raises `ExecutionNotFound`, `StepNotFound`.
+        Contains only the queue for a mapped step; `get_step` returns the position of an item. Cheap for a few steps, and
+        different with every call: other executions move queues, too. Raises `ExecutionNotFound`, `StepNotFound`.
         """
         return self._store.queues.positions_of(execution_id, step_names)
 
     def input_json(self, execution_id: str) -> bytes:
-        """The JSON text of an execution's input, as it is stored: UTF-8, compact. Raises `ExecutionNotFound`."""
+        """The JSON text of an execution's input as stored: UTF-8, compact. Raises `ExecutionNotFound`."""
         return self._store.values.input_of(execution_id)
 
     def result_json(self, execution_id: str) -> bytes | None:
-        """That of its result; None as long as it has not succeeded. Raises `ExecutionNotFound`."""
+        """The JSON text of its result; None until it has succeeded. Raises `ExecutionNotFound`."""
         return self._store.values.result_of(execution_id)
 
     def events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]:
@@ -226,10 +227,10 @@ class Executions:
         return [event_view(event, record.launched, record.definition.steps) for event in events]
 
     def output(self, execution_id: str, *, after: str, limit: int = 1000) -> list[OutputEntry]:
-        """Up to `limit` things that steps said after a place (see `newest_output`), oldest first.
+        """Up to `limit` log lines and progress reports after a position (see `newest_output`), oldest first.
 
-        Only the newest 10,000 of an execution are kept, and nothing promises that none is lost. Raises
-        `ExecutionNotFound` for an execution that is not known.
+        Only the newest 10,000 of an execution are kept, and some may be lost. Raises `ExecutionNotFound` for an unknown
+        execution.
         """
         return self._output_entries(execution_id, self._store.output.after(execution_id, after, limit))
 
@@ -245,7 +246,7 @@ class Executions:
         ]
 
     def newest_output(self, execution_id: str) -> str:
-        """The place of the newest thing a step of this execution said; `get_output` goes on after it."""
+        """The position of the newest log line or progress report of this execution; `get_output` continues after it."""
         return self._store.output.newest(execution_id)
 
     def log(
@@ -259,10 +260,10 @@ class Executions:
         before: str = "",
         limit: int = 1000,
     ) -> LogPage:
-        """The newest `limit` (1 to 1,000) lines that the steps have logged, in the order in which they came in.
+        """The newest `limit` (1 to 1,000) log lines of the steps, in the order of their arrival.
 
-        Only those of one step, of at least a severity, with a text in them (whatever its case), between two places (see
-        `newest_output`). Raises `ExecutionNotFound`, `StepNotFound`, and `InvalidInput` naming the parameter.
+        Filters: one step, a minimum severity, a text (case-insensitive), two positions (see `newest_output`). Raises
+        `ExecutionNotFound`, `StepNotFound`, and `InvalidInput` naming the parameter.
         """
         definition = self._store.reader.definition_of(execution_id)
         letters = {word: letter for letter, word in SEVERITIES.items()}
@@ -289,5 +290,5 @@ class Executions:
         return LogPage(entries=entries, has_older=page.has_older, newest=page.newest)
 
     def timeline(self, execution_id: str) -> Timeline:
-        """When each step was queued, taken by a worker and ended, attempt by attempt. Raises `ExecutionNotFound`."""
+        """The times at which each attempt of each step was queued, claimed and ended. Raises `ExecutionNotFound`."""
         return read_timeline(self._store.reader, execution_id)

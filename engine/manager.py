@@ -1,4 +1,4 @@
-"""`WorkflowManager`: what an operator does with many executions at once."""
+"""`WorkflowManager`: operations on many executions at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_AGE_HOURS = 876_000  # a hundred years
 
 
 class WorkflowManager:
-    """What an operator does with many executions at once."""
+    """Operations on many executions at once."""
 
     def __init__(self, engine: WorkflowEngine) -> None:
         self.engine = engine
@@ -36,7 +36,7 @@ class WorkflowManager:
         return self.cancel_executions(self.engine.executions.active(), actor=actor)
 
     def cancel_executions(self, execution_ids: Iterable[str], *, actor: Actor = CODE) -> int:
-        """Requests the cancellation of these; those that have ended or are gone are passed over. Returns how many."""
+        """Requests the cancellation of these executions, except ended or deleted ones. Returns how many."""
         cancelled = 0
         for execution_id in execution_ids:
             with suppress(ExecutionEnded, ExecutionNotFound):
@@ -66,9 +66,9 @@ class WorkflowManager:
         before: str | None = None,
         actor: Actor = CODE,
     ) -> int:
-        """Removes every ended, unpinned execution whose end is older than that; returns how many.
+        """Removes every ended, unpinned execution that ended longer ago; returns how many.
 
-        `before`, the RFC 3339 time of a preview, takes the place of the age, so that the set can only have shrunk.
+        `before`, the RFC 3339 time of a preview, replaces the age, so that nothing can be added to what the preview showed.
         """
         moment = self._before(max_age_hours, before)
         return clean_up(self.engine.context, actor, checked_statuses(statuses), moment).count

@@ -15,7 +15,7 @@ PREFIX = "CELERIAC_"
 
 
 def setting(default: Any, meaning: str, *, parse: Callable[[str], Any] = str) -> Any:
-    """A field of `Settings`: its default, how its text is read, and the sentence the documentation shows."""
+    """A field of `Settings`: its default, its parser, and the sentence for the documentation."""
     return field(default=default, metadata={"meaning": meaning, "parse": parse})
 
 
@@ -77,7 +77,7 @@ class Settings:
     )
     allow_eviction: bool = setting(
         False,
-        "1 starts although the store's server may evict keys, which loses executions when memory is short",
+        "1 allows a store that may evict keys, which loses executions when memory is short",
         parse=flag,
     )
     workflows: tuple[str, ...] = setting(
@@ -105,27 +105,27 @@ class Settings:
         (), "Host names accepted besides localhost, 127.0.0.1 and [::1]", parse=names
     )
     insecure_no_auth: bool = setting(
-        False, "1 allows a HOST that is not loopback although there is no login yet", parse=flag
+        False, "1 allows a HOST that is not a loopback address, without a login", parse=flag
     )
     development: bool = setting(
         False,
-        "1 adds the page `/patterns`, which shows those who work on the dashboard every component in every state",
+        "1 adds the page `/patterns` with every component of the dashboard in every state",
         parse=flag,
     )
     log_level: str = setting("info", "debug, info, warning or error")
-    lease: float = setting(30.0, "A worker silent for longer is held for lost", parse=seconds(0.5, 3600))
+    lease: float = setting(30.0, "A worker without a heartbeat for longer is lost", parse=seconds(0.5, 3600))
     heartbeat: float = setting(10.0, "How often a worker renews its lease", parse=seconds(0.1, 1200))
     tick: float = setting(
         1.0, "How often a reconciler looks for due timers and lost workers", parse=seconds(0.05, 60)
     )
     publish_lease: float = setting(
         5.0,
-        "A step handed out but not reported as published is published again after this",
+        "A step that was not confirmed as published is published again after this time",
         parse=seconds(0.1, 600),
     )
     unclaimed: float = setting(
         60.0,
-        "A published step that nobody claimed is published again after this, doubling each time",
+        "A published step that was not claimed is published again after this time, doubling each time",
         parse=seconds(0.2, 3600),
     )
     deadline_grace: float = setting(
@@ -137,14 +137,16 @@ class Settings:
         10.0, "The pool kills a task this long after its timeout", parse=seconds(0.1, 3600)
     )
     cancel_kill: float = setting(
-        5.0, "A cancelled task that ignores SIGTERM is killed after this", parse=seconds(0.1, 600)
+        5.0, "A cancelled task that ignores SIGTERM is killed after this time", parse=seconds(0.1, 600)
     )
     cancel_grace: float = setting(
         30.0,
-        "A cancelled step whose worker does not answer ends unconfirmed after this",
+        "A cancelled step whose worker does not respond ends unconfirmed after this time",
         parse=seconds(0.2, 3600),
     )
-    window: int = setting(16, "Most messages published and not yet claimed, per queue", parse=whole(1, 10000))
+    window: int = setting(
+        16, "Maximum number of published, unclaimed messages per queue", parse=whole(1, 10000)
+    )
     retry_base: float = setting(
         1.0,
         "First delay before a retry; doubles with each attempt, with full jitter",
@@ -152,7 +154,9 @@ class Settings:
     )
     retry_cap: float = setting(60.0, "Longest delay before a retry", parse=seconds(0.0, 86400))
     max_lost: int = setting(
-        3, "Attempts of one step that may end with a lost worker or killed process", parse=whole(0, 100)
+        3,
+        "Maximum number of attempts of a step that end with a lost worker or killed process",
+        parse=whole(0, 100),
     )
     max_result: int = setting(262_144, "Largest result of a step as JSON", parse=whole(1, 16_777_216))
     max_input: int = setting(262_144, "Largest input of a launch as JSON", parse=whole(1, 1_048_576))
@@ -186,7 +190,7 @@ class Settings:
         return cls(**values)
 
     def as_environment(self) -> dict[str, str]:
-        """The variables that give a child process these same settings; defaults are left out."""
+        """The variables that give a child process the same settings, without defaults."""
         environment: dict[str, str] = {}
         for declared in fields(self):
             value = getattr(self, declared.name)

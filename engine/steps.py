@@ -1,4 +1,4 @@
-"""Steps of executions: read them and their items, and give one its end by hand."""
+"""Steps of executions: reads them and their items, and marks them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Steps:
         self._context, self._store = context, context.store
 
     def get(self, execution_id: str, step_name: str, *, item: int | None = None) -> StepDetail:
-        """A step with its inputs, result and attempts; with `item` (from 0) that item of a mapped step.
+        """A step with its arguments, result and attempts; with `item` (from 0) that item of a mapped step.
 
         Raises `ExecutionNotFound`, `StepNotFound`, and for an item `StepNotMapped`, `ItemNotFound`.
         """
@@ -32,7 +32,7 @@ class Steps:
         offset: int = 0,
         limit: int = 100,
     ) -> ItemsPage:
-        """Items of a mapped step in this status, or in any: those that failed first, then by number; counts of all.
+        """Items of a mapped step, optionally in one status: failed ones first, then by number; counts of all.
 
         `limit` is 1 to 1,000. Raises `ExecutionNotFound`, `StepNotFound`, `StepNotMapped`, and `InvalidInput`
         naming the parameter.
@@ -40,23 +40,23 @@ class Steps:
         return self._store.items.page(execution_id, step_name, status=status, offset=offset, limit=limit)
 
     def inputs_json(self, execution_id: str, step_name: str, *, item: int | None = None) -> bytes:
-        """That of what a step, or an item of it, is called with. Raises as `get`."""
+        """The JSON text of the arguments of a step or item. Raises as `get`."""
         step = self._store.values.step_of(execution_id, step_name, item)
         return joined(self._store.values.inputs_of(execution_id, step, item))
 
     def result_json(self, execution_id: str, step_name: str, *, item: int | None = None) -> bytes | None:
-        """That of its result; None when there is none. Raises as `get`."""
+        """The JSON text of its result; None if there is none. Raises as `get`."""
         step = self._store.values.step_of(execution_id, step_name, item)
         return self._store.values.step_result(execution_id, step, item)
 
     def skip(
         self, execution_id: str, step_name: str, reason: str, *, item: int | None = None, actor: Actor = CODE
     ) -> OperationRecord:
-        """Ends a step, or one item of it, as skipped by hand. See `mark_step` for when that is possible, and its errors."""
+        """Skips a step or one item. See `mark_step` for the conditions and errors."""
         return mark_step(self._context, actor, Action.SKIP, execution_id, step_name, reason, item)
 
     def succeed(
         self, execution_id: str, step_name: str, reason: str, *, item: int | None = None, actor: Actor = CODE
     ) -> OperationRecord:
-        """Ends a step as a success by hand, with the result null. Not one that runs; otherwise as `skip`."""
+        """Marks a step as a success with the result null; a running one cannot be marked. Otherwise as `skip`."""
         return mark_step(self._context, actor, Action.SUCCEED, execution_id, step_name, reason, item)

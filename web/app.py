@@ -1,4 +1,4 @@
-"""The application: routes, middleware and error answers put together around one engine."""
+"""The application: composes routes, middleware and error responses around one engine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from celeriac.web.ui import assets
 
 
 def create_app(engine: WorkflowEngine, settings: Settings | None = None) -> Starlette:
-    """The dashboard and the API over `engine`. Raises `InvalidSetting` for impossible host names."""
+    """The dashboard and the API over `engine`. Raises `InvalidSetting` for invalid host names."""
     settings = settings or Settings.from_environment()
     assets.load()
     app = Starlette(
@@ -39,7 +39,7 @@ def create_app(engine: WorkflowEngine, settings: Settings | None = None) -> Star
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    """As long as the application: the streams, and a reconciler, so that cancels end without workers too."""
+    """The lifespan of the application: the streams, and a reconciler, so that cancellations end without workers."""
     reconciler = await run_in_threadpool(app.state.engine.start_reconciler)
     try:
         async with live(app) as feed, execution_hub(app, feed):

@@ -1,4 +1,4 @@
-"""What a request can reach: the engine and the settings of this process, kept on the application; and who asks."""
+"""The engine and the settings of this process, from a request; and the actor of the request."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def settings_of(request: Request) -> Settings:
 
 
 def actor_of(request: Request) -> Actor:
-    """Who asks for an operation with this request: a page or a program, nameless as long as there are no users."""
+    """The actor of an operation requested by a page or program, without a name while there are no users."""
     return Actor(way=Way.API if request.scope["path"].startswith("/api/") else Way.PAGE)

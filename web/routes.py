@@ -1,4 +1,4 @@
-"""The whole URL table. Parameters are matched by `web/http/url_converters.py` before a handler sees them."""
+"""The whole URL table. `web/http/url_converters.py` matches the parameters before a handler runs."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ from celeriac.web.workflows import page as workflows
 
 
 def all_routes() -> list[BaseRoute]:
-    """One line per address with all its methods; fixed addresses before those with a parameter there."""
+    """One line per address with all its methods; fixed addresses before those with a parameter in the same place."""
     return [*_overview(), *_workflows(), *_executions(), *_upkeep(), *_api(), *_service()]
 
 
 def _overview() -> list[BaseRoute]:
-    """/, /stream (its live summaries, and those of the list of executions), choices kept in cookies, /help, /patterns."""
+    """/, /stream (live overview and lists of executions), preferences in cookies, /help, /patterns."""
     return [
         resource("/", GET=overview.page),
         stream("/stream", list_stream({"executions": ExecutionsView, "overview": OverviewView})),
@@ -101,7 +101,7 @@ def _executions() -> list[BaseRoute]:
 
 
 def _unit_of_execution(unit: str) -> list[BaseRoute]:
-    """What a step has, and each of its items as well."""
+    """The addresses of a step, and of each of its items."""
     return [
         resource(f"{unit}/mark", GET=retry.mark_page, POST=retry_actions.mark),
         resource(f"{unit}/inputs.json", GET=values.step_inputs),

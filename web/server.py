@@ -14,15 +14,15 @@ from celeriac.web.hosts import is_open, refuse_open_listening
 
 log = logging.getLogger("celeriac.web")
 
-SHUTDOWN_SECONDS = 3  # what open requests get; streams end by themselves
+SHUTDOWN_SECONDS = 3  # the time of open requests to finish; streams end by themselves
 KEEP_ALIVE_SECONDS = 15
 
 
 def serve(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM.
 
-    Raises `InvalidSetting` for an address that others could reach, and what publishing the workflows raises
-    (`InvalidWorkflow`, `StoreUnavailable`, `StoreIncompatible`): without workflows no server.
+    Raises `InvalidSetting` for an address that other machines could reach, and the errors of publishing the workflows
+    (`InvalidWorkflow`, `StoreUnavailable`, `StoreIncompatible`): the server does not start without workflows.
     """
     refuse_open_listening(settings)
     engine = WorkflowEngine(settings)
@@ -31,7 +31,9 @@ def serve(settings: Settings) -> None:
         engine.publish_workflows()
         server = uvicorn.Server(server_config(engine, settings))
         if is_open(settings):
-            log.warning("Listening on %s without a login: whoever reaches it may do anything", settings.host)
+            log.warning(
+                "Listening on %s without a login: everyone who reaches it may do anything", settings.host
+            )
         server.run()
     finally:
         engine.close()
@@ -43,7 +45,7 @@ def server_config(engine: WorkflowEngine, settings: Settings) -> uvicorn.Config:
         host=settings.host.strip("[]"),
         port=settings.port,
         lifespan="on",
-        # Who the client is and which scheme it used is never taken from headers that a client can send.
+        # The client's address and scheme are never taken from headers that a client can send.
         proxy_headers=False,
         server_header=False,
         access_log=False,
@@ -62,6 +64,6 @@ def logging_config(level: str) -> dict[str, Any]:
         "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
-        # uvicorn's own start and stop lines say what the command line says already.
+        # The command line already prints what uvicorn's own start and stop lines contain.
         "loggers": {"uvicorn.error": {"level": "WARNING"}},
     }

@@ -1,4 +1,4 @@
-"""Collects the facts about servers and workers and has them checked: what `celeriac doctor` shows, and every start."""
+"""Collects facts about servers and workers and checks them, for `celeriac doctor` and for the start of every process."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def findings_in(facts: Facts, settings: Settings) -> list[Finding]:
 
 
 def collect(engine: WorkflowEngine) -> Facts:
-    """The facts as they are now. Raises `StoreUnavailable`."""
+    """The current facts. Raises `StoreUnavailable`."""
     from celeriac.engine.runtime.broker_facts import broker_facts
 
     store = store_facts(engine.store.client, engine.store.keys, engine.settings.redis_url)
@@ -50,9 +50,9 @@ def collect(engine: WorkflowEngine) -> Facts:
 
 
 def check_start(engine: WorkflowEngine) -> None:
-    """Before a process starts: logs what is wrong with the store's server.
+    """Checks the store's server before a process starts, and logs the findings.
 
-    Raises `ServerUnfit` with every finding that would lose work, and `StoreUnavailable`.
+    Raises `ServerUnfit` with every finding that would lose executions, and `StoreUnavailable`.
     """
     found = check_store(
         store_facts(engine.store.client, engine.store.keys, engine.settings.redis_url),
@@ -67,7 +67,7 @@ def check_start(engine: WorkflowEngine) -> None:
 
 
 def check_start_with(settings: Settings) -> None:
-    """The same for a process that makes its engine later."""
+    """The same for a process that creates its engine later."""
     from celeriac.engine.engine import WorkflowEngine
 
     engine = WorkflowEngine(settings)

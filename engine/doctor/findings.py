@@ -1,8 +1,8 @@
 """Checks the servers and the workers: facts in, findings out. No I/O, no clock.
 
-A finding says what is wrong, why that matters and what to do. Errors must be mended; those that `refuse_start` keep a
-process from starting, since starting would lose work. The others heal by themselves (a broker that comes up later) or
-through starting (a missing worker).
+A finding has what is wrong, why it matters and the remedy. Errors must be fixed; those that `refuse_start` keep a
+process from starting, because starting would lose executions. Other errors go away by themselves (the broker comes up)
+or with the next start (a missing worker).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Finding(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerFacts:
-    """A live worker, as it announces itself."""
+    """A live worker, as it describes itself."""
 
     name: str
     version: str
@@ -56,7 +56,7 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything that is checked. `version` is that of this process."""
+    """Everything that is checked. `version` is the version of this process."""
 
     store: StoreFacts
     broker: BrokerFacts
@@ -66,7 +66,7 @@ class Facts:
 
 
 def check_store(store: StoreFacts, *, eviction_allowed: bool = False) -> list[Finding]:
-    """What is wrong with the store's server. `eviction_allowed`: its policy is only warned of."""
+    """Findings about the store's server. `eviction_allowed`: its policy is only a warning."""
     return [
         *_version(store),
         *_eviction(store, eviction_allowed),
@@ -119,12 +119,12 @@ def _eviction(store: StoreFacts, allowed: bool) -> Iterator[Finding]:
     if store.policy in ("noeviction", ""):
         return
     what = f"The store's maxmemory-policy is {store.policy}."
-    why = "When memory is short the server throws keys away, and with them executions and results."
+    why = "When memory is short the server evicts keys, and loses executions and results."
     remedy = "Run CONFIG SET maxmemory-policy noeviction and write it into the server's configuration"
     if allowed:
         yield _warning("eviction_policy", what, why, f"{remedy}.")
     else:
-        remedy += "; CELERIAC_ALLOW_EVICTION=1 starts all the same."
+        remedy += "; CELERIAC_ALLOW_EVICTION=1 starts anyway."
         yield _error("eviction_policy", what, why, remedy, refuse_start=True)
 
 
@@ -142,14 +142,14 @@ def _persistence(store: StoreFacts) -> Iterator[Finding]:
         yield _warning(
             "no_persistence",
             "The store keeps its data in memory only.",
-            "When its process ends, every workflow's state and history is gone.",
+            "When its process ends, the state and history of every workflow are lost.",
             "Run CONFIG SET appendonly yes and write it into the server's configuration.",
         )
     else:
         yield _warning(
             "snapshots_only",
-            "The store writes snapshots, no append-only file.",
-            "A crash takes it back by minutes: steps that have ended run again, launches are forgotten.",
+            "The store writes snapshots, but no append-only file.",
+            "A crash loses minutes: steps that have ended run again, launches are lost.",
             "Run CONFIG SET appendonly yes (appendfsync everysec loses one second at most).",
         )
 
@@ -158,9 +158,9 @@ def _latency(store: StoreFacts) -> Iterator[Finding]:
     if store.latency_ms >= SLOW_MS:
         yield _warning(
             "store_latency",
-            f"The store answers after {store.latency_ms:.0f} ms.",
-            "Each step costs three round trips, so workflows of short steps crawl.",
-            f"Run workers and web close to the store; below {SLOW_MS:.0f} ms is fine, below 1 ms is usual.",
+            f"The store takes {store.latency_ms:.0f} ms to respond.",
+            "Each step costs three round trips, so workflows of short steps are slow.",
+            f"Run workers and web close to the store; less than {SLOW_MS:.0f} ms is acceptable, less than 1 ms is normal.",
         )
 
 
@@ -173,7 +173,7 @@ def _memory(store: StoreFacts) -> Iterator[Finding]:
     yield make(
         "store_memory",
         f"The store uses {share:.0f} % of its maxmemory ({store.max_memory / 1e6:.0f} MB).",
-        "At the limit launches are refused; what runs still ends.",
+        "At the limit launches are refused; running executions still end.",
         "Run celeriac cleanup, or raise maxmemory.",
     )
 
@@ -182,8 +182,8 @@ def _namespace(store: StoreFacts) -> Iterator[Finding]:
     if store.meta_type not in ("none", "hash"):
         yield _error(
             "namespace_clash",
-            f"The key {{{store.namespace}}}:meta is a {store.meta_type} that Celeriac has not written.",
-            "Something else stores its data under the same names.",
+            f"The key {{{store.namespace}}}:meta is a {store.meta_type} that Celeriac did not write.",
+            "Another application uses the same keys.",
             "Choose another CELERIAC_NAMESPACE, or another database.",
             refuse_start=True,
         )
@@ -205,14 +205,14 @@ def _broker(broker: BrokerFacts) -> Iterator[Finding]:
         yield _error(
             "broker_unreachable",
             f"The broker at {broker.url} cannot be reached: {broker.trouble}.",
-            "Steps wait until it is back; cancelled steps go on running.",
+            "Steps wait until it is back; cancelled steps keep running.",
             "Start it, or check CELERIAC_BROKER_URL.",
         )
     if not broker.broadcasts:
         yield _error(
             "broker_transport",
             f"The broker's transport {broker.transport} cannot reach all workers at once.",
-            "A cancelled step that runs could not be stopped.",
+            "Running steps cannot be cancelled.",
             "Use Redis, Valkey or RabbitMQ as broker.",
         )
 
@@ -222,8 +222,8 @@ def _strangers(facts: Facts) -> Iterator[Finding]:
         yield _error(
             "worker_without_engine",
             f"The worker {stranger.name} takes messages from {', '.join(stranger.queues)} "
-            "and does not know Celeriac.",
-            "It throws away every step that it gets; each waits to be published again.",
+            "but does not have Celeriac.",
+            "It drops every step it receives, and each waits until it is published again.",
             "Start it with celeriac worker, or give it other queues or another broker.",
         )
 
@@ -237,9 +237,9 @@ def _worker_versions(facts: Facts) -> Iterator[Finding]:
         names = _listed(worker.name for worker in facts.workers if worker.version == version)
         yield _warning(
             "worker_version",
-            f"{names}: Celeriac {version or 'of unknown version'}; here it is {facts.version}.",
+            f"{names}: Celeriac {version or 'of unknown version'}; this process has {facts.version}.",
             "Versions may handle the same step differently.",
-            "Install the same version everywhere and start those workers again.",
+            "Install the same version everywhere and restart those workers.",
         )
 
 
@@ -247,12 +247,12 @@ def _split_brokers(facts: Facts) -> Iterator[Finding]:
     used = sorted({worker.broker for worker in facts.workers if worker.broker} | {facts.broker.url})
     if len({worker.broker for worker in facts.workers} - {"", facts.broker.url}) == 0:
         return
-    # Two names of one server look the same as two servers.
+    # Two names of the same server look like two servers.
     yield _warning(
         "broker_split",
         f"One namespace, several brokers: {', '.join(used)}.",
         "If these are not names of one server, two installations share a namespace, "
-        "or steps are published where not every worker looks.",
+        "or steps are published where some workers do not consume.",
         "Give every process the same CELERIAC_BROKER_URL, and each installation its own CELERIAC_NAMESPACE.",
     )
 
@@ -263,8 +263,8 @@ def _same_names(facts: Facts) -> Iterator[Finding]:
         yield _error(
             "worker_name_twice",
             f"{names.count(name)} workers are called {name}.",
-            "Orders to stop a step go to workers by name.",
-            "Start each with a name of its own: celeriac worker -n NAME@%h.",
+            "Commands to stop a step are addressed to workers by name.",
+            "Start each with a unique name: celeriac worker -n NAME@%h.",
         )
 
 
@@ -275,7 +275,7 @@ def _queues(facts: Facts) -> Iterator[Finding]:
         yield _error(
             "no_worker",
             "No worker is alive.",
-            "Launches are taken, and wait.",
+            "Launches are accepted, but wait.",
             "Start celeriac worker, or celeriac up.",
         )
         return
@@ -284,7 +284,7 @@ def _queues(facts: Facts) -> Iterator[Finding]:
         users = _listed(step.workflow_id for step in facts.steps if step.queue == queue)
         yield _error(
             "queue_without_worker",
-            f"No worker takes from the queue {queue}, which {users} uses.",
+            f"No worker consumes the queue {queue}, which {users} uses.",
             "Its steps wait for ever.",
             f"Start celeriac worker -Q {queue}.",
         )
@@ -301,17 +301,17 @@ def _tasks(facts: Facts) -> Iterator[Finding]:
         users = _listed(
             f"{s.workflow_id}.{s.step}" for s in facts.steps if (s.task, s.queue) == (task, queue)
         )
-        who = "no live worker knows it" if task not in announced else f"{_listed(names)} does not know it"
+        who = "no live worker has it" if task not in announced else f"{_listed(names)} does not have it"
         yield _error(
             "unknown_task",
             f"The task {task} of {users}: {who}.",
-            "A step whose worker does not know its task fails.",
-            "Add the module that defines it to CELERIAC_WORKFLOWS of that worker and start it again.",
+            "A step fails if its worker does not have its task.",
+            "Add the module that defines it to CELERIAC_WORKFLOWS of that worker and restart it.",
         )
 
 
 def _listed(names: Iterable[str]) -> str:
-    """Up to three names and how many more there are."""
+    """Up to three names, and the number of further ones."""
     each = sorted(set(names))
     more = f" and {len(each) - 3} more" if len(each) > 3 else ""
     return ", ".join(each[:3]) + more

@@ -1,4 +1,4 @@
-"""Cancels executions: nothing of them starts any more, what runs is stopped."""
+"""Cancels executions: no step starts any more, running ones are stopped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from celeriac.engine.operations.context import OperationContext
 
 
 def cancel_execution(context: OperationContext, actor: Actor, execution_id: str) -> OperationRecord:
-    """Requests the cancellation; repeating the request is harmless. Raises `ExecutionNotFound`, `ExecutionEnded`."""
+    """Requests a cancellation; repeating the request is harmless. Raises `ExecutionNotFound`, `ExecutionEnded`."""
     actor.require(Action.CANCEL)
     stops, orders = context.store.transitions.cancel_execution(execution_id)
     context.stop(stops)

@@ -18,12 +18,12 @@ def preview_cleanup(context: OperationContext, statuses: Iterable[WorkflowStatus
 def clean_up(
     context: OperationContext, actor: Actor, statuses: Iterable[WorkflowStatus], before: int
 ) -> OperationRecord:
-    """Removes the executions in these statuses that ended before a moment; `count` says how many these were."""
+    """Removes the executions in these statuses that ended before a time; `count` is their number."""
     actor.require(Action.CLEANUP)
     removed = sum(context.store.cleanup.remove(_workflows(context), statuses, before))
     return OperationRecord(actor=actor, action=Action.CLEANUP, outcome="removed", count=removed)
 
 
 def _workflows(context: OperationContext) -> list[str]:
-    """All there ever were: executions of a deleted workflow stay until they are cleaned up."""
+    """All workflows that ever existed: executions of a deleted workflow stay until they are cleaned up."""
     return context.store.definitions.names_ever()

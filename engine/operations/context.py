@@ -1,4 +1,4 @@
-"""What every operation works with."""
+"""The collaborators of every operation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from celeriac.engine.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class OperationContext:
-    """`dispatch` and `stop` carry out what a transition leaves to be done outside the store."""
+    """`dispatch` and `stop` carry out the orders that a transition returns."""
 
     store: Store
     settings: Settings

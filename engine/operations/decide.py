@@ -1,7 +1,7 @@
-"""Decides steps that are decided before they start: looks at `only_if`, and lists the items of mapped steps.
+"""Decides steps before they start: evaluates `only_if`, and lists the items of mapped steps.
 
-A script hands out the order for it, and the process that got the order calls `decide_step`. Nothing is lost when that
-process dies: the order comes again with the next tick.
+A script returns the order, and the process that receives it calls `decide_step`. If that process dies, the next tick
+returns the order again.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Decisions:
         self._records, self._transitions = records, transitions
 
     def settle(self, orders: Sequence[Order]) -> list[PublishOrder]:
-        """Decides what has to be decided, and what that lets through in turn. Returns what is to be published.
+        """Decides these steps and the steps that they release in turn. Returns what is to be published.
 
-        A decision that fails is logged and left to the next tick.
+        A failing decision is logged and left to the next tick.
         """
         waiting, publish = list(orders), []
         while waiting:
@@ -50,7 +50,7 @@ class Decisions:
         return publish
 
     def decide(self, order: DecideOrder) -> tuple[Order, ...]:
-        """Decides one step. Returns what became ready to publish, and what has to be decided next."""
+        """Decides one step. Returns what is ready to be published, and what has to be decided next."""
         step = self._records.definition_of(order.execution_id).steps[index_of(order.unit)]
         decide = self._transitions.decide_step
         try:
@@ -66,7 +66,7 @@ class Decisions:
             return decide(order, "fail", kind, dumps(said))
 
     def _results(self, execution_id: str, step: StepDefinition) -> tuple[dict[str, Any], Any]:
-        """The results of those dependencies that have one, by name, and the input."""
+        """The input, and the results of those dependencies that have one, by name."""
         names = ["input", *(f"{Field.RESULT}{dependency}" for dependency in step.dependencies)]
         raw_input, *raws = self._records.data(execution_id, names)
         found = zip(step.depends_on, raws, strict=True)

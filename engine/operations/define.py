@@ -1,4 +1,4 @@
-"""Publishes definitions that arrive at run time, and withdraws them."""
+"""Publishes definitions at run time, and withdraws them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 def put_definition(
     context: OperationContext, actor: Actor, definition: WorkflowDefinition
 ) -> OperationRecord:
-    """Makes a checked definition the current version. The outcome is created, changed or unchanged. Raises `WorkflowOfCode`."""
+    """Makes a validated definition the current version. The outcome is created, changed or unchanged. Raises `WorkflowOfCode`."""
     actor.require(Action.DEFINE)
     outcome = context.store.definitions.publish_definition(definition, "api")
     if outcome == "taken":
@@ -23,7 +23,7 @@ def put_definition(
 
 
 def withdraw_definition(context: OperationContext, actor: Actor, workflow_id: str) -> OperationRecord:
-    """Takes a workflow of the API out of what can be launched; its executions and versions stay.
+    """Removes a workflow of the API from the workflows that can be launched; its executions and versions stay.
 
     Raises `WorkflowNotFound`, `WorkflowOfCode`.
     """

@@ -1,4 +1,4 @@
-"""Pins an execution, so that it is kept, or removes one that has ended."""
+"""Pins an execution, so that it is kept, or deletes an ended one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from celeriac.engine.operations.context import OperationContext
 def pin_execution(
     context: OperationContext, actor: Actor, execution_id: str, pinned: bool
 ) -> OperationRecord:
-    """Sets or takes away the pin, with which clean-up and delete leave an execution alone. Raises `ExecutionNotFound`."""
+    """Pins or unpins an execution; clean-up and deletion skip pinned ones. Raises `ExecutionNotFound`."""
     actor.require(Action.PIN)
     context.store.transitions.pin_execution(execution_id, pinned)
     outcome = "pinned" if pinned else "unpinned"
@@ -18,7 +18,7 @@ def pin_execution(
 
 
 def delete_execution(context: OperationContext, actor: Actor, execution_id: str) -> OperationRecord:
-    """Removes an ended execution. Raises `ExecutionNotFound`, `ExecutionActive`, `ExecutionPinned`."""
+    """Deletes an ended execution. Raises `ExecutionNotFound`, `ExecutionActive`, `ExecutionPinned`."""
     actor.require(Action.DELETE)
     (outcome,) = context.store.transitions.delete_executions([execution_id])
     if outcome == "unknown":

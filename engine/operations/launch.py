@@ -30,7 +30,7 @@ def launch_workflow(
     idempotency_key: str | None = None,
     launched_from: str | None = None,
 ) -> OperationRecord:
-    """Writes an execution and dispatches its first steps. The outcome is `launched`, or `replayed` for a known key.
+    """Creates an execution and dispatches its first steps. The outcome is `launched`, or `replayed` for a known key.
 
     Raises `IdempotencyConflict`, `ExecutionNotFound` for an unknown `launched_from`, `InvalidInput`, `InputDoesNotFit`.
     """

@@ -1,4 +1,4 @@
-"""Marks: a person gives a step, or an item of one, its end by hand."""
+"""Marks: a person skips a step or an item, or sets it to success."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from celeriac.engine.workflows.progress.execution_retry import steps_to_retry
 from celeriac.engine.workflows.progress.launch_checks import checked_reason
 from celeriac.engine.workflows.progress.states import STATUS_OF_LETTER, UNDONE_LETTERS, Letter, WorkflowStatus
 
-#: The letter of the end that a mark gives.
+#: The letter of the end that a mark sets.
 LETTERS = {Action.SKIP: Letter.SKIPPED, Action.SUCCEED: Letter.SUCCESS}
 
 
@@ -26,10 +26,10 @@ def mark_step(
 ) -> OperationRecord:
     """Ends a step as skipped (`Action.SKIP`) or as a success with the result null (`Action.SUCCEED`).
 
-    One that waits ends at once; one that runs can only be skipped: it is stopped, and skipped unless it succeeds before. Of an
-    ended execution a step that failed, was cancelled or was not run because of a failure is marked, and the execution goes on
-    without it. Raises `ExecutionNotFound`, `StepNotFound`, `ItemNotFound`, `BranchNotMarkable`, `StepNotMarkable`, and
-    `InvalidInput` for a reason that is no text.
+    A waiting step ends at once. A running one can only be skipped: it is stopped, and skipped unless it succeeds first. In an
+    ended execution, a step that failed, was cancelled or could not run is marked, and the execution continues without it.
+    Raises `ExecutionNotFound`, `StepNotFound`, `ItemNotFound`, `BranchNotMarkable`, `StepNotMarkable`, and `InvalidInput`
+    if the reason is not a text.
     """
     actor.require(action)
     reason, letter = checked_reason(reason), LETTERS[action]

@@ -1,4 +1,4 @@
-"""Retries an ended execution: looks at how its steps have ended, plans what runs again, and starts a further round."""
+"""Retries an ended execution: reads how its steps ended, plans what runs again, and starts the next round."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from celeriac.engine.workflows.progress.states import WorkflowStatus
 
 @dataclass(frozen=True, slots=True)
 class RetryPlan:
-    """What is to run again: steps by index, in order; True: a mapped step keeps the items that have succeeded."""
+    """What runs again: steps by index, in order; True: a mapped step keeps its successful items."""
 
     execution_id: str
-    round: int  # that has ended
+    round: int  # the round that ended
     again: dict[int, bool]
     definition: WorkflowDefinition
 
@@ -36,7 +36,7 @@ class RetryPlan:
 
 
 def plan_retry(context: OperationContext, execution_id: str, from_step: str | None = None) -> RetryPlan:
-    """What a retry would run again, or a retry from a step on.
+    """What a retry would run again, or a re-run from a step.
 
     Raises `ExecutionNotFound`, `ExecutionActive`, `StepNotFound`, `NothingToRetry`, `StepSkippedByBranch`.
     """
@@ -60,7 +60,7 @@ def plan_retry(context: OperationContext, execution_id: str, from_step: str | No
 
 
 def start_retry(context: OperationContext, plan: RetryPlan) -> None:
-    """Starts the round of a plan. Raises `ResumedMeanwhile` when another call has started one since the plan was made."""
+    """Starts the round of a plan. Raises `ResumedMeanwhile` if another call started one since the plan was made."""
     resumed, orders = context.store.transitions.resume_execution(
         plan.execution_id, plan.round, plan.again, None
     )
@@ -72,9 +72,9 @@ def start_retry(context: OperationContext, plan: RetryPlan) -> None:
 def retry_execution(
     context: OperationContext, actor: Actor, execution_id: str, from_step: str | None = None
 ) -> OperationRecord:
-    """Runs again what failed, was cancelled or was not run because of it, with all that comes after it.
+    """Runs the steps that failed, were cancelled or could not run, and all steps behind them, again.
 
-    With `from_step` that step, too, and all that comes after it. Raises as `plan_retry` and `start_retry`.
+    With `from_step`, also that step and all steps behind it. Raises as `plan_retry` and `start_retry`.
     """
     actor.require(Action.RETRY)
     plan = plan_retry(context, execution_id, from_step)
@@ -90,7 +90,7 @@ def retry_execution(
 
 
 def ends_of(record: ExecutionRecord, states: dict[int, UnitState]) -> dict[int, Outcome]:
-    """How each step has ended, by index."""
+    """How each step ended, by index."""
     return {
         index: Outcome(letter, states[index].why[:1] if index in states else "")
         for index, letter in enumerate(record.vector)

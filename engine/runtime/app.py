@@ -1,4 +1,4 @@
-"""The Celery application that steps run on: the built-in one, or the user's own, with the settings the engine needs."""
+"""The Celery application that steps run on: the built-in one or the user's, with the settings that the engine needs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def create_app(settings: Settings) -> Celery:
 
 
 def configuration(broker: Broker) -> dict[str, object]:
-    """Celery's settings: the engine, not the broker, owns retries, so messages are acknowledged early and keep no result."""
+    """Celery's settings. The engine owns retries, not the broker: messages are acknowledged early and results are not kept."""
     return {
         "task_acks_late": False,
         "task_reject_on_worker_lost": False,
@@ -64,9 +64,7 @@ def _existing_app(settings: Settings) -> Celery:
     except (ImportError, AttributeError) as error:
         raise InvalidSetting(variable="CELERIAC_APP", value=settings.app, reason=str(error)) from error
     if not isinstance(app, Celery):
-        raise InvalidSetting(
-            variable="CELERIAC_APP", value=settings.app, reason="it is not a Celery application"
-        )
+        raise InvalidSetting(variable="CELERIAC_APP", value=settings.app, reason="not a Celery application")
     if app.conf.task_acks_late:
         warnings.warn(
             "task_acks_late does not apply to workflow steps: they are acknowledged early", stacklevel=2
@@ -75,17 +73,17 @@ def _existing_app(settings: Settings) -> Celery:
 
 
 def announced_tasks(app: Celery) -> list[str]:
-    """The names of the tasks that steps may name: neither Celery's own nor the engine's."""
+    """The names of the tasks that steps may use: without Celery's and the engine's own."""
     return sorted(name for name in app.tasks if not name.startswith(("celery.", "celeriac.")))
 
 
 def queues_argument(queues: Iterable[str]) -> str:
-    """What `-Q` of a worker gets so that it serves every queue."""
+    """The value of a worker's `-Q` that makes it consume every queue."""
     return ",".join(sorted({"default", *queues}))
 
 
 def broker_address(app: Celery) -> str:
-    """Where the broker is, without passwords: what tells one broker from another in people's eyes."""
+    """The broker's URL without passwords, which identifies a broker in messages."""
     configured = app.conf.broker_write_url or app.conf.broker_url or "amqp://"
     urls = configured.split(";") if isinstance(configured, str) else configured
     return ";".join(printable_url(url) for url in urls)

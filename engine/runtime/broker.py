@@ -1,6 +1,6 @@
-"""The broker in Celery's words: one URL of ours becomes its URL, its TLS settings and its transport options.
+"""The broker as Celery configures it: turns one of our URLs into a URL, TLS settings and transport options.
 
-Knows which transports exist and what each must be told; opens no connection.
+Knows the transports and their options; opens no connection.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from kombu import Exchange, Queue
 
 from celeriac.engine.addresses import SentinelAddress, tls_options, with_database
 
-#: For publishing and for orders: who launches does not wait for a broker that is away, a reconciler publishes later.
-#: Workers wait for it without an end, by a setting of their own.
+#: For publishing and for commands: a launch does not wait for an unavailable broker, a reconciler publishes later.
+#: Workers wait for it indefinitely, by a separate setting.
 GIVE_UP_SOON: dict[str, object] = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
 CERT_REQS = {"required": ssl.CERT_REQUIRED, "optional": ssl.CERT_OPTIONAL, "none": ssl.CERT_NONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """What Celery has to be told. `redis_like`: keys may carry a prefix, and prefetching can be turned off."""
+    """Celery's settings. `redis_like`: keys may have a prefix, and prefetching can be disabled."""
 
     url: str
     transport_options: dict[str, object]
@@ -43,7 +43,7 @@ def broker_of(url: str, namespace: str) -> Broker:
         "socket_keepalive": True,
         "socket_timeout": 30,
         "socket_connect_timeout": 5,
-        # Pub/sub and several installations on one server: database numbers do not keep them apart.
+        # Pub/sub and installations that share a server: database numbers do not separate them.
         "global_keyprefix": f"{namespace}:broker:",
     }
     if scheme == "sentinel":
@@ -61,14 +61,14 @@ def _rabbitmq(url: str) -> Broker:
     if parts.scheme == "amqps":
         use_ssl = {
             "cert_reqs": CERT_REQS[given.get("ssl_cert_reqs", "required")],
-            # None is filled with the host of the URL, which the certificate then has to name.
+            # None is replaced by the host of the URL, which the certificate then has to name.
             "server_hostname": None,
             **{name.removeprefix("ssl_"): given[name] for name in given if "cert_reqs" not in name},
         }
         if use_ssl.pop("check_hostname", "true") == "false":
             del use_ssl["server_hostname"]
     plain = urlunsplit(parts._replace(query=""))
-    # Without a confirmation, what was published while a connection broke would be gone silently.
+    # Without confirmation, messages published while a connection breaks would be lost silently.
     options = {**GIVE_UP_SOON, "confirm_publish": True}
     return Broker(url=plain, transport_options=options, use_ssl=use_ssl, redis_like=False)
 
@@ -92,7 +92,7 @@ def _sentinel(address: SentinelAddress, options: dict[str, object]) -> Broker:
 
 
 def _verifying(url: str) -> str:
-    """Left to itself, Celery's transport would not encrypt at all when the URL says nothing of certificates."""
+    """Without these, Celery's transport does not encrypt at all if the URL has no certificate options."""
     parts = urlsplit(url)
     if "ssl_cert_reqs" in tls_options(url):
         return url
@@ -108,10 +108,10 @@ def _database_of(url: str) -> int:
 
 
 class NamespacedQueues(Queues):
-    """Queues called `<namespace>.<queue>` on the broker and `<queue>` everywhere else.
+    """Queues named `<namespace>.<queue>` on the broker and `<queue>` everywhere else.
 
-    RabbitMQ has no prefix for keys: without this, two installations, or any other Celery application, would take each
-    other's messages from a queue with a name as common as `default`.
+    RabbitMQ has no key prefix: without this, two installations, or another Celery application, would take each other's
+    messages from a queue with a name as common as `default`.
     """
 
     namespace = ""
@@ -126,13 +126,13 @@ def namespaced_queue(namespace: str, name: str) -> Queue:
 
 
 def namespaced_amqp(namespace: str) -> type[AMQP]:
-    """The class of an application's `amqp` whose queues carry the namespace."""
+    """The class of an application's `amqp` with the namespace in its queue names."""
     queues = type("InstallationQueues", (NamespacedQueues,), {"namespace": namespace})
     return type("InstallationAMQP", (AMQP,), {"queues_cls": queues})
 
 
 def apart_on_rabbitmq(namespace: str) -> dict[str, object]:
-    """The settings that give this installation a default queue and a control exchange of its own."""
+    """The settings that give this installation its own default queue and control exchange."""
     return {
         "task_queues": [namespaced_queue(namespace, "default")],
         "control_exchange": f"{namespace}.control",

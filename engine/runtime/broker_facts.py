@@ -1,4 +1,4 @@
-"""What can be seen of the broker and of the Celery workers on it, for the checks. Starts nothing, publishes no step."""
+"""Facts about the broker and the Celery workers on it, for the checks. Starts nothing, publishes no step."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from kombu.exceptions import OperationalError
 from celeriac.engine.runtime.app import broker_address
 from celeriac.engine.runtime.dispatch import RUNNER
 
-#: Seconds that workers get to answer; a worker that is there answers in a few milliseconds.
+#: Seconds that workers have to respond; a live worker responds in a few milliseconds.
 ANSWER = 1.0
 CONNECT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stranger:
-    """A Celery worker on our broker that does not know the engine's task. `queues` by the names on the broker."""
+    """A Celery worker on our broker without the engine's task. `queues` by their names on the broker."""
 
     name: str
     queues: tuple[str, ...]
@@ -26,7 +26,7 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerFacts:
-    """The broker. `trouble`: why it cannot be reached, empty when it can; `broadcasts`: workers can be told to stop."""
+    """The broker. `trouble`: why it cannot be reached, else empty; `broadcasts`: workers can receive stop commands."""
 
     url: str
     transport: str
@@ -36,7 +36,7 @@ class BrokerFacts:
 
 
 def broker_facts(app: Celery, *, ask_workers: bool = True) -> BrokerFacts:
-    """The facts about this application's broker. `ask_workers` costs a second."""
+    """The facts about this application's broker. `ask_workers` takes a second."""
     with app.connection_for_write() as connection:
         transport = connection.transport
         broadcasts = bool(transport.implements.exchange_type & {"fanout"})
@@ -52,7 +52,7 @@ def broker_facts(app: Celery, *, ask_workers: bool = True) -> BrokerFacts:
 
 
 def find_strangers(app: Celery) -> tuple[Stranger, ...]:
-    """Live workers on the broker that do not know the engine's task."""
+    """Live workers on the broker without the engine's task."""
     inspector = app.control.inspect(timeout=ANSWER)
     registered: dict[str, list[str]] = inspector.registered() or {}
     unknowing = sorted(name for name, tasks in registered.items() if not _knows_us(tasks))
@@ -66,5 +66,5 @@ def find_strangers(app: Celery) -> tuple[Stranger, ...]:
 
 
 def _knows_us(tasks: list[str]) -> bool:
-    # An answer may carry options behind the name: "task [rate_limit=…]".
+    # A reply may have options behind the name: "task [rate_limit=…]".
     return any(task.split(" ")[0] == RUNNER for task in tasks)

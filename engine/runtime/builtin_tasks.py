@@ -1,4 +1,4 @@
-"""The tasks that every worker announces, for trying things out and for benchmarks."""
+"""Tasks that every worker has, for experiments and benchmarks."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from celery import shared_task
 
 from celeriac.engine.runtime.step_context import current_step
 
-_SLICE = 0.05  # seconds: how long `sleep` may take to notice that it is to stop
+_SLICE = 0.05  # seconds between two checks of `sleep` for a stop
 _LONGEST_SLEEP = 604_800  # seconds: as the longest timeout of a step
 
 
 @shared_task(name="noop")
 def noop(**_: Any) -> None:
-    """Takes anything, does nothing, returns null."""
+    """Accepts anything, does nothing, returns null."""
 
 
 @shared_task(name="echo")
 def echo(**called_with: Any) -> dict[str, Any]:
-    """Returns what it was called with: `input`, the results of the steps it depends on, its parameters."""
+    """Returns its arguments: `input`, the results of the dependencies, its parameters."""
     return called_with
 
 
 @shared_task(name="sleep")
 def sleep(seconds: float) -> dict[str, float]:
-    """Sleeps for so many seconds, in small slices: whatever is to stop it gets through between them."""
+    """Sleeps for so many seconds, in small slices so that signals can interrupt it."""
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if not is_number or not 0 <= seconds <= _LONGEST_SLEEP:
         raise ValueError(f"seconds={seconds!r}: a number from 0 to {_LONGEST_SLEEP:,} is expected")
@@ -38,7 +38,7 @@ def sleep(seconds: float) -> dict[str, float]:
 
 @shared_task(name="fail")
 def fail(message: str = "failed on purpose", times: int | None = None) -> dict[str, int]:
-    """Raises `RuntimeError(message)`; with `times` only on so many first attempts, then returns."""
+    """Raises `RuntimeError(message)`; with `times` only on the first so many attempts, then returns."""
     if not isinstance(message, str):
         raise ValueError(f"message={message!r}: a string is expected")
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):

@@ -1,4 +1,4 @@
-"""How the task of a step is called: found by name, handed its context and parameters. Knows nothing of the store."""
+"""Calls the task of a step: finds it by name, passes context and parameters. Independent of the store."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from celeriac.engine.runtime.step_context import current_step
 
 
 class UnknownTask(ValueError):
-    """The step names a task that this worker does not have."""
+    """The worker does not have the step's task."""
 
 
 class BadArguments(TypeError):
-    """The task does not take what the step gives it."""
+    """The task does not accept the arguments of the step."""
 
 
 class StepRetry(Exception):
-    """A task asked for its own retry. `countdown` is seconds, None for the engine's backoff."""
+    """A task called `self.retry()`. `countdown` is seconds, None for the engine's backoff."""
 
     def __init__(self, message: str, countdown: float | None) -> None:
         super().__init__(message)
@@ -30,29 +30,29 @@ class StepRetry(Exception):
 
 
 def execute_workflow_step(task_name: str, parameters: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
-    """Calls a task by name with `{**context, **parameters}` and answers its result.
+    """Calls a task by name with `{**context, **parameters}` and returns its result.
 
-    `context` holds `input` and the results of earlier steps by name; a task that does not take one of these names
-    is not handed it. Raises `UnknownTask` or `BadArguments`, else whatever the task raises.
+    `context` has `input` and the results of dependencies by name; names that the task does not accept are left out.
+    Raises `UnknownTask` or `BadArguments`, otherwise any exception of the task.
     """
     return call_task(find_task(current_app, task_name), parameters, context)
 
 
 def find_task(app: Celery, task_name: str) -> Task[Any, Any]:
-    """The task of this name. Raises `UnknownTask` with near misses."""
+    """The task of this name. Raises `UnknownTask` with similar names."""
     known = announced_tasks(app)
     if task_name not in known:
         near = difflib.get_close_matches(task_name, known, n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else "."
         raise UnknownTask(
-            f"Task {task_name!r} is not known to this worker{hint} Add its module to CELERIAC_WORKFLOWS and restart the worker."
+            f"Task {task_name!r} is unknown to this worker{hint} Add its module to CELERIAC_WORKFLOWS and restart the worker."
         )
     task: Task[Any, Any] = app.tasks[task_name]
     return task
 
 
 def call_task(task: Task[Any, Any], parameters: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
-    """Calls the task with what it takes of the context and with all parameters."""
+    """Calls the task with the part of the context that it accepts and with all parameters."""
     signature = inspect.signature(task.run)
     takes_all = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values())
     handed = {name: value for name, value in context.items() if takes_all or name in signature.parameters}
@@ -68,7 +68,7 @@ def call_task(task: Task[Any, Any], parameters: Mapping[str, Any], context: Mapp
 
 
 def _own_retry(task: Task[Any, Any]) -> None:
-    """Makes `self.retry()` inside a step end the attempt instead of publishing a copy that no step knows of."""
+    """Makes `self.retry()` inside a step end the attempt instead of publishing a copy that belongs to no step."""
     if "retry" in vars(task):
         return
     original = task.retry
@@ -77,6 +77,6 @@ def _own_retry(task: Task[Any, Any]) -> None:
         if not current_step:
             return original(*args, **options)
         cause = options.get("exc")
-        raise StepRetry(str(cause or "the task asked for a retry"), options.get("countdown")) from cause
+        raise StepRetry(str(cause or "the task requested a retry"), options.get("countdown")) from cause
 
     vars(task)["retry"] = retry

@@ -1,9 +1,9 @@
-"""The bridge from Celery's life to the transitions: its signal handlers claim, complete and fail attempts.
+"""Connects Celery to the transitions: handlers of its signals claim, complete and fail attempts.
 
-Each handler runs where Celery sends its signal: `task_prerun`, `task_success`, `task_failure`, `task_postrun` in the process
-that runs the task; the ends that no task sees (worker lost, hard time limit) in the worker's main process, where they go
-through a queue and a thread, so that the event loop never waits for the store. Handlers retry inside, because Celery
-swallows their exceptions; what they still miss the worker's inventory finds.
+Each handler runs where Celery sends its signal. `task_prerun`, `task_success`, `task_failure` and `task_postrun` are sent
+in the process that runs the task. Ends that the task cannot report (worker lost, hard time limit) are sent in the worker's
+main process, where a queue and a thread handle them, so that the event loop never waits for the store. Handlers retry
+inside, because Celery swallows their exceptions; the worker's inventory finds ends that they miss.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Answer = TypeVar("Answer")
 
 
 class Outcome:
-    """A result on its way from the body to the report. Celery logs what a task returns: this says nothing."""
+    """A result on its way from the body to the report. Celery logs what a task returns; this has an empty repr."""
 
     __slots__ = ("encoded", "rejected")
 
@@ -55,11 +55,11 @@ class Outcome:
 
 
 class StepFailed(Exception):
-    """Carries a task's `MemoryError` or `SystemExit` past Celery, which would end the process over it."""
+    """Carries a task's `MemoryError` or `SystemExit` past Celery, which would end the process."""
 
 
 class ClaimedAttempt:
-    """A claim in the hands of the body, until one of the handlers has reported it."""
+    """A claim that the body works on, until a handler reports its end."""
 
     __slots__ = ("claim", "definition", "error", "reported", "since", "step")
 
@@ -72,7 +72,7 @@ class ClaimedAttempt:
 
 
 def rejected_by(held: ClaimedAttempt, encoded: bytes, given: Any) -> dict[int, str]:
-    """The steps that a branch with this result has not chosen, by index, with the reason. Raises `Undecidable`."""
+    """The steps that a branch with this result did not choose, by index, with the reason. Raises `Undecidable`."""
     if not held.step.branch:
         return {}
     choice = choose(held.step.branch, json.loads(encoded), given)
@@ -80,7 +80,7 @@ def rejected_by(held: ClaimedAttempt, encoded: bytes, given: Any) -> dict[int, s
 
 
 class CelerySignals:
-    """The handlers of one worker. `worker_id` is known once the worker has started."""
+    """The handlers of one worker. `worker_id` is set when the worker has started."""
 
     def __init__(self, app: Celery, settings: Settings) -> None:
         self.app, self.settings = app, settings
@@ -96,10 +96,10 @@ class CelerySignals:
         self.ending = Ending(self.store, self.settings, self.dispatcher.dispatch)
 
     def connect(self) -> None:
-        """Registers the runner task and connects the handlers. To be called before the worker's pool starts."""
+        """Registers the runner task and connects the handlers. Must be called before the worker's pool starts."""
         bridge = self
 
-        # Acknowledged early whatever the application's default is: the engine repeats what gets lost.
+        # Acknowledged early whatever the application's default is: the engine repeats lost attempts.
         @self.app.task(name=RUNNER, bind=True, ignore_result=True, max_retries=0, acks_late=False)
         def execute_workflow_step(self: Any, execution_id: str, unit: str, attempt: int) -> Outcome:
             held: ClaimedAttempt | None = getattr(self.request, "celeriac_claimed", None)
@@ -107,7 +107,7 @@ class CelerySignals:
                 raise Ignore
             return bridge.run(held)
 
-        # Strong references: the handlers are closures over this bridge.
+        # Strong references: the handlers are closures over this object.
         runner = execute_workflow_step
         signals.task_prerun.connect(self.on_prerun, sender=runner, weak=False)
         signals.task_success.connect(self.on_success, sender=runner, weak=False)
@@ -118,7 +118,7 @@ class CelerySignals:
     # -- in the process that runs the task
 
     def on_prerun(self, *, task_id: str, task: Any, args: tuple[str, str, int], **_: Any) -> None:
-        """Claims the attempt and hands it to the body through the request."""
+        """Claims the attempt and passes it to the body in the request."""
         execution_id, unit, attempt = args
         claim_id = f"{task_id}.{secrets.token_hex(3)}"
         transitions = self.store.transitions
@@ -132,7 +132,7 @@ class CelerySignals:
         task.request.celeriac_claimed = ClaimedAttempt(answer, definition)
 
     def run(self, held: ClaimedAttempt) -> Outcome:
-        """The body: calls the step's task and encodes its result. Raises what has to be reported as a failure."""
+        """The body: calls the step's task and encodes its result. Raises exceptions that are reported as a failure."""
         claim, step = held.claim, held.step
         try:
             context = self._context(claim, step)
@@ -143,14 +143,14 @@ class CelerySignals:
         except BaseException as error:
             if isinstance(error, SystemExit) and _from_signal(error):
                 raise
-            # Celery may hand its handlers a copy that has lost the class: the report is made from this one.
+            # Celery may pass its handlers a copy without the class: the report uses the original.
             held.error = error
             if isinstance(error, Exception) and not isinstance(error, MemoryError):
                 raise
             raise StepFailed from error
 
     def _context(self, claim: Claim, step: StepDefinition) -> dict[str, Any]:
-        """What the task may be called with: input, results of dependencies (None where there is none), the item."""
+        """The possible arguments of the task: input, results of dependencies (None if there is none), the item."""
         context = {"input": loads(claim.input, max_bytes=self.settings.max_input * 2)}
         for name, raw in zip(step.depends_on, claim.results, strict=True):
             context[name] = (
@@ -159,12 +159,12 @@ class CelerySignals:
         if claim.item:
             context["item"] = loads(claim.item, max_bytes=self.settings.max_result * 2)
             source = str(step.map_over).partition(".")[0]
-            if source != "input":  # an item is handed its part of the list instead of the step it comes from
+            if source != "input":  # an item receives its element instead of the result that contains the list
                 del context[source]
         return context
 
     def _call(self, claim: Claim, step: str, call: Callable[[], Any]) -> Any:
-        """Calls a task as the current step. What it said is written before its end is reported."""
+        """Calls a task as the current step. Its output is written before its end is reported."""
         reports = StepReports(self.output, claim.execution_id, claim.unit, claim.attempt)
         try:
             with running(StepContext(claim.execution_id, step, claim.attempt, reports, item_of(claim.unit))):
@@ -184,7 +184,7 @@ class CelerySignals:
         self.dispatcher.dispatch(orders)
 
     def on_failure(self, *, sender: Any, task_id: str, exception: BaseException, args: Any, **_: Any) -> None:
-        """Reports a failure of the body; ends that the main process sees go to its queue."""
+        """Reports a failure of the body; ends seen by the main process go to its queue."""
         if isinstance(exception, WorkerLostError | TimeLimitExceeded):
             kind = "timeout" if isinstance(exception, TimeLimitExceeded) else "lost"
             execution_id, unit, attempt = args
@@ -195,7 +195,7 @@ class CelerySignals:
             self.report(held, failure_of(held.error or exception, held.step.timeout))
 
     def on_postrun(self, *, task: Any, **_: Any) -> None:
-        """The body was unwound without an outcome: the process was told to stop."""
+        """The body ended without an outcome: the process was stopped."""
         held: ClaimedAttempt | None = getattr(task.request, "celeriac_claimed", None)
         if held is None or held.reported:
             return
@@ -203,7 +203,7 @@ class CelerySignals:
         self.report(held, ABNORMAL["timeout" if overdue else "interrupted"])
 
     def report(self, held: ClaimedAttempt, failure: Failure) -> None:
-        """Ends the attempt of a held claim."""
+        """Ends the attempt of a claim."""
         claim = held.claim
         self.persist(
             lambda: self.ending.end(claim.execution_id, claim.unit, claim.attempt, claim.claim, failure)
@@ -213,11 +213,11 @@ class CelerySignals:
     # -- in the main process
 
     def start_reporting(self) -> None:
-        """Starts the thread that reports the ends only the main process sees."""
+        """Starts the thread that reports the ends seen only by the main process."""
         threading.Thread(target=self._report_abnormal, name="celeriac-abnormal-ends", daemon=True).start()
 
     def _end(self, execution_id: str, unit: str, attempt: int, claim: str, failure: Failure) -> None:
-        """Ends an attempt whose process is gone. One that it had not claimed yet needs its message anew."""
+        """Ends an attempt whose process has died. One that was not claimed yet needs a new message."""
         if self.ending.end(execution_id, unit, attempt, claim, failure) == "stale":
             self.store.transitions.resend_step(execution_id, unit, attempt)
 
@@ -232,7 +232,7 @@ class CelerySignals:
                 )
 
     def persist(self, change: Callable[[], Answer]) -> Answer:
-        """Repeats a change while the store is away, for one lease; then the reconcilers decide."""
+        """Repeats a change while the store is unavailable, for one lease; then the reconcilers take over."""
         deadline = time.monotonic() + self.settings.lease
         pause = 0.05
         while True:

@@ -1,4 +1,4 @@
-"""Carries out the orders of the store: decides steps, and publishes what is ready as messages of three short arguments."""
+"""Carries out the orders of the store: decides steps, and publishes ready attempts as messages of three short arguments."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ logger = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Sends messages to the broker and tells the store. What it fails to send the reconciler sends later."""
+    """Publishes messages and confirms them in the store. The reconciler publishes those that fail."""
 
     def __init__(self, app: Celery, store: Store, settings: Settings) -> None:
         self._app, self._store, self._settings = app, store, settings
         self._decisions = Decisions(store.reader, store.transitions)
 
     def dispatch(self, orders: Sequence[Order]) -> None:
-        """Decides the steps that have to be decided, then publishes what is ready."""
+        """Decides the steps that need a decision, then publishes the ready ones."""
         if any(isinstance(order, DecideOrder) for order in orders):
             orders = self._decisions.settle(orders)
         if messages := [order for order in orders if isinstance(order, PublishOrder)]:
             self._publish(messages)
 
     def _publish(self, messages: Sequence[PublishOrder]) -> None:
-        """Publishes these messages; logs and leaves to the reconciler what the broker refuses."""
+        """Publishes these messages; logs those that the broker refuses and leaves them to the reconciler."""
         sent: list[PublishOrder] = []
         try:
             with self._app.producer_pool.acquire(block=True) as producer:
@@ -56,7 +56,7 @@ class Dispatcher:
                 self._store.transitions.mark_sent(sent)
             except CeleriacError as error:
                 logger.warning(
-                    "cannot record %d sent messages, they will be sent again: %s", len(sent), error
+                    "cannot record %d sent messages, they will be published again: %s", len(sent), error
                 )
 
     def _send(self, message: PublishOrder, producer: Producer) -> None:
@@ -69,7 +69,7 @@ class Dispatcher:
             soft_time_limit=message.timeout,
             time_limit=message.timeout + math.ceil(self._settings.hard_limit_grace),
             ignore_result=True,
-            # Whatever an application of the user's own says: JSON only, and the reconciler publishes again.
+            # Overrides the settings of a user's application: JSON only, and the reconciler publishes again.
             serializer="json",
             retry=False,
             argsrepr="",

@@ -1,4 +1,4 @@
-"""Ends attempts that did not succeed: looks at the budget, decides, applies. Used by workers and reconcilers alike."""
+"""Ends unsuccessful attempts: checks the budget, decides, applies. Used by workers and reconcilers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OWN_MODULES = ("/celeriac/engine/runtime/", "/celery/app/", "/celery/utils/", "/
 
 
 class BadResult(ValueError):
-    """The result of a task is no JSON, or too large."""
+    """The result of a task is not JSON, or too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +42,26 @@ class Failure:
     classes: tuple[str, ...] = ()  # of the exception that the task raised, as in `class_names`
 
     def as_json(self, final: str = "") -> bytes:
-        """What is kept of it; `final` is why there is no further attempt, if not for want of budget."""
+        """The stored failure; `final` is why there is no further attempt, unless the budget is used up."""
         error = {"kind": self.kind, "type": self.type, "message": self.message[:MAX_MESSAGE]}
         return dumps({**error, "final": final} if final else error)
 
 
-#: What people read of an attempt that no exception of the task has ended.
+#: Messages for attempts that did not end with an exception of the task.
 ABNORMAL = {
     "timeout": Failure(
         "timeout", "TimeLimitExceeded", "The step ran longer than its time limit and was stopped."
     ),
-    "lost": Failure("lost", "WorkerLost", "The worker or its process went away while the step was running."),
+    "lost": Failure("lost", "WorkerLost", "The worker or its process was lost while the step was running."),
     "interrupted": Failure(
         "interrupted", "Interrupted", "The worker was shut down while the step was running."
     ),
-    "unconfirmed": Failure(
-        "unconfirmed", "Unconfirmed", "The worker never confirmed that the step has stopped."
-    ),
+    "unconfirmed": Failure("unconfirmed", "Unconfirmed", "The worker did not confirm that the step stopped."),
 }
 
 
 def failure_of(error: BaseException, timeout: int) -> Failure:
-    """The failure behind an exception that a task raised."""
+    """The failure for an exception of a task."""
     text = traceback_text(error, error.__traceback__)
     name, message = type(error).__name__, _printable(str(error))
     if isinstance(error, SoftTimeLimitExceeded):
@@ -78,7 +76,7 @@ def failure_of(error: BaseException, timeout: int) -> Failure:
         return Failure("bad_result", name, message)
     if isinstance(error, Undecidable):
         return Failure("bad_condition", name, message)
-    # A task that asks for a retry has decided; no rule about exceptions is asked.
+    # A task that requests a retry has decided; the rules about exceptions do not apply.
     if isinstance(error, StepRetry):
         cause = error.__cause__
         return Failure("error", type(cause).__name__ if cause else "Retry", message, text, error.countdown)
@@ -86,13 +84,13 @@ def failure_of(error: BaseException, timeout: int) -> Failure:
 
 
 def traceback_text(error: BaseException, start: TracebackType | None) -> str:
-    """The traceback without our own frames and without locals, its end kept when it is longer than 16 KB."""
+    """The traceback without the engine's frames and without locals; only the end if it is longer than 16 KB."""
     while start is not None and any(
         part in start.tb_frame.f_code.co_filename.replace("\\", "/") for part in OWN_MODULES
     ):
         start = start.tb_next
     lines = _printable("".join(tracebacks.format_exception(type(error), error, start))).splitlines()
-    # One endless line, as a message that quotes its data, must not push the frames out.
+    # A message on one huge line, for example with quoted data, must not displace the frames.
     text = "\n".join(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}…" for line in lines) + "\n"
     encoded = text.encode()
     if len(encoded) <= MAX_TRACEBACK:
@@ -105,7 +103,7 @@ def _printable(text: str) -> str:
 
 
 class Ending:
-    """Ends attempts through `fail_step` and dispatches what that lets through."""
+    """Ends attempts through `fail_step` and dispatches the steps that this releases."""
 
     def __init__(self, store: Store, settings: Settings, dispatch: Callable[[Sequence[Order]], None]) -> None:
         self._store, self._settings, self._dispatch = store, settings, dispatch
@@ -120,7 +118,7 @@ class Ending:
         *,
         stopped: bool = True,
     ) -> str:
-        """Ends one attempt. Answers `retrying`, `failure`, `cancelled`, or `stale` when somebody else was first."""
+        """Ends one attempt. Returns `retrying`, `failure`, `cancelled`, or `stale` if another report came first."""
         state = self._store.reader.unit_state(execution_id, unit)
         if state.attempt != attempt or not state.claim.startswith(claim):
             return "stale"
@@ -157,7 +155,7 @@ class Ending:
 
 
 def encode_result(result: object, limit: int) -> bytes:
-    """A task's result as JSON. Raises `BadResult` naming the offending place or the size."""
+    """A task's result as JSON. Raises `BadResult` with the path to the invalid value, or the size."""
     try:
         encoded = dumps(result)
     except InvalidInput as error:

@@ -1,6 +1,6 @@
-"""Writes what steps say, in batches and from a thread of its own: no task ever waits for the store to take a line.
+"""Writes the output of steps in batches, from its own thread: a task never waits for the store to take a line.
 
-While the store is away, lines wait in memory, up to a limit; then the oldest are dropped and counted, and the log says so.
+While the store is unavailable, lines wait in memory, up to a limit; then the oldest are dropped, and the log has their number.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from celeriac.engine.workflows.progress.output import Line, Progress
 
 logger = logging.getLogger(__name__)
 
-INTERVAL = 0.4  # seconds between two writes of a step: progress moves a few times a second
-BATCH = 200  # lines that are written without waiting for the interval, and at most at a time
+INTERVAL = 0.4  # seconds between two writes of a step: progress changes a few times a second
+BATCH = 200  # lines that are written without waiting for the interval, and the most in one write
 PENDING = 2_000  # lines of one step held in memory
-PAUSE = 1.0  # seconds after a write that failed
-LAST_WORDS = 1.0  # seconds that the end of a step may be late for its last lines
-ANSWER = 0.25  # seconds that a task waits for the answer to a question
+PAUSE = 1.0  # seconds after a failed write
+LAST_WORDS = 1.0  # seconds that the end of a step waits for its last lines
+ANSWER = 0.25  # seconds that a task waits for the reply to a query
 
 
 class OutputStore(Protocol):
-    """What the writer needs of the store."""
+    """The part of the store that the writer uses."""
 
     def write_output(
         self, execution_id: str, unit: str, lines: list[Line], progress: Progress | None, *, lost: int
@@ -37,7 +37,7 @@ class OutputStore(Protocol):
 
 @dataclass(slots=True)
 class Pending:
-    """What one step has said and the store does not have yet."""
+    """The output of one step that is not in the store yet."""
 
     lines: deque[Line] = field(default_factory=deque)
     progress: Progress | None = None
@@ -58,7 +58,7 @@ class Pending:
 
 
 class OutputWriter:
-    """The writer of one process. Starts its thread with the first thing it is given, so it may be made before a fork."""
+    """The writer of one process. Starts its thread on first use, so it can be created before a fork."""
 
     def __init__(self, store: OutputStore) -> None:
         self._store = store
@@ -77,13 +77,13 @@ class OutputWriter:
             self._wake(urgent=len(pending.lines) >= BATCH)
 
     def set_progress(self, execution_id: str, unit: str, progress: Progress) -> None:
-        """The latest progress replaces one that was not written yet."""
+        """Replaces progress that was not written yet."""
         with self._condition:
             self._pending_of(execution_id, unit).progress = progress
             self._wake()
 
     def flush(self, execution_id: str, unit: str) -> None:
-        """Returns when everything this step has said is written, after `LAST_WORDS` seconds in any case."""
+        """Returns when all output of this step is written, at the latest after `LAST_WORDS` seconds."""
         key = execution_id, unit
         with self._condition:
             if key not in self._pending and self._writing != key:
@@ -94,7 +94,7 @@ class OutputWriter:
             )
 
     def is_cancelled(self, execution_id: str) -> bool:
-        """Whether the execution is being cancelled; False when the store does not answer at once."""
+        """Whether the execution is being cancelled; False if the store does not respond at once."""
         with self._condition:
             question = self._questions.setdefault(execution_id, _Question())
             self._wake(urgent=True)
@@ -117,7 +117,7 @@ class OutputWriter:
         while True:
             with self._condition:
                 self._condition.wait_for(lambda: self._pending or self._questions)
-                # The rest of what is being said comes with it.
+                # Further output of the same burst is included.
                 self._condition.wait_for(lambda: self._urgent, timeout=INTERVAL)
                 self._urgent = False
                 questions, self._questions = self._questions, {}
@@ -128,7 +128,7 @@ class OutputWriter:
                 time.sleep(PAUSE)
 
     def _write(self, execution_id: str, unit: str) -> bool:
-        """Writes what one step has said by now. False: the store did not take it, and it is kept."""
+        """Writes the pending output of one step. False: the store did not take it, and it is kept."""
         key = execution_id, unit
         with self._condition:
             taken = self._pending.pop(key)
@@ -153,7 +153,7 @@ class OutputWriter:
         for _ in lines:
             taken.lines.popleft()
         taken.progress, taken.lost = None, 0
-        if not known:  # the execution was deleted: nobody will ask
+        if not known:  # the execution was deleted
             taken.lines.clear()
 
     def _put_back(self, key: tuple[str, str], taken: Pending) -> None:
@@ -166,16 +166,16 @@ class OutputWriter:
         self._pending[key] = taken
 
     def _attempt(self, what: Callable[[], None]) -> bool:
-        """False when the store is away. Said once per outage; nothing may end the thread."""
+        """False if the store is unavailable. Logged once per outage; no exception may end the thread."""
         try:
             what()
             self._healthy = True
         except CeleriacError as error:
             if self._healthy:
-                logger.warning("what steps say waits for the store: %s", error)
+                logger.warning("output of steps waits for the store: %s", error)
             self._healthy = False
         except Exception:
-            logger.exception("what a step said cannot be written for now")
+            logger.exception("the output of a step cannot be written")
             self._healthy = False
         return self._healthy
 

@@ -1,4 +1,4 @@
-"""A worker's presence: its lease, what it says of itself, and the inventory of what it holds. Runs in the main process."""
+"""A worker's presence: its lease, its description, and the inventory of its claims. Runs in the main process."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ logger = logging.getLogger(__name__)
 
 
 def new_worker_id(nodename: str) -> str:
-    """The node's name and a mark that tells this start of it from the next."""
+    """The node's name and a random suffix for each start of the worker."""
     return f"{nodename.replace('|', '-').replace('#', '-')}#{secrets.token_hex(3)}"
 
 
 class Presence:
-    """Renews the lease every heartbeat; hands attempts that this worker lost to `end`."""
+    """Renews the lease every heartbeat; passes attempts that this worker lost to `end`."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Presence:
         self._thread.start()
 
     def beat(self) -> None:
-        """One heartbeat. Raises `StoreUnavailable` when the store is away."""
+        """One heartbeat. Raises `StoreUnavailable`."""
         held = [
             task for task, request in list(worker_state.requests.items()) if not has_ended(request.worker_pid)
         ]
@@ -62,7 +62,7 @@ class Presence:
             self._end(end)
 
     def retire(self) -> None:
-        """Ends the presence in good order: what is still held is interrupted, the lease given back."""
+        """Ends the presence in an orderly shutdown: interrupts held claims and gives the lease back."""
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
@@ -71,7 +71,7 @@ class Presence:
                 self._end(end)
             self._store.transitions.retire_worker(self._worker_id)
         except CeleriacError as error:
-            logger.warning("cannot say goodbye, the lease will run out: %s", error)
+            logger.warning("cannot give the lease back, it will expire: %s", error)
 
     def _loop(self) -> None:
         while True:
@@ -86,9 +86,9 @@ class Presence:
 
 
 def has_ended(pid: int | None) -> bool:
-    """Whether the pool's process has ended, seen without taking its end from the pool, which reports it in time.
+    """Whether a process of the pool has ended, without reaping it, so that the pool still reports it.
 
-    While Celery waits for its broker it looks at nothing else: a dead process then holds its task until the broker is back.
+    While Celery waits for its broker it does nothing else: a dead process then keeps its task until the broker is back.
     """
     if pid is None or pid == os.getpid() or not hasattr(os, "waitid"):
         return False

@@ -1,4 +1,4 @@
-"""The reconciler: a thread that looks at the store's clock and heals whatever got stuck. Any number may run."""
+"""The reconciler: a thread that applies due timers by the store's clock. Any number may run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class Reconciler:
-    """Publishes again, stops again, ends what timed out or got lost, once per tick."""
+    """Publishes again, stops again, and ends timed-out and lost attempts, once per tick."""
 
     def __init__(
         self, store: Store, settings: Settings, dispatcher: Dispatcher, stopper: Stopper, ending: Ending
@@ -31,13 +31,13 @@ class Reconciler:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stops after the tick under way."""
+        """Stops after the current tick."""
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
     def once(self) -> None:
-        """One tick. Raises `StoreUnavailable` when the store is away."""
+        """One tick. Raises `StoreUnavailable`."""
         tick = self._store.transitions.tick()
         self._dispatcher.dispatch(tick.orders)
         self._stopper.stop(tick.stops)
@@ -45,7 +45,7 @@ class Reconciler:
             self.end(end)
 
     def end(self, end: EndOrder) -> None:
-        """Ends an attempt that nobody else will end."""
+        """Ends an attempt that no other process ends."""
         failure = ABNORMAL[end.kind]
         outcome = self._ending.end(
             end.execution_id, end.unit, end.attempt, end.claim, failure, stopped=end.kind != "unconfirmed"

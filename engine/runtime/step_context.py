@@ -1,4 +1,4 @@
-"""Which step the current code runs for: `current_step`, set around the body of a step, empty everywhere else."""
+"""The step that the current code runs for: `current_step`, set around the body of a step, empty everywhere else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from celeriac.engine.errors import OutsideOfStep
 
 
 class Reports(Protocol):
-    """Where a step's words go, and what it can ask."""
+    """Receives the output of a step and returns whether it is cancelled."""
 
     @property
     def logger(self) -> logging.Logger: ...
@@ -23,22 +23,22 @@ class Reports(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StepContext:
-    """The attempt that is being run."""
+    """The running attempt."""
 
     execution_id: str
     step: str
     attempt: int  # from 1
     reports: Reports
-    item: int | None = None  # of a mapped step, from 0
+    item: int | None = None  # for a mapped step, from 0
 
 
 _context: ContextVar[StepContext | None] = ContextVar("celeriac_step", default=None)
 
 
 class CurrentStep:
-    """What a task can know and say of the step it runs for; the one object is `current_step`.
+    """The interface of a task to its step; the only instance is `current_step`.
 
-    False outside of a step, where every attribute raises `OutsideOfStep`. A thread that a task starts is outside,
+    False outside a step, where every attribute raises `OutsideOfStep`. A thread that a task starts is outside,
     unless it is started with a copy of the context (`contextvars.copy_context().run`).
     """
 
@@ -64,17 +64,17 @@ class CurrentStep:
 
     @property
     def attempt(self) -> int:
-        """Which try this is, from 1."""
+        """The number of the attempt, from 1."""
         return _inside("attempt").attempt
 
     @property
     def item(self) -> int | None:
-        """Which item of a mapped step this is, from 0; None for any other step."""
+        """The number of the item of a mapped step, from 0; None for other steps."""
         return _inside("item").item
 
     @property
     def idempotency_key(self) -> str:
-        """The same for every attempt of this step, or of this item: use it where a side effect must happen once."""
+        """The same for every attempt of this step or item: use it where a side effect must happen once."""
         context = _inside("idempotency_key")
         item = "" if context.item is None else f"[{context.item}]"
         return f"{context.execution_id}:{context.step}{item}"
@@ -83,22 +83,23 @@ class CurrentStep:
     def logger(self) -> logging.Logger:
         """A logger whose lines, from INFO on, are kept with the step and shown on its page.
 
-        They go to the worker's own log as well, if it takes lines of that level. Good for this attempt only, in any
+        They also go to the worker's own log, if its level allows. Valid for this attempt only, in any
         thread. Lines over 4 KB are cut; an execution keeps its newest 10,000 lines.
         """
         return _inside("logger").reports.logger
 
     def progress(self, fraction: float, message: str | None = None) -> None:
-        """Shows how far the step has come: a number from 0 to 1 and a few words (up to 200 characters).
+        """Reports progress: a number from 0 to 1 and a message of up to 200 characters.
 
-        As often as you like: a few a second are written, the last one always. Raises `ValueError` for anything else.
+        Call it as often as you like: a few reports a second are written, and always the last one.
+        Raises `ValueError` for invalid values.
         """
         _inside("progress").reports.progress(fraction, message)
 
     def is_cancelled(self) -> bool:
-        """Whether the cancellation of this execution was requested: end soon. Asks the store at most once a second.
+        """Whether cancellation of this execution was requested: end soon. Reads the store at most once a second.
 
-        On the default pool a step that goes on is stopped by a signal; with threads this is how it learns of it.
+        On the default pool a signal stops a step that continues; with threads this is the only way to find out.
         """
         return _inside("is_cancelled").reports.is_cancelled()
 

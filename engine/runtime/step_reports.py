@@ -1,4 +1,4 @@
-"""What one attempt says while it runs: its logger, its progress, and whether it should end. Writes through `OutputWriter`."""
+"""The output of one running attempt: its logger, its progress, and whether it is cancelled. Writes through `OutputWriter`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from celery.exceptions import SoftTimeLimitExceeded
 from celeriac.engine.runtime.output_writer import OutputWriter
 from celeriac.engine.workflows.progress.output import Line, checked_progress, cut, severity_of
 
-#: Seconds for which an answer to "is it cancelled?" is good.
+#: Seconds for which the reply to "is it cancelled?" is valid.
 FRESH = 1.0
-#: Steps' lines pass through this logger on their way to the worker's own handlers.
+#: Lines of steps pass through this logger to the worker's own handlers.
 WORKER_LOGGER = "celeriac.step"
 
 
 class StepReports:
-    """The reports of one attempt. `close` it when the body has ended, whatever way."""
+    """The reports of one attempt. `close` it when the body has ended in any way."""
 
     def __init__(self, writer: OutputWriter, execution_id: str, unit: str, attempt: int) -> None:
         self._writer, self._attempt = writer, attempt
@@ -51,12 +51,12 @@ class StepReports:
         return self._cancelled
 
     def close(self) -> None:
-        """What was said so far is written, unless the store keeps us waiting."""
+        """Waits until the output so far is written, within a limit."""
         self._writer.flush(self._execution_id, self._unit)
 
 
 class StepLogHandler(logging.Handler):
-    """Puts records into the step's log."""
+    """Adds records to the step's log."""
 
     def __init__(self, reports: StepReports) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class StepLogHandler(logging.Handler):
 
 
 class WorkerLogHandler(logging.Handler):
-    """Hands records on to the worker's own handlers, if the worker logs that level at all."""
+    """Passes records to the worker's own handlers if the worker logs that level."""
 
     def emit(self, record: logging.LogRecord) -> None:
         logger = logging.getLogger(WORKER_LOGGER)

@@ -1,7 +1,7 @@
-"""Stops tasks that run: an order goes to the worker's main process, which signals the child and later kills it.
+"""Stops running tasks: a control command goes to the worker's main process, which signals the child and later kills it.
 
-Celery's own revoke forgets a request with its first signal, so that a task which ignores SIGTERM could not be killed
-afterwards; this control command keeps the process in view until it is gone.
+Celery's own revoke forgets a request after its first signal, so a task that ignores SIGTERM could not be killed
+later; this command can be repeated until the process has ended.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ logger = logging.getLogger(__name__)
 
 
 class Stopper:
-    """Sends stop orders to workers. An order that gets lost is repeated by the reconcilers."""
+    """Sends stop commands to workers. The reconcilers repeat lost ones."""
 
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._app, self._settings = app, settings
 
     def stop(self, stops: Iterable[StopOrder]) -> None:
-        """Orders these tasks to stop: SIGTERM first, SIGKILL for those told long enough ago."""
+        """Stops these tasks: SIGTERM first, SIGKILL for those with an earlier SIGTERM long enough ago."""
         by_worker: dict[str, dict[str, bool]] = {}
         for stop in stops:
             kill = stop.since >= self._settings.cancel_kill * 1000
@@ -43,7 +43,7 @@ class Stopper:
                     COMMAND, arguments={"tasks": tasks}, destination=[node], reply=False
                 )
             except (OperationalError, OSError) as error:
-                logger.warning("stop order for %s waits for the broker: %s", node, error)
+                logger.warning("stop command for %s waits for the broker: %s", node, error)
 
 
 @control_command(name=COMMAND, args=[("tasks", dict)])
@@ -52,7 +52,7 @@ def celeriac_stop(state: Any, tasks: dict[str, bool]) -> dict[str, str]:
     for task_id, kill in tasks.items():
         request = worker_state.requests.get(task_id)
         pid = request.worker_pid if request is not None else None
-        # Pools without child processes cannot stop a task; its step then ends unconfirmed.
+        # Pools without child processes cannot stop a task; the step then ends unconfirmed.
         if pid is None or pid == os.getpid():
             continue
         try:

@@ -1,4 +1,4 @@
-"""A Celery worker that runs steps: bridge, presence and reconciler put together around Celery's own worker."""
+"""A Celery worker that runs steps: signal handlers, presence and reconciler around Celery's own worker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from celeriac.engine.settings import Settings
 
 
 class StepWorker:
-    """Prepares an application so that its worker runs steps, and starts that worker."""
+    """Prepares an application so that its worker runs steps, and starts the worker."""
 
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._app, self._settings = app, settings
@@ -34,7 +34,7 @@ class StepWorker:
         self._app.worker_main(["worker", *arguments])
 
     def _on_init(self, sender: Any, **_: Any) -> None:
-        # Before the pool forks: the children inherit the id.
+        # Before the pool forks: child processes inherit the id.
         self._bridge.worker_id = new_worker_id(sender.hostname)
 
     def _on_ready(self, sender: Any, **_: Any) -> None:

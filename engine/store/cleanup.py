@@ -1,4 +1,4 @@
-"""What a cleanup would remove, exactly, and its removal. Active and pinned executions are never in its indexes."""
+"""What a clean-up would remove, exactly, and the removal. Active and pinned executions are never in its indexes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BATCH = 100  # executions per script call, which keeps every call far below 20 m
 
 @dataclass(frozen=True, slots=True)
 class Removable:
-    """Counts of what ended before a moment. `oldest` is ms, None when there is nothing."""
+    """Counts of executions that ended before a time. `oldest` is ms, None if there are none."""
 
     by_status: dict[str, int]
     by_workflow: dict[str, int]
@@ -50,7 +50,7 @@ class Cleanup:
     def remove(
         self, workflows: Iterable[str], statuses: Iterable[WorkflowStatus], before: int
     ) -> Iterator[int]:
-        """Removes in batches; yields how many each batch removed."""
+        """Removes in batches; yields the number removed by each batch."""
         wanted = list(statuses)
         for workflow in workflows:
             for status in wanted:

@@ -20,8 +20,8 @@ from redis.retry import Retry
 from celeriac.engine.addresses import SentinelAddress, printable_url
 from celeriac.engine.errors import StoreFull, StoreUnavailable
 
-#: What the store's modules hold. The library types every answer as a union over str, bytes, sync and async; here answers
-#: are bytes, and the tests on a real server are what checks them.
+#: The type of clients in the store's modules. The library types every reply as a union over str, bytes, sync and async;
+#: here replies are bytes, which the tests on a real server check.
 Connection: TypeAlias = Any
 
 # Untyped in the library.
@@ -45,7 +45,7 @@ def translated(url: str) -> Iterator[None]:
 
 
 class StorePipeline(Pipeline):
-    """A pipeline whose errors are ours."""
+    """A pipeline that raises our errors."""
 
     url = ""
 
@@ -55,7 +55,7 @@ class StorePipeline(Pipeline):
 
 
 class StoreClient(redis.Redis):
-    """A Redis client whose errors are ours. Answers are bytes."""
+    """A Redis client that raises our errors. Replies are bytes."""
 
     url = ""
 
@@ -70,7 +70,7 @@ class StoreClient(redis.Redis):
 
 
 def connect(url: str) -> Connection:
-    """A client of the store. Opens no connection yet; a command on a dead connection is tried again for about a second."""
+    """A client of the store. Does not connect yet; a command on a dead connection is retried for about a second."""
     options: dict[str, Any] = {
         "socket_timeout": 10,
         "socket_connect_timeout": 5,
@@ -95,7 +95,7 @@ def connect(url: str) -> Connection:
 
 
 def connect_async(url: str, **options: Any) -> Any:
-    """The same for one event loop, with the options of the client library and without the translation of errors."""
+    """The same for one event loop, with the options of the client library, without the translation of errors."""
     if not url.startswith("sentinel://"):
         return redis.asyncio.Redis.from_url(url, **options)
     address = SentinelAddress.parse(url)
@@ -110,7 +110,7 @@ def _server_options(address: SentinelAddress) -> dict[str, Any]:
 
 def _sentinel_options(address: SentinelAddress) -> dict[str, Any]:
     given = {"username": address.sentinel_username, "password": address.sentinel_password}
-    # No retries here: the next sentinel is asked instead, and the command itself is repeated.
+    # No retries here: the next sentinel is used instead, and the command itself is repeated.
     return {"socket_timeout": 2, "socket_connect_timeout": 2, "retry": None, **given, **_tls(address)}
 
 

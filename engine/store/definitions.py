@@ -1,4 +1,4 @@
-"""Definitions in the store: once per version, so that executions keep theirs, and which version is the current one."""
+"""Definitions in the store: one per version, so that executions keep theirs, and the current version of each workflow."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from celeriac.engine.store.plans import plan_of
 from celeriac.engine.store.scripts import Scripts
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 
-#: How the entry of a workflow begins that was deleted; its last version follows.
+#: Prefix of the entry of a deleted workflow; its last version follows.
 DELETED = b"deleted "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A version of a workflow: `time` (ms) is when it last became the current one, `source` who published it then."""
+    """A version of a workflow: `time` (ms) is when it last became current, `source` who published it then."""
 
     version: str
     time: int
@@ -30,11 +30,11 @@ class Published:
 
 
 class Definitions:
-    """Publishes and reads definitions. What a version does never changes, so versions are cached for ever."""
+    """Publishes and reads definitions. The behaviour of a version never changes, so versions are cached for ever."""
 
     def __init__(self, client: Connection, keys: Keys, scripts: Scripts) -> None:
         self._client, self._keys, self._call = client, keys, scripts.call
-        #: Each with the digest of its text: description and example may change while the version stays.
+        #: Each with the digest of its text: description and example may change within a version.
         self._cache: dict[tuple[str, str], tuple[str, WorkflowDefinition]] = {}
         self._launchable: set[tuple[str, str]] = set()
         self._lock = Lock()
@@ -42,15 +42,15 @@ class Definitions:
     def publish(self, definitions: Iterable[WorkflowDefinition]) -> list[str]:
         """Makes each definition of code the current version of its workflow; repeating it changes nothing.
 
-        Answers the ids that belong to the API, whose definitions stay.
+        Returns the ids that belong to the API, whose definitions stay.
         """
         answers = [(each.workflow_id, self.publish_definition(each, "code")) for each in definitions]
         return [workflow_id for workflow_id, answer in answers if answer == "taken"]
 
     def publish_definition(self, definition: WorkflowDefinition, source: str, *, current: bool = True) -> str:
-        """Makes a version known to every process, `source` being `code` or `api`.
+        """Publishes a version to every process; `source` is `code` or `api`.
 
-        Answers `created`, `changed`, `unchanged`, or `taken` when the workflow belongs to the other source. With
+        Returns `created`, `changed`, `unchanged`, or `taken` if the workflow belongs to the other source. With
         `current=False` it becomes the current version only of a workflow that has none.
         """
         workflow_id, version = definition.workflow_id, definition.version
@@ -65,20 +65,20 @@ class Definitions:
         return answer.decode()
 
     def publish_version(self, local: WorkflowDefinition) -> WorkflowDefinition:
-        """What a launch executes of a workflow that this process has registered; the store then has it for every process.
+        """The version that a launch executes of a workflow registered in this process; publishes it if necessary.
 
-        That is the process's own version, whichever is the current one, unless the workflow belongs to the API.
+        It is this process's version, even if another one is current, unless the workflow belongs to the API.
         """
         if (local.workflow_id, local.version) not in self._launchable:
             if self.publish_definition(local, "code", current=False) == "taken":
                 return self.current(local.workflow_id)[0]
             with self._lock:
-                # For good: a workflow of code never becomes one of the API.
+                # Permanent: a workflow of code never becomes one of the API.
                 self._launchable.add((local.workflow_id, local.version))
         return local
 
     def withdraw_definition(self, workflow_id: str) -> str:
-        """Takes a workflow of the API out of what can be launched: `withdrawn`, `taken` (by code) or `unknown`."""
+        """Removes a workflow of the API from the workflows that can be launched: `withdrawn`, `taken` (by code) or `unknown`."""
         answer: bytes = self._call("withdraw_definition", workflow_id)
         return answer.decode()
 
@@ -93,7 +93,7 @@ class Definitions:
         pipeline.sadd(keys.queues(), *{step.queue for step in definition.steps})
 
     def get(self, workflow_id: str, version: str, digest: str = "") -> WorkflowDefinition:
-        """One version, with `digest` as its text is now. Raises `WorkflowNotFound` when the store does not hold it."""
+        """One version, with `digest` of its current text. Raises `WorkflowNotFound` if the store does not have it."""
         known = self._cache.get((workflow_id, version))
         if known is None or digest not in ("", known[0]):
             text = self._client.get(self._keys.definition(workflow_id, version))
@@ -105,7 +105,7 @@ class Definitions:
         return known[1]
 
     def current(self, workflow_id: str) -> tuple[WorkflowDefinition, str]:
-        """The current version of a workflow and its source, `code` or `api`. Raises `WorkflowNotFound` with near misses."""
+        """The current version of a workflow and its source, `code` or `api`. Raises `WorkflowNotFound` with similar names."""
         entry = self._client.hget(self._keys.workflows(), workflow_id)
         if entry is None or entry.startswith(DELETED):
             raise unknown_workflow(workflow_id, self.names())
@@ -116,7 +116,7 @@ class Definitions:
         return [name for name, entry in self._entries() if not entry.startswith(DELETED)]
 
     def names_ever(self) -> list[str]:
-        """The same with those that were deleted, of which there may be executions."""
+        """The same with deleted ones, which may still have executions."""
         return [name for name, _ in self._entries()]
 
     def all_current(self) -> list[tuple[WorkflowDefinition, str]]:
@@ -124,7 +124,7 @@ class Definitions:
         return [self._entry(name, entry) for name, entry in self._entries() if not entry.startswith(DELETED)]
 
     def versions(self, workflow_id: str) -> list[Published]:
-        """Every version there was, the newest first. Raises `WorkflowNotFound` for a workflow that never was."""
+        """Every version, newest first. Raises `WorkflowNotFound` for a workflow that never existed."""
         pipeline = self._client.pipeline(transaction=False)
         pipeline.hget(self._keys.workflows(), workflow_id)
         pipeline.hgetall(self._keys.versions(workflow_id))
@@ -146,7 +146,7 @@ class Definitions:
         return sorted((name.decode(), entry) for name, entry in entries.items())
 
     def _entry(self, workflow_id: str, entry: bytes) -> tuple[WorkflowDefinition, str]:
-        # Stores of before there were digests hold none.
+        # Entries written before digests were introduced have none.
         source, version, *digest = entry.decode().split(" ")
         return self.get(workflow_id, version, *digest), source
 
@@ -160,6 +160,6 @@ def _digest(text: bytes) -> str:
 
 
 def unknown_workflow(workflow_id: str, names: list[str]) -> WorkflowNotFound:
-    """The error for a workflow that does not exist, with what was probably meant."""
+    """The error for a workflow that does not exist, with similar names."""
     near = difflib.get_close_matches(workflow_id, names, n=3) or names[:20]
     return WorkflowNotFound(workflow_id=workflow_id[:80], known=", ".join(near) or "none yet")

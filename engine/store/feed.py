@@ -1,6 +1,6 @@
-"""The one pub/sub connection of a web process: tells listeners *that* something changed, never what.
+"""The one pub/sub connection of a web process: notifies listeners *that* something changed, never what.
 
-Pub/sub forgets what it cannot deliver, so a message here is only a wake-up; whoever is woken reads the store.
+Pub/sub drops messages that it cannot deliver, so a message is only a wake-up; the listener then reads the store.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ logger = logging.getLogger(__name__)
 
 #: Called on the event loop, must not block: with the sequence number of a new event, or None for a gap.
 ExecutionListener = Callable[[int | None], None]
-#: Likewise with the id of an execution whose row in a list changed.
+#: The same with the id of an execution whose row in a list changed.
 SummaryListener = Callable[[str | None], None]
 
-#: Seconds between two attempts to connect: a page must be right again 5 s after the store is.
+#: Seconds between two attempts to connect: a page must be current 5 s after the store is back.
 _LONGEST_PAUSE = 2.0
 
 
 class EventFeed:
     """Subscribes per watched execution, reconnects by itself. Belongs to one event loop; `aclose` it there.
 
-    A gap (None) is signalled after every confirmed subscription, so after each reconnection too, and on every
-    ping: redis-py would reconnect silently and lose what was published meanwhile.
+    A gap (None) is signalled after every confirmed subscription, including those after a reconnection, and on every
+    ping: redis-py would reconnect silently and lose messages published in between.
     """
 
     def __init__(self, url: str, namespace: str, *, ping_interval: float = 10.0) -> None:
@@ -56,25 +56,25 @@ class EventFeed:
 
     @property
     def channels(self) -> frozenset[str]:
-        """The channels somebody listens to now."""
+        """The channels with listeners."""
         return frozenset(self._listeners)
 
     @contextlib.contextmanager
     def watch(self, execution_id: str, listener: ExecutionListener) -> Iterator[None]:
-        """Call `listener` on changes of this execution while the block runs; its first call is a gap."""
+        """Calls `listener` on changes of this execution while the block runs; its first call is a gap."""
         with self._listen(self._keys.events(execution_id), listener):
             yield
 
     @contextlib.contextmanager
     def watch_summaries(self, listener: SummaryListener) -> Iterator[None]:
-        """Call `listener` with the id of every execution that changes while the block runs."""
+        """Calls `listener` with the id of every execution that changes while the block runs."""
         with self._listen(self._summaries, listener):
             yield
 
     @contextlib.contextmanager
     def _listen(self, channel: str, listener: Callable[[Any], None]) -> Iterator[None]:
         listeners = self._listeners.setdefault(channel, set())
-        if listeners:  # the channel is subscribed already: no confirmation will come
+        if listeners:  # already subscribed: there will be no confirmation
             asyncio.get_running_loop().call_soon(listener, None)
         listeners.add(listener)
         self._changed.set()
@@ -100,7 +100,7 @@ class EventFeed:
         while True:
             opened = asyncio.get_running_loop().time()
             try:
-                # In a task of its own: on Python 3.11.2 a failed group leaves its task marked as cancelled, and a timeout
+                # In its own task: on Python 3.11.2 a failed group leaves its task marked as cancelled, and a timeout
                 # in the next connection would end this loop.
                 await asyncio.create_task(self._serve_connection(), name="event-feed-connection")
             except* (RedisError, OSError) as group:
@@ -113,7 +113,7 @@ class EventFeed:
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 (jitter, not a secret)
 
     async def _serve_connection(self) -> None:
-        """One connection from its opening to its failure, which is raised."""
+        """One connection, from opening to failure, which is raised."""
         pubsub = self._client.pubsub(ignore_subscribe_messages=False)
         self._last_heard = asyncio.get_running_loop().time()
         self._reader_ended = False
@@ -126,7 +126,7 @@ class EventFeed:
             await pubsub.aclose()
 
     async def _follow_subscriptions(self, pubsub: Any) -> None:
-        """Keep the server's subscriptions equal to what is listened to, and ping it."""
+        """Keeps the server's subscriptions equal to the listeners, and pings it."""
         loop = asyncio.get_running_loop()
         subscribed: frozenset[str] = frozenset()
         next_ping = loop.time() + self._ping_interval
@@ -143,7 +143,7 @@ class EventFeed:
                     await self._changed.wait()
             if loop.time() >= next_ping:
                 if loop.time() - self._last_heard > 2.5 * self._ping_interval:
-                    raise ConnectionError("the store has not answered a ping")  # half-open TCP
+                    raise ConnectionError("the store did not respond to a ping")  # half-open TCP
                 await pubsub.ping()
                 next_ping = loop.time() + self._ping_interval
 
@@ -155,7 +155,7 @@ class EventFeed:
                 if message is not None:
                     self._hear(message)
         finally:
-            # The other task is cancelled now, but on Python 3.11 a command it is just sending swallows that.
+            # The other task is cancelled now, but on Python 3.11 a command that it is sending swallows the cancellation.
             self._reader_ended = True
             self._changed.set()
 
@@ -169,7 +169,7 @@ class EventFeed:
             self._tell(channel, self._meaning(channel, message["data"]) if kind == "message" else None)
 
     def _meaning(self, channel: str, data: bytes) -> int | str | None:
-        """What a message says: an execution id, or the sequence number before its first space."""
+        """The content of a message: an execution id, or the sequence number before its first space."""
         if channel == self._summaries:
             return data.decode()
         number = data.split(b" ", 1)[0]

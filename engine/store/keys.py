@@ -52,7 +52,7 @@ SCHEMA = 1
 
 
 class Field(StrEnum):
-    """What the names of fields begin with that have one per unit, attempt or queue; lua/lib/keys.lua has the same."""
+    """Prefixes of the fields that exist per unit, attempt or queue; lua/lib/keys.lua has the same."""
 
     # of an execution's data
     ITEM = "i"
@@ -78,7 +78,7 @@ class Keys:
 
     @property
     def root(self) -> str:
-        """What every key begins with; the scripts' KEYS[1]."""
+        """The prefix of every key; the scripts' KEYS[1]."""
         return "{" + self.namespace + "}"
 
     def meta(self) -> str:

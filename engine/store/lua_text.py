@@ -1,8 +1,8 @@
-"""The text of a Lua script, as the server gets it: with what it needs of the libraries, and declared names written out.
+"""The text of a Lua script as sent to the server: with the library parts it needs, and declared names substituted.
 
-A script runs from its first line in every call. Tables of constants, functions that make keys and functions that are
-not used would cost more than many scripts themselves. So what `declared_constants` and `declared_keys` find in the libraries
-is put in place of its name: `STATE.running` becomes `'r'`, `keys.log(x.id)` becomes `(NS .. ':x:' .. x.id .. ':log')`.
+Every call runs a script from its first line. Tables of constants, functions that make keys and unused functions would
+cost more than many scripts themselves. So the names that `declared_constants` and `declared_keys` find in the libraries
+are replaced by their values: `STATE.running` becomes `'r'`, `keys.log(x.id)` becomes `(NS .. ':x:' .. x.id .. ':log')`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _COMMENT = re.compile(r"(--.*)")
 _COMMENT_OR_STRING = re.compile(r"--.*|'[^'\n]*'")
 _DEFINITION = re.compile(r"^(?=local |\w+ = function)", re.MULTILINE)
 _DEFINED = re.compile(r"^(?:local (?:function )?(?=\w)|(?=\w+ = function))(\w+(?:, \w+)*)", re.MULTILINE)
-#: Not a field, and not a name that is given a value.
+#: Not a field, and not a name on the left of an assignment.
 _USED = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?!\w| =[^=])")
 
 
 def whole_text(script: str, libraries: Mapping[str, str]) -> str:
-    """The script with what it needs of the libraries, which are given in the order in which they use one another."""
+    """The script with the library parts it needs; each library uses only those given before it."""
     constants: dict[str, str] = {}
     keys: dict[str, tuple[list[str], str]] = {}
     for text in libraries.values():
@@ -43,25 +43,25 @@ def whole_text(script: str, libraries: Mapping[str, str]) -> str:
 
 
 def declared_constants(library: str) -> dict[str, str]:
-    """The strings, with their quotes, in the tables of a library that have capitals for a name: by `TABLE.name`."""
+    """The strings, with their quotes, in the tables of a library with capital names: by `TABLE.name`."""
     tables = [(table, _COMMENT.sub("", body)) for table, body in _TABLE.findall(library) if table != "keys"]
     return {f"{table}.{name}": string for table, body in tables for name, string in _CONSTANT.findall(body)}
 
 
 def declared_keys(library: str) -> dict[str, tuple[list[str], str]]:
-    """The parameters and the expression of every function in a library's table `keys`."""
+    """The parameters and the expression of every function in the `keys` table of a library."""
     bodies = [body for table, body in _TABLE.findall(library) if table == "keys"]
     found = [function for body in bodies for function in _KEY.findall(body)]
     return {name: (_parts(parameters), expression) for name, parameters, expression in found}
 
 
 def defined_names(text: str) -> set[str]:
-    """What a part of a library defines for all that follows."""
+    """The names that a part of a library defines for the code that follows."""
     return {name for names in _DEFINED.findall(text) for name in names.split(", ")}
 
 
 def used_names(text: str) -> set[str]:
-    """The names in a script that may be those of a library: too many rather than too few."""
+    """The names in a script that may be those of a library: rather too many than too few."""
     return set(_USED.findall(_COMMENT_OR_STRING.sub("", text)))
 
 
@@ -85,7 +85,7 @@ def _written_out(text: str, constants: Mapping[str, str], keys: Mapping[str, tup
 
 
 def _needed(script: str, definitions: Sequence[str]) -> list[str]:
-    """The definitions of what the script uses, or what is used by a definition it needs, in their order."""
+    """The definitions that the script uses, directly or through other definitions, in their order."""
     needed: set[str] = set()
     used = used_names(script)
     while True:

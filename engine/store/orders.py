@@ -1,4 +1,4 @@
-"""What a transition leaves to be done outside the store: attempts to publish, steps to decide, tasks to stop, attempts to end."""
+"""The orders of a transition, carried out outside the store: attempts to publish or end, steps to decide, tasks to stop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class PublishOrder:
-    """An attempt that may be claimed: what its Celery message says. `timeout` in seconds; `raw` as the scripts know it."""
+    """An attempt that may be claimed: the content of its Celery message. `timeout` in seconds; `raw` as the scripts know it."""
 
     execution_id: str
     unit: str
@@ -19,7 +19,7 @@ class PublishOrder:
 
 @dataclass(frozen=True, slots=True)
 class DecideOrder:
-    """A step that has to be decided before it starts, through `decide_step`. `attempt` counts those it has had."""
+    """A step that needs a decision before it starts, through `decide_step`. `attempt` counts its earlier attempts."""
 
     execution_id: str
     unit: str
@@ -40,7 +40,7 @@ class StopOrder:
 
 @dataclass(frozen=True, slots=True)
 class EndOrder:
-    """An attempt that has to be ended through `fail_step`: its time is up or its worker is gone."""
+    """An attempt that must be ended through `fail_step`: it has timed out or lost its worker."""
 
     execution_id: str
     unit: str
@@ -52,7 +52,7 @@ class EndOrder:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one look at the clock has found."""
+    """The result of one tick."""
 
     orders: tuple[Order, ...]
     stops: tuple[StopOrder, ...]

@@ -1,4 +1,4 @@
-"""What steps say while they run: written in batches, read per step or as it comes. No part of the event log."""
+"""The output of running steps: written in batches, read per step or as it arrives. Not part of the event log."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHUNK = 1_000  # entries read at a time
 
 @dataclass(frozen=True, slots=True)
 class OutputLine:
-    """One entry as it lies in the store: `place` orders it, `written` is ms by the store's clock."""
+    """One entry as stored: `place` orders it, `written` is ms by the store's clock."""
 
     place: str
     unit: str
@@ -43,7 +43,7 @@ class Output:
     def write_output(
         self, execution_id: str, unit: str, lines: Sequence[Line], progress: Progress | None, *, lost: int = 0
     ) -> bool:
-        """Appends lines and the latest progress; `lost` lines never came so far. False: the execution is gone."""
+        """Appends lines and the latest progress; `lost` counts lines dropped so far. False: the execution was deleted."""
         latest = "" if progress is None else encode_progress(unit, progress)
         entries = [encode_line(unit, line) for line in lines]
         answer = self._call(
@@ -52,12 +52,12 @@ class Output:
         return bool(answer)
 
     def cancel_requested(self, execution_id: str) -> bool:
-        """Whether the execution is being cancelled, or is gone."""
+        """Whether the execution is being cancelled, or was deleted."""
         workflow_id, cancelled = self._client.hmget(self._keys.execution(execution_id), "wf", "cancel")
         return workflow_id is None or cancelled is not None
 
     def lines(self, execution_id: str, unit: str) -> tuple[list[Line], int]:
-        """The last lines of a unit, oldest first, and how many older ones there were."""
+        """The last lines of a unit, oldest first, and the number of older ones."""
         raw = self._client.hget(self._keys.data(execution_id), f"{Field.LINES}{unit}")
         written = int(raw or 0)
         found: list[Line] = []
@@ -72,16 +72,16 @@ class Output:
         return shown, max(0, written - len(shown))
 
     def newest(self, execution_id: str) -> str:
-        """The place of the newest entry; what comes later is after it."""
+        """The position of the newest entry; later entries follow it."""
         last = self._client.xrevrange(self._keys.output(execution_id), count=1)
         return last[0][0].decode() if last else "0-0"
 
     def after(self, execution_id: str, place: str, limit: int) -> list[OutputLine]:
-        """Up to `limit` entries after a place, oldest first."""
+        """Up to `limit` entries after a position, oldest first."""
         return _said(self._client.xrange(self._keys.output(execution_id), f"({place}", "+", count=limit))
 
     def before(self, execution_id: str, place: str, *, after: str, limit: int) -> list[OutputLine]:
-        """Up to `limit` entries between two places, newest first; `place` is '' for the end of what there is."""
+        """Up to `limit` entries between two positions, newest first; `place` is '' for the newest entry."""
         end = f"({place}" if place else "+"
         return _said(self._client.xrevrange(self._keys.output(execution_id), end, f"({after}", count=limit))
 

@@ -1,4 +1,4 @@
-"""The plan of a workflow version, as the scripts read it: what they need to know of its steps."""
+"""The plan of a workflow version as the scripts read it: what they need of its steps."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from celeriac.engine.workflows.definition.definition import StepDefinition, Work
 
 #: Letters of the triggers, for the scripts.
 TRIGGERS = {"none_failed": "n", "all_success": "S", "any_success": "y", "any_failure": "x", "all_done": "d"}
-#: Steps with these may start after a failure has stopped the rest.
+#: Steps with these triggers may start after a failure stopped the rest.
 LATE_TRIGGERS = ("any_failure", "all_done")
 
 
 def plan_row(step: StepDefinition, branch: int | None) -> str:
-    """What the scripts know of a step: `queue|timeout ms|dependencies|dependents|rule`.
+    """The scripts' row for a step: `queue|timeout ms|dependencies|dependents|rule`.
 
-    The rule is the letter of the trigger and, where they apply: `a` may fail, `?` decided before it starts, `m` mapped,
-    with the number of items at a time, `s` with the index of the step that the list comes from, `B` with the index of
+    The rule is the letter of the trigger and, where they apply: `a` may fail, `?` needs a decision before it starts, `m`
+    mapped, with the number of items at a time, `s` with the index of the step that has the list, `B` with the index of
     the branch that must choose it.
     """
     dependencies = ",".join(map(str, step.dependencies))
@@ -29,7 +29,7 @@ def plan_row(step: StepDefinition, branch: int | None) -> str:
 
 
 def plan_of(definition: WorkflowDefinition) -> dict[str, str]:
-    """The plan of a workflow: a row per step, and lists of those that end or start out of the ordinary."""
+    """The plan of a workflow: a row per step, and lists of the steps with special ends or starts."""
     steps = definition.steps
     branches = {definition.index_of(way.task): step.index for step in steps for way in step.branch}
     lists = {

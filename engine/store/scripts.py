@@ -12,7 +12,7 @@ from redis.exceptions import NoScriptError
 from celeriac.engine.store.connection import Connection
 from celeriac.engine.store.lua_text import whole_text
 
-#: In this order before a script, as far as it needs them: a library uses what those before it define.
+#: In this order before a script, as far as it needs them: a library uses the definitions of those before it.
 LIBRARIES = (
     "keys", "states", "reasons", "execution", "units", "plans", "unit_states", "workers", "queues", "dispatch",
     "triggers", "settle", "release", "stopping", "ending", "gathering", "items", "timestamp",
@@ -29,14 +29,14 @@ def source(name: str) -> tuple[str, str]:
 
 
 class Scripts:
-    """The scripts of one namespace. `window` and `publish_lease` (ms) are what every script gets first."""
+    """The scripts of one namespace. Every script gets `window` and `publish_lease` (ms) first."""
 
     def __init__(self, client: Connection, root: str, *, window: int, publish_lease: int) -> None:
         self._client = client
         self._common = (root, window, publish_lease)
 
     def call(self, name: str, *arguments: Any) -> Any:
-        """Runs one script. Arguments are str, bytes, int or float; the answer is as Redis gives it, with bytes."""
+        """Runs one script. Arguments are str, bytes, int or float; the reply is Redis's own, with bytes."""
         text, digest = source(name)
         try:
             return self._client.evalsha(digest, 1, *self._common, *arguments)

@@ -1,4 +1,4 @@
-"""The store of one namespace: its connection and everything that reads or changes it."""
+"""The store of one namespace: its connection and all its readers and transitions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from celeriac.engine.store.transitions import Transitions, milliseconds
 
 
 class Store:
-    """Opens no connection before its first use, so it may be made before a fork and used after."""
+    """Connects on first use, so it can be created before a fork and used after it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -50,7 +50,7 @@ class Store:
         self.workers = Workers(self.client, self.keys)
 
     def check_schema(self) -> None:
-        """Marks a new store with our schema; raises `StoreIncompatible` for one that holds another."""
+        """Marks a new store with our schema; raises `StoreIncompatible` for another schema."""
         self.client.hsetnx(self.keys.meta(), "schema", SCHEMA)
         found = int(self.client.hget(self.keys.meta(), "schema") or 0)
         if found != SCHEMA:

@@ -1,4 +1,4 @@
-"""Every change of an execution, one method per Lua script of the same name. Knows Redis, knows nothing of Celery."""
+"""Every change of an execution, one method per Lua script of the same name. Independent of Celery."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from celeriac.engine.store.scripts import Scripts
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 from celeriac.engine.workflows.definition.validation import PRIORITIES
 
-#: Bytes of all results of a mapped step together; see `MOST_GATHERED` in lua/lib/gathering.lua.
+#: Limit in bytes for all results of a mapped step together; see `MOST_GATHERED` in lua/lib/gathering.lua.
 MAX_GATHERED = 4_194_304
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -32,10 +32,10 @@ def milliseconds(seconds: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An attempt that a worker holds.
+    """A claimed attempt.
 
-    `results` are JSON in the order of the step's dependencies, empty where one has none; `item` is the JSON of the
-    item, empty where the unit is a step.
+    `results` are JSON in the order of the step's dependencies, empty for those without one; `item` is the JSON of the
+    item, empty if the unit is a step.
     """
 
     execution_id: str
@@ -86,7 +86,7 @@ def _read_order(raw: bytes) -> Order:
 
 
 class Transitions:
-    """The transitions of one namespace. Every method may be repeated after a lost answer without harm."""
+    """The transitions of one namespace. Every method can be repeated safely after a lost reply."""
 
     def __init__(self, scripts: Scripts, settings: Settings) -> None:
         self._call = scripts.call
@@ -103,9 +103,9 @@ class Transitions:
         launch_hash: str = "",
         launched_from: str = "",
     ) -> Created:
-        """Writes a new execution and makes its first steps ready.
+        """Creates an execution and makes its first steps ready.
 
-        Raises `IdempotencyConflict` when the key was used for another launch.
+        Raises `IdempotencyConflict` if the key was used for another launch.
         """
         roots = ",".join(str(step.index) for step in definition.steps if not step.dependencies)
         arguments = (input_json, json.dumps(labels) if labels else "", note, key_hash, launch_hash)
@@ -125,7 +125,7 @@ class Transitions:
     def claim_step(
         self, execution_id: str, unit: str, attempt: int, claim: str, worker_id: str
     ) -> Claim | str:
-        """Takes an attempt for a worker. Answers the reason when it is refused."""
+        """Claims an attempt for a worker. Returns the reason if the claim is refused."""
         s = self._settings
         answer = self._call(
             "claim_step",
@@ -155,9 +155,9 @@ class Transitions:
     def complete_step(
         self, claim: Claim, result: bytes, rejected: Mapping[int, str] | None = None
     ) -> tuple[str, tuple[Order, ...]]:
-        """Records a success. Answers `success` or `stale`, and what became ready to publish or to be decided.
+        """Records a success. Returns `success` or `stale`, and the orders for units that became ready.
 
-        `rejected` are the steps that a branch has not chosen, by index, with the reason.
+        `rejected` are the steps that a branch did not choose, by index, with the reason.
         """
         reasons = [part for index, reason in (rejected or {}).items() for part in (index, reason)]
         outcome, raws = self._call(
@@ -166,10 +166,10 @@ class Transitions:
         return outcome.decode(), _orders(raws)
 
     def decide_step(self, order: DecideOrder, verdict: str, *details: str | bytes) -> tuple[Order, ...]:
-        """Decides a step that had to be decided before it starts.
+        """Decides a step before it starts.
 
         `verdict` is `start`, `skip` with the reason, `fail` with kind and error (JSON), or `map` with the items (JSON).
-        Answers what became ready to publish or to be decided; nothing when somebody else was first.
+        Returns the orders for units that became ready; none if another process decided first.
         """
         _, raws = self._call("decide_step", order.execution_id, order.unit, order.attempt, verdict, *details)
         return _orders(raws)
@@ -188,9 +188,9 @@ class Transitions:
         traceback: str,
         stopped: bool,
     ) -> tuple[str, tuple[Order, ...]]:
-        """Ends an attempt without success. `retry_in` is seconds until the next attempt, None for none.
+        """Ends an attempt without success. `retry_in` is seconds until the next attempt, None for no further one.
 
-        Answers `retrying`, `failure`, `cancelled` or `stale`, and what became ready to publish.
+        Returns `retrying`, `failure`, `cancelled` or `stale`, and the orders for units that became ready.
         """
         delay = -1 if retry_in is None else milliseconds(retry_in)
         outcome, raws = self._call(
@@ -209,7 +209,7 @@ class Transitions:
         return outcome.decode(), _orders(raws)
 
     def cancel_execution(self, execution_id: str) -> tuple[tuple[StopOrder, ...], tuple[Order, ...]]:
-        """Requests the cancellation. Answers the tasks to stop, and what the freed windows let through."""
+        """Requests a cancellation. Returns the tasks to stop, and the orders for units that fit into the freed windows."""
         outcome, status, stops, raws = self._call(
             "cancel_execution", execution_id, milliseconds(self._settings.cancel_kill), secrets.token_hex(4)
         )
@@ -222,10 +222,10 @@ class Transitions:
     def resume_execution(
         self, execution_id: str, round: int, again: Mapping[int, bool], by_hand: tuple[int, str, str] | None
     ) -> tuple[bool, tuple[Order, ...]]:
-        """Takes up an ended execution of this round: resets steps (see `celeriac.engine.workflows.progress.execution_retry`).
+        """Starts the next round of an ended execution: resets steps (see `celeriac.engine.workflows.progress.execution_retry`).
 
-        `by_hand` gives a step its end instead: its index, `Letter.SUCCESS` or `Letter.SKIPPED`, and the reason. Answers False
-        when the execution is active or somebody else was first, and what became ready.
+        `by_hand` marks a step instead: its index, `Letter.SUCCESS` or `Letter.SKIPPED`, and the reason. Returns False if
+        the execution is active or another call came first, and the orders for units that became ready.
         """
         orders = {
             index: ("reset_undone" if keeps_items else "reset", "") for index, keeps_items in again.items()
@@ -241,26 +241,26 @@ class Transitions:
     def mark_step(
         self, execution_id: str, unit: str, letter: str, reason: str
     ) -> tuple[bool, tuple[StopOrder, ...], tuple[Order, ...]]:
-        """Ends a unit of an active execution by hand: `s` success or `k` skipped. One that runs can only be skipped.
+        """Marks a unit of an active execution: `s` success or `k` skipped. A running one can only be skipped.
 
-        Answers False when it cannot be, the task to stop of one that runs, and what became ready.
+        Returns False if that is impossible, the task to stop if the unit is running, and the orders for units that became ready.
         """
         arguments = (unit, letter, reason, secrets.token_hex(4), milliseconds(self._settings.cancel_kill))
         outcome, stops, raws = self._call("mark_step", execution_id, *arguments)
         return outcome == b"marked", _stops(stops), _orders(raws)
 
     def mark_sent(self, messages: Sequence[PublishOrder]) -> None:
-        """Says that these messages have reached the broker."""
+        """Confirms that these messages have reached the broker."""
         self._call(
             "mark_sent", milliseconds(self._settings.unclaimed), *(message.raw for message in messages)
         )
 
     def resend_step(self, execution_id: str, unit: str, attempt: int) -> None:
-        """Has an attempt published again at once: the process that had its message died before it claimed."""
+        """Publishes an attempt again at once: the process that had its message died before the claim."""
         self._call("resend_step", execution_id, unit, attempt)
 
     def tick(self, limit: int = 200) -> Tick:
-        """Looks at the clock: what must be published again, stopped or ended."""
+        """Returns what is due by the store's clock: attempts to publish again, to stop or to end."""
         s = self._settings
         orders, stops, ends = self._call(
             "tick",
@@ -279,9 +279,9 @@ class Transitions:
     def heartbeat(
         self, worker_id: str, info: bytes, task_ids: Iterable[str], slots: int = 0
     ) -> tuple[EndOrder, ...]:
-        """Renews a worker's lease; `slots` is how many steps it runs at a time.
+        """Renews a worker's lease; `slots` is its number of slots.
 
-        Answers the attempts it was given and does not hold any more.
+        Returns the attempts that it claimed but no longer runs.
         """
         (ends,) = self._call(
             "heartbeat",
@@ -295,16 +295,16 @@ class Transitions:
         return _ends(ends)
 
     def retire_worker(self, worker_id: str) -> tuple[EndOrder, ...]:
-        """Takes a worker off the list. Answers the attempts it still held; end them, then call again."""
+        """Removes a worker. Returns its remaining claims; end them, then call again."""
         (ends,) = self._call("retire_worker", worker_id)
         return _ends(ends)
 
     def delete_executions(self, execution_ids: Sequence[str], *, before: int | None = None) -> list[str]:
-        """Removes ended, unpinned executions. Answers `deleted`, `unknown`, `active`, `pinned` or `recent` for each."""
+        """Deletes ended, unpinned executions. Returns `deleted`, `unknown`, `active`, `pinned` or `recent` for each."""
         answers = self._call("delete_executions", "" if before is None else before, *execution_ids)
         return [answer.decode() for answer in answers]
 
     def pin_execution(self, execution_id: str, pinned: bool) -> None:
-        """Sets or takes the pin."""
+        """Pins or unpins."""
         if self._call("pin_execution", execution_id, int(pinned)) == b"unknown":
             raise ExecutionNotFound(execution_id=execution_id)

@@ -1,4 +1,4 @@
-"""docs/states.md says what the code does."""
+"""docs/states.md matches the code."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_every_change_of_a_step_is_in_the_document() -> None:
 
 
 def test_every_change_is_made_by_a_script_that_exists_and_told_by_an_event() -> None:
-    table = rows("Which script makes which change, and which event says so")
+    table = rows("Script and event of each change")
     scripts = {path.stem for path in (ROOT / "engine/store/lua").glob("*.lua")}
     changes: set[tuple[StrEnum, StrEnum]] = set()
     for what, script, event in table:

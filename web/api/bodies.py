@@ -1,4 +1,4 @@
-"""Bodies of API requests: strict JSON and nothing else. Read on the event loop, handled in a thread."""
+"""Bodies of API requests: strict JSON only. Read on the event loop, handled in a thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from celeriac.web.http.problems import InvalidRequest, error_entry
 
 
 def with_json(handler: Callable[[Request, Any], Response]) -> Callable[[Request], Awaitable[Response]]:
-    """`@with_json def create(request, body)`. Another media type is 415, what is not JSON 400."""
+    """`@with_json def create(request, body)`. Responds with 415 to other media types, with 400 to invalid JSON."""
 
     @wraps(handler)
     async def reading(request: Request) -> Response:
@@ -34,7 +34,7 @@ def with_json(handler: Callable[[Request, Any], Response]) -> Callable[[Request]
 def with_optional_json(
     handler: Callable[[Request, Any], Response],
 ) -> Callable[[Request], Awaitable[Response]]:
-    """As `with_json`, but no body at all is the empty object."""
+    """As `with_json`, but an empty body is the empty object."""
     strict = with_json(handler)
 
     @wraps(handler)
@@ -47,7 +47,7 @@ def with_optional_json(
 
 
 def without_body(handler: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
-    """For calls that take no body: nothing and `{}` pass; the rest would be ignored, so it is refused."""
+    """For calls without a body: accepts no body and `{}`, and refuses others because they would be ignored."""
 
     @wraps(handler)
     async def reading(request: Request) -> Response:
@@ -60,7 +60,7 @@ def without_body(handler: Callable[[Request], Response]) -> Callable[[Request], 
 
 
 def is_json(content_type: str) -> bool:
-    """application/json, with no charset or with the only one JSON has."""
+    """application/json, without a charset or with utf-8."""
     header = Message()
     header["content-type"] = content_type
     charset = header.get_param("charset", "utf-8")
@@ -71,7 +71,7 @@ def _handled(handler: Callable[[Request, Any], Response], request: Request, body
     try:
         return handler(request, _parsed(body))
     except ProblemsInText as error:
-        # The engine knows values; whoever wrote the body looks for lines.
+        # The engine reports values; the author of the body needs lines.
         problems = located(error.problems, body.decode())
         raise type(error)(workflow_id=error.workflow_id, problems=problems) from None
 

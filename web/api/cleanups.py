@@ -1,4 +1,4 @@
-"""POST /api/v1/cleanups: remove ended, unpinned executions by age, or count what would go."""
+"""POST /api/v1/cleanups: removes ended, unpinned executions by age, or counts them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ FIELDS = (
 
 @with_json
 def create(request: Request, body: Any) -> Response:
-    """200 with the number removed; with `dry_run` the counts, and `before`: with it the set only shrinks."""
+    """200 with the number removed; with `dry_run` the counts, and `before`, which keeps the set from growing."""
     fields = read_body(body, FIELDS)
     manager = WorkflowManager(engine_of(request))
     age, statuses, before = fields["max_age_hours"], fields["statuses"], fields["before"]
     if fields["dry_run"]:
         if before:
-            message = "before comes from a dry run and belongs to the clean-up after it"
+            message = "before is returned by a dry run; pass it to the clean-up"
             raise InvalidRequest([{"pointer": "/before", "message": message}])
         return JsonResponse(manager.preview_cleanup(age, statuses=statuses))
     removed = manager.cleanup_completed_executions(

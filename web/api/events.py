@@ -1,8 +1,8 @@
-"""`GET /api/v1/executions/{execution_id}/events`: the event log as server-sent events, without a gap.
+"""`GET /api/v1/executions/{execution_id}/events`: the event log as server-sent events, without gaps.
 
-Events are unnamed, with `id:` = sequence number. Between them comes what steps say while the connection lasts,
-`step_progress` and `step_log`: unnamed too, without `id:`, and no part of the promise. Control frames have a name and no
-id: `ping` (clock of the server in ms), `reset` (the log begins anew: it is shorter than what you had), `gone` (deleted),
+Events are unnamed, with `id:` = sequence number. Between them comes the output of steps during the connection,
+`step_progress` and `step_log`: also unnamed, without `id:`, and possibly incomplete. Control frames have a name and no
+id: `ping` (the server's clock in ms), `reset` (the log is shorter than the client's; start again), `gone` (deleted),
 `end` (ended; the last frame).
 """
 
@@ -24,8 +24,8 @@ from celeriac.web.streaming.live import Feed, live_of
 from celeriac.web.streaming.messages import encode, encode_json
 from celeriac.web.streaming.responses import RETRY_SECONDS, StreamResponse, resume_point
 
-PAGE = 500  # events read at a time: what a slow reader makes us hold
-#: What a step said comes before the event of its end, though both may fall on the same millisecond.
+PAGE = 500  # events read at a time, which limits the memory for a slow reader
+#: Output of a step comes before the event of its end, even in the same millisecond.
 ENDS = frozenset(
     {"step_success", "step_failure", "step_retrying", "step_cancelled", "step_skipped", "execution_ended"}
 )
@@ -41,12 +41,12 @@ async def follow(request: Request) -> StreamResponse:
 
 
 class EventLog:
-    """The log from one point to its end. Reads only as fast as its client takes: the log itself is the buffer."""
+    """Sends the log from one event to its end. Reads only as fast as its client: the log itself is the buffer."""
 
     def __init__(self, engine: WorkflowEngine, feed: Feed, execution_id: str, after: int) -> None:
         self._engine, self._feed, self._execution_id = engine, feed, execution_id
         self._last = after
-        self._heard = ""  # the place of the last thing a step said
+        self._heard = ""  # position of the last output
         self._woken = asyncio.Event()
         self._closed = False
 
@@ -58,7 +58,7 @@ class EventLog:
         return found[0]["seq"], found[0]["end_time"] is not None
 
     def close(self) -> None:
-        """End the stream without `end`: the client comes back elsewhere."""
+        """Ends the stream without `end`, so that the client reconnects elsewhere."""
         self._closed = True
         self._woken.set()
 
@@ -100,15 +100,15 @@ class EventLog:
 
     def _read(self) -> tuple[list[EventView], list[OutputEntry]]:
         engine, execution_id = self._engine, self._execution_id
-        if not self._heard:  # from now on: what was said before is in the logs of the steps
+        if not self._heard:  # from now on: earlier output is in the logs of the steps
             self._heard = engine.executions.newest_output(execution_id)
         events = engine.executions.events(execution_id, after=self._last, limit=PAGE)
-        # Read second, so that nothing said before the last event is missing when that one ends the stream.
+        # Read second, so that output before the last event is not missing if that event ends the stream.
         return events, engine.executions.output(execution_id, after=self._heard, limit=PAGE)
 
 
 def in_order(events: Sequence[EventView], said: Sequence[OutputEntry]) -> Iterator[EventView | OutputEntry]:
-    """Both, each in its own order, put between each other by the store's clock."""
+    """Merges both lists by the store's clock; each keeps its order."""
     waiting = list(reversed(said))
     for event in events:
         place = epoch_ms(event["time"]), 2 if event["event"] in ENDS else 0

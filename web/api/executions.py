@@ -1,4 +1,4 @@
-"""/api/v1/executions: list, read, cancel, pin and delete launches."""
+"""/api/v1/executions: lists, reads, cancels, pins and deletes executions."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from celeriac.web.request import actor_of, engine_of
 FILTERS = (
     Field("workflow_id", any_text),
     Field("status", a_status),
-    Field("q", any_text, description="The beginning of an id"),
+    Field("q", any_text, description="Prefix of the id"),
     Field("since", a_time),
     Field("until", a_time),
     Field("label", any_text, description="key=value"),
     Field("limit", digits_between(1, MAX_LIMIT), "50"),
-    Field("cursor", any_text, description="`next` of the page before"),
+    Field("cursor", any_text, description="`next` of the previous page"),
 )
 
 
@@ -40,7 +40,7 @@ def show_step(request: Request) -> Response:
 
 @without_body
 def cancel(request: Request) -> Response:
-    """202: the status turns `cancelled` only when nothing of the execution runs any more."""
+    """202: the status becomes `cancelled` only when nothing of the execution runs any more."""
     execution_id = request.path_params["execution_id"]
     engine_of(request).executions.cancel(execution_id, actor=actor_of(request))
     return JsonResponse({"execution_id": execution_id, "cancel_requested": True}, 202)

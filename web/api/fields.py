@@ -1,4 +1,4 @@
-"""What a body or a query may hold, declared. Every problem is reported at once, by pointer or parameter."""
+"""Declares the fields of bodies and queries. Reports every problem at once, by pointer or parameter."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from celeriac.words.formats import parse_time
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a value must be: for the handler, for people, and as JSON Schema for the description of the API."""
+    """The type of a value: a check, its name in messages, and its JSON Schema for the description of the API."""
 
     accepts: Callable[[Any], bool]
     expected: str  # as in "a number is expected"
     schema: dict[str, Any]
 
     def problem(self, value: Any) -> str | None:
-        """What is wrong with a value, None when nothing is."""
+        """The problem of a value, None without one."""
         return None if self.accepts(value) else f"{self.expected} is expected"
 
 
@@ -115,7 +115,7 @@ text_or_null = Check(
 
 
 def text_of(low: int, high: int) -> Check:
-    """Text; a length outside these bounds is refused by the engine."""
+    """Text; the engine checks its length."""
     return Check(any_text.accepts, any_text.expected, {"type": "string", "minLength": low, "maxLength": high})
 
 
@@ -128,7 +128,7 @@ def number_between(low: float, high: float) -> Check:
 
 
 def digits_between(low: int, high: int) -> Check:
-    """A whole number written in digits, as in a query."""
+    """A whole number in digits, as in a query."""
 
     def accepts(text: str) -> bool:
         return text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high

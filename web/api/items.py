@@ -20,7 +20,7 @@ FILTERS = (
 
 
 def index(request: Request) -> Response:
-    """Those that failed first, then by number; `counts` are of all."""
+    """Failed ones first, then by number; `counts` are of all."""
     execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
     query = read_query(request.query_params, FILTERS)
     page = engine_of(request).steps.items(

@@ -1,4 +1,4 @@
-"""POST /api/v1/workflows/{workflow_id}/executions: a launch, harmless to repeat with an Idempotency-Key."""
+"""POST /api/v1/workflows/{workflow_id}/executions: a launch that can be repeated with an Idempotency-Key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from celeriac.web.request import actor_of, engine_of
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-#: The engine knows how many labels, how long a note and how large an input may be.
+#: The engine limits the number of labels, the length of the note and the size of the input.
 FIELDS = (
     Field("input", an_object, {}),
     Field("labels", labels_object),
@@ -28,7 +28,7 @@ FIELDS = (
 
 @with_json
 def create(request: Request, body: Any) -> Response:
-    """201 with the new execution; 200 with the earlier one if the key was used for the same launch before."""
+    """201 with the new execution; 200 with the earlier one if the key was used for the same launch."""
     fields = read_body(body, FIELDS)
     launch = engine_of(request).executions.launch(
         request.path_params["workflow_id"],
@@ -49,6 +49,6 @@ def _idempotency_key(request: Request) -> str | None:
     if not keys:
         return None
     if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
-        message = "Idempotency-Key takes 1 to 255 visible ASCII characters, once"
+        message = "Idempotency-Key must be 1 to 255 visible ASCII characters, given once"
         raise InvalidRequest([{"pointer": "", "header": "Idempotency-Key", "message": message}], status=400)
     return keys[0]

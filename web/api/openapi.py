@@ -1,4 +1,4 @@
-"""GET /api/v1/openapi.json: what the API offers, for programs. A test compares it with the route table."""
+"""GET /api/v1/openapi.json: the description of the API. A test compares it with the route table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Described = dict[str, Any]
 TEXT = {"type": "string"}
 WORKFLOW, EXECUTION, STEP, VERSION = "{workflow_id}", "{execution_id}", "{step_name}", "{version}"
 ITEM = "{item}"
-CONFLICT = "409", "It does not apply in the present state; the detail says why"
+CONFLICT = "409", "Impossible in the current state; the detail has the reason"
 UNKNOWN = "404", "Unknown id"
 VIEWS = (
     WorkflowView,
@@ -41,7 +41,7 @@ VIEWS = (
     VersionView,
     VersionDetail,
 )
-INVALID = "422", "Something in the request is wrong; `errors` names everything"
+INVALID = "422", "The request is invalid; `errors` lists every problem"
 
 
 def show(request: Request) -> Response:
@@ -93,7 +93,7 @@ def _paths() -> dict[str, Described]:
         },
         f"{execution}/steps/{STEP}": {
             "get": _call(
-                "A step with inputs, result, attempts and why it waits",
+                "A step with arguments, result, attempts and its reason for waiting",
                 {"200": _json(reference(StepDetail))},
                 UNKNOWN,
             )
@@ -110,8 +110,12 @@ def _paths() -> dict[str, Described]:
             "post": _call("Cancel", {"202": _json({"type": "object"})}, UNKNOWN, CONFLICT),
         },
         f"{execution}/pin": {
-            "post": _call("Keep it from every clean-up", {"200": _json({"type": "object"})}, UNKNOWN),
-            "delete": _call("Take the pin away", {"204": _nothing()}, UNKNOWN),
+            "post": _call(
+                "Pin an execution, which excludes it from clean-ups",
+                {"200": _json({"type": "object"})},
+                UNKNOWN,
+            ),
+            "delete": _call("Unpin an execution", {"204": _nothing()}, UNKNOWN),
         },
         "/cleanups": {"post": _cleanup()},
     }
@@ -155,7 +159,7 @@ def _retry() -> Described:
 
 def _mark() -> Described:
     answer = _json(_object({"execution_id": TEXT, "step": TEXT, "status": TEXT}))
-    call = _call("Give a step its end by hand", {"202": answer}, UNKNOWN, CONFLICT, INVALID)
+    call = _call("Skip a step or mark it as a success", {"202": answer}, UNKNOWN, CONFLICT, INVALID)
     return {**call, "requestBody": _body(retry.MARK_FIELDS)}
 
 

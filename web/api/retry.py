@@ -1,4 +1,4 @@
-"""Taking up what has ended, and ends given by hand: …/retry and …/steps/{step_name}/mark."""
+"""Retries of executions and marks of steps: …/retry and …/steps/{step_name}/mark."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.request import actor_of, engine_of
 
 RETRY_FIELDS = (
-    Field("from_step", text_or_null, description="This step, too, and all that comes after it"),
+    Field("from_step", text_or_null, description="Also this step and all steps behind it"),
     Field("dry_run", true_or_false, False),
 )
-#: What a person may give a step as its end.
+#: The possible marks of a step.
 MARKS = ("skipped", "success")
 MARK_FIELDS = (
     Field("status", one_of(MARKS), required=True),
@@ -27,7 +27,7 @@ MARK_FIELDS = (
 
 @with_optional_json
 def retry(request: Request, body: Any) -> Response:
-    """202 with the steps that run again, and their round; with `dry_run` 200 with what they would be."""
+    """202 with the steps that run again, and their round; with `dry_run` 200 with the steps that would."""
     fields = read_body(body, RETRY_FIELDS)
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
     if fields["dry_run"]:
@@ -41,7 +41,7 @@ def retry(request: Request, body: Any) -> Response:
 
 @with_json
 def mark(request: Request, body: Any) -> Response:
-    """202: the step, or the item, has this end, or is being stopped, and what waited for it goes on."""
+    """202: the step or item has this end, or is being stopped, and its dependents continue."""
     fields = read_body(body, MARK_FIELDS)
     execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
     engine, item = engine_of(request), request.path_params.get("item")

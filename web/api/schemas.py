@@ -28,7 +28,7 @@ _PLAIN: dict[Any, Schema] = {
 
 
 def schemas_of(*views: type) -> dict[str, Schema]:
-    """A schema per view and per view inside it, by class name."""
+    """A schema per view and per nested view, by class name."""
     found: dict[str, Schema] = {}
     for view in views:
         _add(view, found)
@@ -44,7 +44,7 @@ def _add(view: type, found: dict[str, Schema]) -> Schema:
         schema = found[view.__name__] = {"type": "object"}
         hints = get_type_hints(view, include_extras=True)
         schema["properties"] = {name: _schema(hint, found) for name, hint in hints.items()}
-        # Not from __required_keys__: before Python 3.14 it overlooks NotRequired in postponed annotations.
+        # Not from __required_keys__: before Python 3.14 it misses NotRequired in postponed annotations.
         schema["required"] = [name for name, hint in hints.items() if get_origin(hint) is not NotRequired]
     return reference(view)
 

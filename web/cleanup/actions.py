@@ -1,4 +1,4 @@
-"""`POST /cleanup`: removes what the preview showed; the set can only have shrunk since."""
+"""`POST /cleanup`: removes the executions of the preview, and no others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from celeriac.words.i18n import _
 
 @reading_form
 def create(request: Request, form: Form) -> Response:
-    """Needs `before` and `count` of the preview; above a thousand also the number in `typed`."""
+    """Requires `before` and `count` of the preview; above a thousand also the number in `typed`."""
     rule = page.CleanupRule.read(dict(form.fields), form.every("statuses"))
     before, count = form.one("before"), form.one("count")
     if rule.mistakes or not before or not is_count(count):

@@ -1,4 +1,4 @@
-"""`/cleanup`: exactly how many executions go, exactly what stays, before anything is removed."""
+"""`/cleanup`: shows exactly how many executions are removed and how many stay, before anything is removed."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from celeriac.web.request import engine_of
 from celeriac.web.ui import rendering
 from celeriac.words.i18n import _
 
-#: Above this many the number must be typed: a slip of the hand is no confirmation.
+#: Above this number the user must type it: a single click must not remove so many.
 TYPE_ABOVE = 1000
 MOST_HOURS = 87_600  # ten years
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanupRule:
-    """What somebody asks for: `hours` as typed, the statuses ticked, and what is wrong with either."""
+    """The filters: `hours` as typed, the selected statuses, and the problems of either."""
 
     hours: str = "24"
     statuses: tuple[str, ...] = tuple(ENDED_STATUSES)
@@ -32,7 +32,7 @@ class CleanupRule:
 
     @classmethod
     def read(cls, given: Mapping[str, str], statuses: Sequence[str]) -> CleanupRule:
-        """From a query or form; an untouched page (no `max_age_hours`) means every status, 24 hours."""
+        """From a query or form; without `max_age_hours` every status, 24 hours."""
         if "max_age_hours" not in given:
             return cls()
         rule = cls(hours=given["max_age_hours"].strip(), statuses=tuple(statuses))
@@ -70,7 +70,7 @@ def page(request: Request) -> HTMLResponse:
 def show(
     request: Request, rule: CleanupRule, *, before: str | None = None, again: str = "", status: int = 200
 ) -> HTMLResponse:
-    """The form and, when the rule is sound, its preview. `before` and `again`: of a confirmation not taken, and why."""
+    """The form and, if the filters are valid, its preview. `before` and `again`: of a refused confirmation, and why."""
     engine = engine_of(request)
     preview = None
     if not rule.mistakes:

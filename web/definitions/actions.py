@@ -1,4 +1,4 @@
-"""Saving and deleting workflows that are written on a page, and looking at them while somebody types."""
+"""Saves and deletes workflows written on a page, and previews them while they are typed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from celeriac.web.ui.form_errors import Mistake
 
 @reading_form
 def create(request: Request, form: Form) -> Response:
-    """`POST /workflows/new`. 303 to the workflow, or the page with the text as it was typed."""
+    """`POST /workflows/new`. 303 to the workflow, or the page with the text as typed."""
     return _save(request, _form(form, form.one("workflow_id").strip()), form, new=True)
 
 
@@ -38,13 +38,13 @@ def update(request: Request, form: Form) -> Response:
     """`POST /workflows/{workflow_id}/edit`."""
     workflow_id = request.path_params["workflow_id"]
     if not form.one("base"):
-        engine_of(request).workflows.get(workflow_id)  # nobody has edited what never was
+        engine_of(request).workflows.get(workflow_id)  # it can only be edited if it existed
     return _save(request, _form(form, workflow_id), form, new=False)
 
 
 @reading_form
 def validate_new(request: Request, form: Form) -> Response:
-    """The fragments below and beside the form, for what is typed now. Saves nothing; always 200."""
+    """The fragments below and beside the form for the current text. Saves nothing; always 200."""
     return _validated(request, _form(form, form.one("workflow_id").strip()))
 
 
@@ -73,14 +73,14 @@ def _save(request: Request, typed: DefinitionForm, form: Form, *, new: bool) -> 
             return _changed_meanwhile(request, checked, current)
         catalogue.put(typed.workflow_id, checked.body, actor=actor_of(request))
     except (Conflict, InvalidDefinition, StoreUnavailable) as error:
-        # Whatever went wrong, the text somebody typed is kept.
+        # On any error, the typed text is kept.
         refused = CheckedDefinitionForm(form=typed, mistakes=[_mistake(error)])
         return page.show(request, refused, new=new, status=error.http_status)
     return see(f"/workflows/{typed.workflow_id}")
 
 
 def _changed_meanwhile(request: Request, checked: CheckedDefinitionForm, current: str) -> Response:
-    """Shown once: what is sent again after that replaces what somebody else has saved meanwhile."""
+    """Shown once: the next submission replaces the version that was saved in the meantime."""
     mistake = mistake_of_another_base(checked.form, current)
     known = replace(checked.form, base=current)
     refused = replace(checked, form=known, mistakes=[mistake])
@@ -97,7 +97,7 @@ def _form(form: Form, workflow_id: str) -> DefinitionForm:
 
 
 def _current(request: Request, workflow_id: str) -> tuple[str, str]:
-    """Version and source of the workflow; two empty texts when there is none."""
+    """Version and source of the workflow; two empty strings if there is none."""
     try:
         workflow = engine_of(request).workflows.get(workflow_id)
     except WorkflowNotFound:

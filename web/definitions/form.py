@@ -1,4 +1,4 @@
-"""The form of a definition: its id and JSON as typed, what they describe, and every problem with its place in the text."""
+"""The form of a definition: its id and JSON as typed, the parsed workflow, and every problem with its position. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from celeriac.engine.workflows.json import strict_json
 from celeriac.web.ui.form_errors import Mistake, mistake_in, mistakes_in
 from celeriac.words.i18n import _
 
-#: Mistakes that are shown; nobody reads more of them at once.
+#: Maximum number of problems shown.
 MOST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionForm:
-    """What a person typed. `base` is the version they began with, "" for a workflow that is not there yet."""
+    """The typed fields. `base` is the version that the editor started with, "" for a new workflow."""
 
     workflow_id: str
     text: str
@@ -27,17 +27,17 @@ class DefinitionForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedDefinitionForm:
-    """A form after reading. `workflow` is what can be drawn, None while it cannot be made out."""
+    """A form after parsing. `workflow` is the part that can be drawn, None if there is none."""
 
     form: DefinitionForm
     body: object = None
     workflow: WorkflowView | None = None
     mistakes: list[Mistake] = field(default_factory=list)
-    left_out: int = 0  # mistakes beyond those that are shown
+    left_out: int = 0  # problems beyond those that are shown
 
 
 def check(form: DefinitionForm, catalogue: WorkflowCatalogue) -> CheckedDefinitionForm:
-    """Reads the form as it would be saved, without saving it."""
+    """Parses the form as for saving, without saving it."""
     try:
         body = strict_json.loads(form.text)
     except InvalidInput as error:
@@ -63,13 +63,13 @@ def check(form: DefinitionForm, catalogue: WorkflowCatalogue) -> CheckedDefiniti
 
 
 def mistake_of_another_base(form: DefinitionForm, current: str) -> Mistake:
-    """What is said when the workflow is no longer what the editor began with; `current` is "" when it was deleted."""
+    """The message if the workflow changed since the editor opened; `current` is "" if it was deleted."""
     if not current:
-        message = _("The workflow was deleted meanwhile. Save again to make it anew.")
+        message = _("The workflow was deleted in the meantime. Save again to create it.")
     elif not form.base:
-        message = _("A workflow of this id is there already. Choose another id, or save again to replace it.")
+        message = _("A workflow with this id already exists. Choose another id, or save again to replace it.")
     else:
         message = _(
-            "The workflow was changed meanwhile, it is at version {version}. Save again to replace that."
+            "The workflow was changed in the meantime; its version is {version}. Save again to replace it."
         ).format(version=current)
     return Mistake(field="", message=message)

@@ -1,4 +1,4 @@
-"""`/workflows/new`, and of a workflow `/edit`, `/deletion` and `/versions`: workflows that are written here, as JSON."""
+"""`/workflows/new`, and `/edit`, `/deletion` and `/versions` of a workflow: workflows written on a page, as JSON."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from celeriac.web.request import engine_of
 from celeriac.web.ui import rendering
 from celeriac.web.workflows.input_fields import input_fields
 
-#: Characters on a line of the editor, where the window is wide enough for the plan beside it.
+#: Characters per line of the editor, if the window is wide enough for the plan beside it.
 WIDTH = 72
-#: What an empty editor starts with: the smallest definition that shows how steps are connected.
+#: The initial text of an empty editor: the smallest definition with a dependency.
 START: dict[str, Any] = {
     "description": "",
     "steps": [
@@ -37,7 +37,7 @@ def new_page(request: Request) -> HTMLResponse:
 
 
 def edit_page(request: Request) -> HTMLResponse:
-    """`?version=` starts with an earlier version. A workflow of code cannot be edited here; the page says what can be done."""
+    """`?version=` starts with an earlier version. A workflow of code cannot be edited; the page shows the alternatives."""
     workflow = engine_of(request).workflows.get(request.path_params["workflow_id"])
     workflow_id = workflow["workflow_id"]
     if workflow["source"] != "api":
@@ -57,7 +57,7 @@ def show(
     source: str | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    """The editor with the text as it was typed, its mistakes, and the drawing of what can be made out."""
+    """The editor with the text as typed, its problems, and the drawing of the valid part."""
     context = {
         "new": new,
         "source": source,
@@ -70,7 +70,7 @@ def show(
 
 
 def fragment_context(checked: CheckedDefinitionForm) -> dict[str, Any]:
-    """`checked`, and what the plan is drawn from (`workflow` may be None): what changes while somebody types."""
+    """`checked`, and the plan to draw (`workflow` may be None): the parts that change while typing."""
     steps = checked.workflow["steps"] if checked.workflow else []
     return {
         "checked": checked,
@@ -80,7 +80,7 @@ def fragment_context(checked: CheckedDefinitionForm) -> dict[str, Any]:
 
 
 def deletion_page(request: Request) -> HTMLResponse:
-    """Asks first, with the number of executions that go on."""
+    """Asks for confirmation, with the number of active executions, which continue."""
     engine = engine_of(request)
     workflow = engine.workflows.get(request.path_params["workflow_id"])
     counts = engine.executions.count(workflow_id=workflow["workflow_id"])
@@ -89,7 +89,7 @@ def deletion_page(request: Request) -> HTMLResponse:
 
 
 def versions_page(request: Request) -> HTMLResponse:
-    """`?from=` and `?to=` are compared, else the two newest. Raises `WorkflowNotFound`, `VersionNotFound`."""
+    """Compares `?from=` and `?to=`, or the two newest. Raises `WorkflowNotFound`, `VersionNotFound`."""
     catalogue, workflow_id = engine_of(request).workflows, request.path_params["workflow_id"]
     versions = catalogue.versions(workflow_id)
     newer = request.query_params.get("to") or versions[0]["version"]
@@ -107,7 +107,7 @@ def versions_page(request: Request) -> HTMLResponse:
 
 
 def _definition_of(request: Request, workflow_id: str, version: str | None) -> dict[str, Any]:
-    """Of the current version if none is named. Raises `WorkflowNotFound`, `VersionNotFound`."""
+    """Of the current version by default. Raises `WorkflowNotFound`, `VersionNotFound`."""
     engine = engine_of(request)
     wanted = version or engine.workflows.get(workflow_id)["version"]
     return engine.workflows.version(workflow_id, wanted)["definition"]

@@ -1,4 +1,4 @@
-"""What the execution page says of an execution, in words, counts and bars. Pure; page and stream share it."""
+"""The content of the execution page: texts, counts and bars. Pure; shared by page and stream."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ _MARKS = {"pending": "○", "running": "◐", "success": "✓", "failure": "✕"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NowRow:
     cell: StepCell
-    sentence: str  # may be empty when it waits
+    sentence: str  # may be empty while it waits
     wait: WaitWords | None
 
 
 @dataclass(frozen=True)
 class Board:
-    """One execution as shown: `view` as the engine gave it, `events` its latest ones, oldest first.
+    """One execution as shown: `view` from the engine, `events` its latest ones, oldest first.
 
-    `places` are those of some steps that wait in a queue, by name; what is of an earlier attempt is not looked at.
+    `places` are the queue positions of some waiting steps, by name; those of earlier attempts are ignored.
     """
 
     view: ExecutionView
     events: tuple[EventView, ...]
-    expanded: int = 0  # the level to show in full however crowded; 0 for none
-    failure: FailureView | None = None  # behind the error of the view
-    #: Shared by the boards of one execution that is followed.
+    expanded: int = 0  # the level to show in full, even if it is crowded; 0 for none
+    failure: FailureView | None = None  # the failure behind the error of the view
+    #: Shared by successive boards of one watched execution.
     made: Cells = field(default_factory=Cells, compare=False)
     places: Mapping[str, QueuePosition] = field(default_factory=dict)
 
@@ -98,7 +98,7 @@ class Board:
 
     @cached_property
     def tallies(self) -> dict[str, Tally]:
-        """Of the nodes of the drawing that stand for several steps, by key."""
+        """For the nodes of the drawing that show several steps, by key."""
         stacks = stacks_of(self.view["workflow_id"], self.view["workflow_version"], self.view["steps"])
         equal = {stack.key: tally([self.cells[name].status for name in stack.steps]) for stack in stacks}
         mapped = {
@@ -109,12 +109,12 @@ class Board:
         return equal | mapped
 
     def state_of(self, key: str) -> str:
-        """The status that a node of the drawing shows."""
+        """The status of a node of the drawing."""
         return self.tallies[key].state if key in self.tallies else self.cells[key].status
 
     @property
     def drawing(self) -> Drawing | None:
-        """None when the plan is too large to be drawn."""
+        """None if the plan is too large to be drawn."""
         return drawing_of(self.view["workflow_id"], self.view["workflow_version"], self.view["steps"])
 
     @cached_property
@@ -129,7 +129,7 @@ class Board:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many steps are in each status."""
+        """The number of steps per status."""
         counts = {status.value: 0 for status in StepStatus}
         for step in self.view["steps"]:
             counts[step["status"]] += 1
@@ -137,7 +137,7 @@ class Board:
 
     @cached_property
     def totals(self) -> dict[str, Any]:
-        """The figures of the whole execution, as text ready to be shown; `percentage` is a number."""
+        """The counts of the whole execution, as text; `percentage` is a number."""
         progress = self.view["progress"]
         done, total = progress["completed_steps"], progress["total_steps"]
         return {
@@ -150,18 +150,18 @@ class Board:
 
     @property
     def can_be_retried(self) -> bool:
-        """Whether something failed, was cancelled or was not run because of it."""
+        """Whether a step failed, was cancelled or could not run because of a failure."""
         progress = self.view["progress"]
         return self.ended and progress["completed_steps"] < progress["total_steps"]
 
     @property
     def blocked(self) -> int:
-        """How many steps a failure has kept from running."""
+        """The number of steps that a failure kept from running."""
         return sum(cell.status == "blocked" for cell in self.cells.values())
 
     @property
     def has_output(self) -> bool:
-        """Whether a step that runs has said anything: such words come without a new sequence number."""
+        """Whether a running step has output: output arrives without a new sequence number."""
         return any(cell.percent is not None or cell.log_lines for cell in self.cells.values())
 
     @property
@@ -171,12 +171,12 @@ class Board:
 
     @property
     def status(self) -> str:
-        """The word on the chip: the status, or "cancelling"."""
+        """The text of the chip: the status, or "cancelling"."""
         return "cancelling" if self.cancelling else self.view["status"]
 
     @cached_property
     def now(self) -> tuple[NowRow, ...]:
-        """What happens, most telling first: what runs, what waits for an attempt or a slot, what is next."""
+        """Current activity, most important first: running steps, waiting attempts and slots, the next steps."""
         return tuple(
             NowRow(
                 cell=self.cells[step["name"]],
@@ -187,7 +187,7 @@ class Board:
         )
 
     def waiting(self, step: StepView) -> WaitingView | None:
-        """Why it waits; None when it does not."""
+        """Why it waits; None if it does not."""
         due = self._due.get(step["name"])
         until = None if due is None else rfc3339(due)
         return waiting_view(step, self.steps, place=self._place_of(step), until=until)
@@ -216,7 +216,7 @@ class Board:
 
     @cached_property
     def _active(self) -> list[StepView]:
-        """Steps that are under way, and those that wait for nothing else."""
+        """Steps under way, and steps that only wait for these."""
         by_name = self.steps
         active = [
             step
@@ -266,10 +266,10 @@ Shown = TypeVar("Shown")
 
 
 def difference(before: Board | None, now: Board) -> dict[str, Any]:
-    """The patch that turns a page showing `before` into one showing `now`; all of it when `before` is None.
+    """The patch from a page showing `before` to one showing `now`; complete if `before` is None.
 
     `q` sequence number, `s` changed steps, `g` changed nodes of several steps, `l` changed levels, `r` changed totals,
-    `c` the nodes of the critical path when there is one now, `full`: 1 when complete.
+    `c` the nodes of a new critical path, `full`: 1 for a complete patch.
     """
     patch: dict[str, Any] = {"q": now.seq}
     steps = _changed(before.cells if before else {}, now.cells)
@@ -298,5 +298,5 @@ def _level_patches(board: Board) -> dict[str, list[Any]]:
 
 
 def is_news(patch: Mapping[str, Any]) -> bool:
-    """Whether a patch says more than where it stands."""
+    """Whether a patch contains more than the sequence number."""
     return patch.keys() != {"q"}

@@ -1,4 +1,4 @@
-"""How far several steps have come together: those of a level, or those that are drawn as one node. Pure."""
+"""The combined state of several steps: of a level, or of one node of the drawing. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from celeriac.words.i18n import _
 if TYPE_CHECKING:
     from celeriac.web.execution.step_cell import StepCell
 
-#: A level with more steps is drawn as one bar, with only what failed or moves listed below it.
+#: A level with more steps is drawn as one bar, with only failed and active steps listed below it.
 CROWDED = 30
-#: Most steps listed below the bar of a crowded level.
+#: Maximum number of steps listed below the bar of a crowded level.
 LISTED = 24
 
 _MOVING = (StepStatus.RUNNING, StepStatus.RETRYING)
@@ -23,9 +23,9 @@ _MOVING = (StepStatus.RUNNING, StepStatus.RETRYING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Counts of steps, and what they come to."""
+    """Counts of steps, and their combined state."""
 
-    state: str  # what its glyph shows, a step status
+    state: str  # a step status, for the glyph
     done: int
     moving: int
     failed: int
@@ -46,7 +46,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelColumn(Tally):
-    """The steps of a level; its text is "2/3", or a word when something failed."""
+    """The steps of a level; its text is "2/3", or a word if something failed."""
 
     level: int
     steps: tuple[StepCell, ...]
@@ -54,7 +54,7 @@ class LevelColumn(Tally):
 
     @property
     def rest_sentence(self) -> str:
-        """What the steps do that are not listed."""
+        """A summary of the steps that are not listed."""
         waiting = self.total - self.done - self.moving - self.failed - self.dropped
         return _("{done} done, {waiting} waiting, {dropped} dropped.").format(
             done=self.done, waiting=waiting, dropped=self.dropped
@@ -62,7 +62,7 @@ class LevelColumn(Tally):
 
     @property
     def listed(self) -> tuple[StepCell, ...]:
-        """The steps with a line of their own: all, or of a crowded level what failed and what moves."""
+        """The steps with a line of their own: all, or for a crowded level the failed and active ones."""
         if not self.crowded:
             return self.steps
         failed = [cell for cell in self.steps if cell.status in (StepStatus.FAILURE, "allowed")]
@@ -70,7 +70,7 @@ class LevelColumn(Tally):
 
 
 def level_column(view: Mapping[str, Any], steps: Sequence[StepCell], *, expanded: bool) -> LevelColumn:
-    """`view` is a `LevelView`; an expanded level shows each of its steps however many there are."""
+    """`view` is a `LevelView`; an expanded level shows all its steps."""
     text = f"{view['completed']}/{view['total']}"
     if failed := view["failure"] - view["allowed"]:
         text = _("failed") if view["total"] == 1 else _("{n} failed").format(n=failed)
@@ -84,7 +84,7 @@ def level_column(view: Mapping[str, Any], steps: Sequence[StepCell], *, expanded
 
 
 def tally(looks: Sequence[str]) -> Tally:
-    """Of steps that look like this (`celeriac.web.execution.step_cell.look_of`); the text names what differs from waiting."""
+    """For steps with these looks (`celeriac.web.execution.step_cell.look_of`); the text names those other than waiting."""
     counts = {status.value: looks.count(status) for status in StepStatus}
     allowed = looks.count("allowed")
     completed = counts["success"] + counts["skipped"] + allowed
@@ -97,7 +97,7 @@ def tally(looks: Sequence[str]) -> Tally:
 
 
 def items_tally(items: Mapping[str, Any] | None, step: StepCell) -> Tally:
-    """Of the items of a mapped step (an `ItemsView`, none before they are known), which has a state of its own."""
+    """For the items of a mapped step (an `ItemsView`, None before they are known), which has its own state."""
     counts = items or dict.fromkeys((*StepStatus, "total"), 0)
     counted = _counted(counts, counts["success"], counts["total"])
     return Tally(**counted | {"state": step.status}, text=_words(counts) or step.brief)
@@ -120,7 +120,7 @@ def _words(counts: Mapping[str, int]) -> str:
 
 
 def _counted(counts: Mapping[str, int], completed: int, total: int) -> dict[str, Any]:
-    """The fields of a `Tally` but its text. `counts` are by status; `allowed`, where there are such, are failures, too."""
+    """The fields of a `Tally` except its text. `counts` are by status; `allowed` ones are failures, too."""
     allowed = counts.get("allowed", 0)
     skipped_by_decision = max(0, completed - counts["success"] - allowed)
     return {
@@ -134,7 +134,7 @@ def _counted(counts: Mapping[str, int], completed: int, total: int) -> dict[str,
 
 
 def _state(counts: Mapping[str, int], completed: int, total: int) -> str:
-    """The status that says most of several steps: failed before moving before waiting before ended."""
+    """The most important status of several steps: failed before active before waiting before ended."""
     if counts["failure"] > counts.get("allowed", 0):
         return "failure"
     for status in ("running", "retrying", "queued"):

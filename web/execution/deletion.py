@@ -1,4 +1,4 @@
-"""`/executions/{execution_id}/deletion`: asks first (GET), then removes one ended execution (POST)."""
+"""`/executions/{execution_id}/deletion`: asks for confirmation (GET), then deletes an ended execution (POST)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def confirm(request: Request) -> Response:
 
 
 def create(request: Request) -> Response:
-    """Raises `ExecutionActive` and `ExecutionPinned`, whose pages say what to do first."""
+    """Raises `ExecutionActive` and `ExecutionPinned`, whose pages have the remedy."""
     engine_of(request).executions.delete(request.path_params["execution_id"], actor=actor_of(request))
     return see("/executions?deleted=1")

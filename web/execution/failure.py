@@ -1,4 +1,4 @@
-"""The answer to "what went wrong" of an execution: which step, on which attempt, with which error, and what now. Pure."""
+"""The summary of a failed execution: the step, the attempt, the error, and the remedies. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from celeriac.web.execution.tracebacks import Frame, Traceback, read_traceback
 from celeriac.words.i18n import _
 from celeriac.words.sentences import items_sentence
 
-#: Of the message, in the band and in what is copied.
+#: Maximum length of the message, on the page and when copied.
 MOST_SHOWN, MOST_COPIED = 1_000, 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureSummary:
-    """What the band of a failed execution says. `url` is the address of the step or the item."""
+    """The summary on the page of a failed execution. `url` is the address of the step or item."""
 
     step: str
     item: int | None
@@ -27,12 +27,12 @@ class FailureSummary:
     traceback: Traceback
     sentences: list[str]
     url: str
-    retry: str  # what the button that takes the execution up is called
-    copied: str  # what belongs into a ticket
+    retry: str  # label of the retry button
+    copied: str  # text to copy into a ticket
 
 
 def failure_summary(board: Board) -> FailureSummary | None:
-    """The answer, None when nothing has failed for good."""
+    """The summary, None if no step has failed for good."""
     failure = board.failure
     if failure is None:
         return None
@@ -58,7 +58,7 @@ def _happened(failure: FailureView) -> str:
         "timeout": _("ran over its time limit"),
         "lost": _("lost its worker"),
         "interrupted": _("was interrupted"),
-        "unconfirmed": _("was stopped, which its worker never confirmed,"),
+        "unconfirmed": _("was stopped, but its worker did not confirm it,"),
     }.get(failure["error"]["kind"], _("failed"))
     return _("{verb} {attempt}, level {level}").format(
         verb=verb, attempt=_attempt(failure), level=failure["level"]
@@ -74,29 +74,29 @@ def _attempt(failure: FailureView) -> str:
 
 
 def _message(failure: FailureView) -> str:
-    """With the exception's class where it is one of the task's own; of other ends the message says all."""
+    """With the exception's class for errors of the task; for other ends the message is complete."""
     error = failure["error"]
     return f"{error['type']}: {error['message']}" if error["kind"] == "error" else error["message"]
 
 
 def _sentences(failure: FailureView) -> list[str]:
-    """Of its attempts."""
+    """A sentence about its attempts."""
     attempts, error, said = failure["attempts"], failure["error"], []
     if attempts > 1 and failure["alike"]:
         words = _("Both attempts ended with the same error.")
         words = words if attempts == 2 else _("All {n} attempts ended with the same error.")
         said.append(words.format(n=attempts))
         if error["kind"] == "error":
-            said.append(_("Another one without a change will most likely fail again."))
+            said.append(_("Without a change, another attempt will most likely fail, too."))
     elif attempts > 1:
-        said.append(_("The attempts before it ended otherwise."))
+        said.append(_("Earlier attempts ended differently."))
     if "final" in error:
         said.append(f"{error['final'].rstrip('.')}.")
     return said
 
 
 def _around(failure: FailureView, board: Board, others: int) -> list[str]:
-    """Of what else it has to do with: the other items, other steps that failed, those that never started."""
+    """Sentences about the rest: other items, other failed steps, steps that never started."""
     said = []
     step = next((each for each in board.view["steps"] if each["name"] == failure["step"]), None)
     if failure["item"] is not None and step is not None and "items" in step:

@@ -1,4 +1,4 @@
-"""The watches of a web process: one for each execution that browsers show, however many these are."""
+"""The watches of a web process: one for each execution on display, for any number of browsers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Hub:
 
     @contextlib.asynccontextmanager
     async def join(self, execution_id: str, after: int) -> AsyncIterator[StreamClient]:
-        """A client that follows the execution from sequence number `after` on.
+        """Adds a client that follows the execution from sequence number `after`.
 
         Raises `ExecutionNotFound` or `StoreUnavailable` at once, before anything is streamed.
         """

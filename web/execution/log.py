@@ -1,4 +1,4 @@
-"""The log of an execution: the lines of all its steps together, as a view of its page, as news for it, and as a file."""
+"""The log of an execution, with the lines of all its steps: as a view of its page, as an update, and as a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHUNK = 1_000
 
 
 def context(request: Request, board: Board) -> dict[str, object]:
-    """What `execution/_log.html` sees."""
+    """The variables of `execution/_log.html`."""
     filters = LogFilters.read(request.query_params)
     page = _read(request, filters)
     return {
@@ -35,7 +35,7 @@ def context(request: Request, board: Board) -> dict[str, object]:
 
 
 def lines_after(request: Request) -> Response:
-    """`GET …/log?after=`: the newest lines after a place, as rows; the header `Log-Place` says where to go on."""
+    """`GET …/log?after=`: newer lines as rows; the header `Log-Place` has the next position."""
     page = _read(
         request, LogFilters.read(request.query_params), after=request.query_params.get("after", "0-0")
     )
@@ -63,7 +63,7 @@ def _read(request: Request, filters: LogFilters, after: str = "0-0") -> LogPage:
 
 
 def download(request: Request) -> Response:
-    """`GET …/log.txt`: every line that is kept, oldest first, as a file."""
+    """`GET …/log.txt`: every kept line, oldest first, as a file."""
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
     if not engine.executions.rows([execution_id]):
         raise ExecutionNotFound(execution_id=execution_id)

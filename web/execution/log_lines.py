@@ -1,4 +1,4 @@
-"""The log of an execution as pages and files show it: filters that live in the URL, and lines. Pure."""
+"""The log of an execution on pages and in files: filters from the URL, and lines. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GLYPHS = {"warning": "warn", "error": "failure", "critical": "failure"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFilters:
-    """As in the query of the page. `severity` is the least that is shown; `before` a place, '' for the newest lines."""
+    """As in the query of the page. `severity` is the minimum; `before` a position, '' for the newest lines."""
 
     step: str = ""
     severity: str = ""
@@ -39,20 +39,20 @@ class LogFilters:
         return bool(self.step or self.severity or self.text)
 
     def query(self, **changes: str) -> str:
-        """These filters with changes, as a query string; what is empty is left out."""
+        """These filters with changes, as a query string without empty values."""
         values = {"step": self.step, "severity": self.severity, "text": self.text, **changes}
         return urlencode({name: value for name, value in values.items() if value})
 
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line as a row of the page. `glyph` tells a severity that asks for attention by its shape, '' for the others."""
+    """A line as a row of the page. `glyph` marks important severities by their shape, '' for the others."""
 
     view: StepOutputView
 
     @property
     def source(self) -> str:
-        """The step, with the number of the item where it is one: `resize[17]`."""
+        """The step, with the number of the item: `resize[17]`."""
         return f"{self.view['step']}[{self.view['item']}]" if "item" in self.view else self.view["step"]
 
     @property
@@ -61,18 +61,18 @@ class LogLine:
 
 
 def in_time(entries: Iterable[OutputEntry]) -> list[OutputEntry]:
-    """The lines among them by the time of their workers: what each has to say comes in batches."""
+    """The lines sorted by the clocks of their workers, because each step's output arrives in batches."""
     lines = [entry for entry in entries if entry.view["event"] == "step_log"]
     return sorted(lines, key=lambda entry: entry.view["time"])
 
 
 def severities() -> list[str]:
-    """From the least on."""
+    """In ascending order."""
     return list(SEVERITIES.values())
 
 
 def text_lines(entries: Iterable[OutputEntry]) -> Iterator[str]:
-    """A row of text per line, those of a line of several indented: "2026-11-22T10:00:00.123Z warning load: slow"."""
+    """One row of text per line, further rows of a line indented: "2026-11-22T10:00:00.123Z warning load: slow"."""
     for entry in in_time(entries):
         view = entry.view
         source = LogLine(view).source + (f" (attempt {view['attempt']})" if view["attempt"] > 1 else "")

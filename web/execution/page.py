@@ -1,4 +1,4 @@
-"""The page of one execution: where it is, what it waits for, what went wrong. `watch.py` keeps it true."""
+"""The page of one execution: its progress, what it waits for, what failed. `watch.py` keeps it current."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from celeriac.web.ui.rendering import render
 
 
 def look_at_round(request: Request) -> Response:
-    """`GET …/round?seen=`: an ended page asks now and then whether somebody has taken the execution up again.
+    """`GET …/round?seen=`: polled by an ended page to find out whether the execution was retried.
 
-    It has no stream any more; htmx loads it anew when the answer says so.
+    The page has no stream any more; htmx reloads it if the response requests it.
     """
     found = engine_of(request).executions.rows([request.path_params["execution_id"]])
     if not found:
@@ -36,7 +36,7 @@ def show(request: Request) -> Response:
 
 
 def board_of(request: Request) -> Board:
-    """The execution of the address; `?level=N` shows every step of a crowded level among the steps."""
+    """The execution of the address; `?level=N` shows every step of a crowded level."""
     level = request.query_params.get("level", "")
     board = read_board(
         engine_of(request).executions,
@@ -47,7 +47,7 @@ def board_of(request: Request) -> Board:
 
 
 def context_of(request: Request, board: Board) -> dict[str, object]:
-    """What the page sees. The plan is drawn; `?view=` shows it as one of `VIEWS`."""
+    """The variables of the page. The plan is drawn; `?view=` selects another one of `VIEWS`."""
     view = "steps" if board.expanded else request.query_params.get("view", "")
     own = VIEWS[view](request, board) if view in VIEWS else {}
     return page_context(board) | {"view": view if view in VIEWS else "levels"} | own
@@ -57,7 +57,7 @@ def _nothing(_request: Request, _board: Board) -> dict[str, object]:
     return {}
 
 
-#: What the views that have an address of their own need beside the board.
+#: The variables of the views with their own address, besides the board.
 VIEWS: dict[str, Callable[[Request, Board], dict[str, object]]] = {
     "timeline": timeline_context,
     "steps": _nothing,

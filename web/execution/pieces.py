@@ -1,4 +1,4 @@
-"""The pieces of an open execution page that are replaced as HTML, from the same templates as the page."""
+"""The pieces of an open execution page that are replaced as HTML, rendered with the templates of the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from celeriac.web.execution.board import Board
 from celeriac.web.execution.failure import failure_summary
 from celeriac.web.ui.rendering import render_partial
 
-#: Element id -> template. The templates write that id on their outermost element.
+#: Element id -> template. The outermost element of the template has that id.
 PIECES = {
     "execution-head": "execution/_head.html",
     "execution-answer": "execution/_answer.html",
@@ -34,7 +34,7 @@ def render_pieces(board: Board) -> dict[str, str]:
 
 
 def page_context(board: Board) -> dict[str, object]:
-    """What the templates of `execution/` see: `board`, `execution` (its view), `answer` (to what went wrong) and `now` in ms."""
+    """The variables of the templates of `execution/`: `board`, `execution` (its view), `answer` (the failure) and `now` in ms."""
     return {
         "board": board,
         "execution": board.view,
@@ -44,5 +44,5 @@ def page_context(board: Board) -> dict[str, object]:
 
 
 def without_clocks(html: str) -> str:
-    """The same HTML whatever the time is: a ticking counter is no reason to send a piece again."""
+    """The HTML without ticking times: a counter is no reason to send a piece again."""
     return _TICKING.sub(r"\1", html)

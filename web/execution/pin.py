@@ -1,4 +1,4 @@
-"""`POST /executions/{execution_id}/pin`: what every clean-up keeps, until it is unpinned."""
+"""`POST /executions/{execution_id}/pin`: pins an execution, which excludes it from clean-ups, or unpins it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the queues are looked at again for an open page: they move by the doing of others, so no event tells of it."""
+"""Polls the queues for an open page: other executions move them without an event of this one."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from celeriac.engine.workflows.progress.views import QueuePosition
 from celeriac.engine.workflows.progress.waiting import is_in_queue
 from celeriac.web.execution.board import NOW_ROWS, Board
 
-#: Seconds between two looks.
+#: Seconds between two polls.
 EVERY = 2.0
-#: Seconds before the first: most steps are taken by a worker in a few milliseconds, and never looked for.
+#: Seconds before the first: workers take most steps within milliseconds, before any poll.
 SOON = 0.5
-#: Most steps of an execution that are asked about.
+#: Maximum number of steps per execution that are polled.
 MOST = 12
 
 
@@ -23,7 +23,7 @@ class QueueReader(Protocol):
 
 
 def with_positions(executions: QueueReader, board: Board) -> Board:
-    """The board with the places of its steps in their queues, as they are now."""
+    """The board with the current queue positions of its steps."""
     names = asked_about(board)
     if not names and not board.places:
         return board
@@ -32,7 +32,7 @@ def with_positions(executions: QueueReader, board: Board) -> Board:
 
 
 def asked_about(board: Board) -> tuple[str, ...]:
-    """Names of the steps whose places are looked up: those that "Now" may show, and one more of each other queue."""
+    """Names of the steps to poll: those that "Now" may show, and one more of each other queue."""
     waiting = [step for step in board.view["steps"] if is_in_queue(step)]
     of_queues = {step["queue"]: step["name"] for step in reversed(waiting)}
     names = [step["name"] for step in waiting[:NOW_ROWS]]
@@ -40,14 +40,14 @@ def asked_about(board: Board) -> tuple[str, ...]:
 
 
 class QueueLooks:
-    """Says when to look again. Times are those of the event loop, in seconds."""
+    """Decides when to poll again. Times are those of the event loop, in seconds."""
 
     def __init__(self) -> None:
-        self.due: float | None = None  # None: nothing shown waits in a queue
+        self.due: float | None = None  # None: nothing on display waits in a queue
         self._asked: frozenset[str] = frozenset()
 
     def follow(self, before: Board | None, board: Board, now: float) -> Board:
-        """The execution was read anew. The board with those places that may still be true."""
+        """Called after a read of the execution. Returns the board with the positions that may still be valid."""
         wanted = frozenset(asked_about(board))
         if not wanted:
             self.due = None

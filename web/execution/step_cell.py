@@ -1,4 +1,4 @@
-"""What is said of one step on the board, in the drawing and on its page: a look, some words, a clock. Pure."""
+"""One step on the board, in the drawing and on its page: a look, a text, a clock. Pure."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from celeriac.words.waiting import position_text
 class StepCell:
     """A step on the board. Times are milliseconds since 1970.
 
-    Of a retrying step `end_ms` is when its next attempt is due, if known.
+    For a retrying step, `end_ms` is the time of its next attempt, if known.
     """
 
     name: str
-    status: str  # or a look, see `look_of`, or "warn" while nobody takes from its queue: what its glyph shows
+    status: str  # or a look, see `look_of`, or "warn" if no worker consumes its queue: for the glyph
     attempt: int
     start_ms: int | None
     end_ms: int | None
     text: str
-    brief: str  # the same in fewer words, where a line of the drawing is too short for it
+    brief: str  # a shorter text, for lines of the drawing
     after: tuple[str, ...]
     percent: int | None = None  # of a running step whose task reports progress
-    message: str = ""  # that came with it
-    # Not shown, but a page of the step must be fetched anew when they change:
+    message: str = ""  # its message
+    # Not shown, but a change requires a reload of an open page of the step:
     log_lines: int = 0
     items: tuple[int, ...] = ()  # of a mapped step, by status
 
@@ -41,7 +41,7 @@ class StepCell:
 
 
 def due_times(events: Iterable[EventView]) -> dict[str, int]:
-    """When each step's next attempt is due, in ms, from its latest `step_retrying` event."""
+    """The time of each step's next attempt, in ms, from its latest `step_retrying` event."""
     due: dict[str, int] = {}
     for event in events:
         if event["event"] == "step_retrying" and "delay" in event:
@@ -50,9 +50,9 @@ def due_times(events: Iterable[EventView]) -> dict[str, int]:
 
 
 class Cells:
-    """The cells of an execution that is followed: as long as a step has not changed, its cell is the same object.
+    """The cells of a watched execution: while a step does not change, its cell is the same object.
 
-    Whoever follows must hand in the same views for such steps (see `WorkflowEngine.executions.follow`).
+    Callers must pass the same views for unchanged steps (see `WorkflowEngine.executions.follow`).
     """
 
     def __init__(self) -> None:
@@ -84,9 +84,9 @@ def cell_of(
     cancelling: bool,
     place: QueuePosition | None = None,
 ) -> StepCell:
-    """The cell of a step that waits for the ends of others, by name; `due` is when its next attempt is, in ms.
+    """The cell of a step that depends on others, by name; `due` is the time of its next attempt, in ms.
 
-    `place` is where it stands in its queue, if it waits in one and that is known.
+    `place` is its position in its queue, if it waits in one and the position is known.
     """
     status = step["status"]
     start, end = step["start_time"], step["end_time"]
@@ -116,7 +116,7 @@ def percent_of(step: StepView) -> int | None:
 
 
 def look_of(step: StepView | StepDetail) -> str:
-    """The status, or one of the two looks that it would hide: `blocked`, `allowed`."""
+    """The status, or one of the two looks that a status does not show: `blocked`, `allowed`."""
     if step.get("blocked"):
         return "blocked"
     return "allowed" if step.get("allowed") else step["status"]
@@ -133,7 +133,7 @@ def items_text(items: ItemsView) -> str:
 def _text(
     step: StepView, waits_for: Sequence[str], cancelling: bool, due_known: bool, place: QueuePosition | None
 ) -> str:
-    """The words below a step's name; a duration or countdown follows them."""
+    """The text below a step's name; a duration or countdown follows it."""
     attempt = step["attempt"]
     if "items" in step and step["attempt"] and step["status"] not in (StepStatus.PENDING, StepStatus.SKIPPED):
         counted = items_text(step["items"])
@@ -162,7 +162,7 @@ def _text(
             return _("done, attempt {n}").format(n=attempt) if attempt > 1 else _("done")
         case StepStatus.FAILURE:
             failed = _("failed, {n} attempts").format(n=attempt) if attempt > 1 else _("failed")
-            return _("{failed}, which is allowed").format(failed=failed) if step.get("allowed") else failed
+            return _("{failed}, allowed").format(failed=failed) if step.get("allowed") else failed
         case StepStatus.CANCELLED:
             unconfirmed = step.get("stopped") is False
             return _("cancelled, its worker did not confirm") if unconfirmed else _("cancelled")
@@ -174,7 +174,7 @@ def _text(
 def _brief(
     step: StepView, text: str, waits_for: Sequence[str], due_known: bool, place: QueuePosition | None
 ) -> str:
-    """`text` in few words: no names, no reasons."""
+    """A shorter `text`, without names and reasons."""
     match StepStatus(step["status"]):
         case StepStatus.PENDING:
             return _("waiting for {n}").format(n=len(waits_for)) if waits_for else text
@@ -200,5 +200,5 @@ def _queued_brief(place: QueuePosition | None) -> str:
 
 
 def _brief_skip(step: StepView) -> str:
-    """A decision skips a step; a failure keeps it from running."""
+    """Skipped by a decision, or kept from running by a failure."""
     return _("not run") if step.get("blocked") else _("skipped")

@@ -1,7 +1,7 @@
 """`GET /executions/{execution_id}/stream`: patches and pieces for an open execution page.
 
 Events: `patch` (JSON, see `board.difference`), unnamed (HTML pieces, the only ones with an id), `ping` (clock
-of the server in ms), `done` ("ended" or "gone": do not come back).
+of the server in ms), `done` ("ended" or "gone": do not reconnect).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A traceback as Python wrote it, taken apart for reading: own frames, frames of libraries, errors. Pure, and never fails.
+"""Parses a Python traceback for display: own frames, library frames, errors. Pure, and never fails.
 
-Whatever the text is, its parts put together are that text again.
+The parts of any text, joined, are that text again.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _CHAINS = (
     "The above exception was the direct cause of the following exception:",
     "During handling of the above exception, another exception occurred:",
 )
-_CUT = "…"  # the first line of a traceback whose beginning was not kept
+_CUT = "…"  # the first line of a traceback whose beginning was cut off
 _FRAME = re.compile(r'  File "(?P<path>.+)", line (?P<line>\d{1,9})(?:, in (?P<function>.*))?')
 _REPEATED = re.compile(r"  \[Previous line repeated (\d{1,9}) more times?\]")
-#: Before every line of a group of exceptions, deeper for each group in a group.
+#: Before every line of a group of exceptions, deeper for nested groups.
 _MARGIN = re.compile(r"((?:  )+[|+] ?)(.*)", re.DOTALL)
 _RULE = re.compile(r"(?:\+-)?\+-{4,}.*")
 
@@ -33,22 +33,22 @@ _ENGINE = "/celeriac/engine/runtime/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One call. `owner` is "" for own code, else the name of what the code belongs to."""
+    """One call. `owner` is "" for own code, else the name of the library."""
 
     path: str
     line: int
-    code: str  # the first line of it, "" where Python did not know it
+    code: str  # its first line, "" if Python did not know it
     owner: str
 
     @property
     def place(self) -> str:
-        """`examples/tasks.py:118`: the end of the path is what somebody looks for."""
+        """`examples/tasks.py:118`: the end of the path is the useful part."""
         return f"{'/'.join(self.path.replace(chr(92), '/').split('/')[-2:])}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Lines that are shown alike. `kind` is own, library, error or text."""
+    """Lines with the same look. `kind` is own, library, error or text."""
 
     kind: str
     text: str  # with its line breaks
@@ -57,7 +57,7 @@ class Part:
 
     @property
     def head(self) -> str:
-        """The first line, with its break: of an error the one that names it."""
+        """The first line, with its line break; for an error the line that names it."""
         return self.text[: self.text.find("\n") + 1] or self.text
 
     @property
@@ -67,7 +67,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traceback:
-    """`own` is the innermost call in own code on the way to the error that is told last, None where there is none."""
+    """`own` is the innermost call in own code before the last error, None if there is none."""
 
     parts: tuple[Part, ...]
     own: Frame | None
@@ -79,14 +79,14 @@ class Traceback:
 
 @lru_cache(maxsize=64)
 def read_traceback(text: str) -> Traceback:
-    """The parts of a traceback; of a text that is none, the text as an error."""
+    """The parts of a traceback; other texts are one error."""
     reader = _Reader(text)
     reader.read()
     return Traceback(parts=tuple(_merged(reader.pieces)), own=_own(reader.sections))
 
 
 def owner_of(path: str) -> str:
-    """Whose code a file is: "" for own code, else a package, "celeriac", or Python's library."""
+    """The owner of a file: "" for own code, else a package, "celeriac", or Python's library."""
     path = path.replace("\\", "/")
     if path.startswith("<"):
         return _("Python") if path.startswith("<frozen ") else _("generated code")
@@ -108,18 +108,18 @@ class _Piece:
 
 @dataclass(slots=True)
 class _Section:
-    """What stands under one header: `depth` is that of its margin."""
+    """The lines below one header: `depth` is that of its margin."""
 
     depth: int
     frames: list[Frame] = field(default_factory=list)
 
 
 class _Reader:
-    """Reads line by line. `state` is what may come: start (anything), frames (of a section), error (the rest of one)."""
+    """Parses line by line. `state` is the expected kind: start (anything), frames (of a section), error (the rest of one)."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
-        # What is left of a line follows the sign for what was cut off.
+        # The rest of a cut line follows the marker of the cut.
         self._cut = 2 if self._lines[0] == _CUT else 0
         self._grouped = bool(self._cut) or _HEADERS[1] in text
         self._state = "start"
@@ -156,7 +156,7 @@ class _Reader:
         self.sections[-1].frames.append(frame)
 
     def _go_on(self, raw: str, line: str) -> None:
-        """What stands below the first line of a frame: its code, marks below that, and how often it repeats."""
+        """The lines below the first one of a frame: its code, marks below the code, and the number of repetitions."""
         piece, frames = self.pieces[-1], self.sections[-1].frames
         piece.lines.append(raw)
         if repeated := _REPEATED.fullmatch(line):
@@ -173,7 +173,7 @@ class _Reader:
 
 
 def _merged(pieces: list[_Piece]) -> Iterator[Part]:
-    """Neighbours of one kind as one part; errors stay apart."""
+    """Joins neighbours of one kind; errors stay separate."""
     gathered: list[_Piece] = []
     for piece in [*pieces, _Piece("", [])]:
         if gathered and (piece.kind != gathered[0].kind or piece.kind == "error"):
@@ -188,7 +188,7 @@ def _merged(pieces: list[_Piece]) -> Iterator[Part]:
 
 
 def _own(sections: list[_Section]) -> Frame | None:
-    """The causes are told before what they led to, and the exceptions of a group, with a wider margin, after it."""
+    """Causes come before their effects, and the exceptions of a group, with a wider margin, after it."""
     found = [(section.depth, frame) for section in sections for frame in section.frames if not frame.owner]
     least = min((depth for depth, _frame in found), default=0)
     return next((frame for depth, frame in reversed(found) if depth == least), None)

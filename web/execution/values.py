@@ -1,4 +1,4 @@
-"""What went in and what came out as files: the JSON texts exactly as they are stored."""
+"""Inputs and results as files: the JSON texts exactly as stored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def execution_result(request: Request) -> Response:
 
 
 def step_inputs(request: Request) -> Response:
-    """Of a step, or of one of its items."""
+    """Of a step or item."""
     execution_id, name, item = _unit(request)
     return _file(request, engine_of(request).steps.inputs_json(execution_id, name, item=item), "inputs")
 
@@ -37,9 +37,9 @@ def _unit(request: Request) -> tuple[str, str, int | None]:
 
 
 def _file(request: Request, text: bytes | None, what: str) -> Response:
-    """The text as a file whose name says whose it is."""
+    """The text as a file whose name contains its source."""
     if text is None:
-        raise HTTPException(404, _("There is no result: nothing has ended with one here, or not yet."))
+        raise HTTPException(404, _("There is no result, or not yet."))
     parameters = request.path_params
     parts = [parameters["execution_id"], parameters.get("step_name"), parameters.get("item"), what, "json"]
     name = ".".join(str(part) for part in parts if part is not None)

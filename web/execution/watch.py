@@ -1,4 +1,4 @@
-"""Follows one execution for all browsers that show it: wakes up, reads, sends what changed."""
+"""Watches one execution for all browsers that show it: wakes up, reads, sends the changes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def follow_board(executions: Reader, known: Board) -> Board:
 
 
 class ExecutionWatch:
-    """Follows one execution until it ends, is deleted or nobody looks. Starts with `run`."""
+    """Watches one execution until it ends, is deleted or has no clients. Starts with `run`."""
 
     def __init__(self, executions: Reader, feed: Feed, execution_id: str) -> None:
         self.execution_id = execution_id
@@ -68,7 +68,7 @@ class ExecutionWatch:
         self._executions, self._feed = executions, feed
         self._board: Board | None = None
         self._pieces: dict[str, str] = {}
-        self._pieces_held_back = False  # what they were rendered from is no longer what was sent
+        self._pieces_held_back = False  # their sources differ from what was sent
         self._pieces_due = 0.0
         self._whole_due = 0.0
         self._queues = QueueLooks()
@@ -95,8 +95,8 @@ class ExecutionWatch:
                     self.first_read.set_exception(
                         error if isinstance(error, Exception) else RuntimeError("stopped")
                     )
-                    self.first_read.exception()  # nobody may be waiting any more
-                self._close_all()  # the pages reconnect, and come to a new watch
+                    self.first_read.exception()  # there may be no clients any more
+                self._close_all()  # the pages reconnect, and start a new watch
                 raise
 
     async def _follow(self) -> None:
@@ -122,17 +122,17 @@ class ExecutionWatch:
             await asyncio.sleep(pace.pause_after_batch(loop.time(), loop.time() - began))
 
     async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Until something changed, or until pieces that were held back or a look at the queues are due."""
+        """Waits for a change, or until delayed pieces or a queue poll are due."""
         dues = [self._queues.due, self._pieces_due if self._pieces_held_back else None]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(min((due for due in dues if due is not None), default=None)):
                 await self._dirty.wait()
 
     async def _read(self, said: bool) -> bool:
-        """Read the execution and send the difference. False: it could not be read and must be tried again.
+        """Reads the execution and sends the changes. False: it could not be read and must be read again.
 
-        `said`: perhaps a step has said something. Lines of items leave no trace on the board, so a patch without
-        content tells the pages to look.
+        `said`: there may be output of a step. Lines of items do not appear on the board, so a patch without content
+        notifies the pages.
         """
         try:
             board = await asyncio.to_thread(self._read_board)
@@ -144,7 +144,7 @@ class ExecutionWatch:
             self._dirty.set()
             return False
         if not self._gap and self._newest <= board.seq:
-            self._dirty.clear()  # what woke us meanwhile is in what was read
+            self._dirty.clear()  # further wake-ups until here are included in what was read
         before = self._board
         self._board = board = self._queues.follow(before, board, asyncio.get_running_loop().time())
         if before is None:
@@ -166,11 +166,11 @@ class ExecutionWatch:
             return follow_board(self._executions, self._board)
         self._whole_due = time.monotonic() + WHOLE_SECONDS
         board = read_board(self._executions, self.execution_id)
-        # The first one as the pages have it that come with it, so that what they say of queues is not taken back.
+        # The first one as the new pages have it, so that their queue positions are not taken back.
         return board if self._board is not None else with_positions(self._executions, board)
 
     async def _look_at_queues(self) -> None:
-        """Send what is new of them. A patch without content tells the pages of steps that are not on the board."""
+        """Sends new queue positions. A patch without content notifies the pages of steps that are not on the board."""
         before = self._board
         assert before is not None
         try:
@@ -184,9 +184,9 @@ class ExecutionWatch:
             self._send(encode_json(difference(before, board), event="patch"))
 
     def _send_pieces(self, board: Board) -> None:
-        """Send the HTML that differs from what was sent last.
+        """Sends the HTML that differs from the last one.
 
-        Only these messages carry an id: a page that names it on reconnecting has seen everything up to it.
+        Only these messages have an id: a page that sends it on reconnecting has everything up to it.
         """
         rendered = render_pieces(board)
         changed = [
@@ -204,7 +204,7 @@ class ExecutionWatch:
             client.fall_behind()
 
     def _snapshot(self) -> Iterator[bytes]:
-        """Everything a page shows, for a page that may show anything."""
+        """Everything that any page may show."""
         board = self._board
         if board is None:
             return

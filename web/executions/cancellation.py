@@ -1,4 +1,4 @@
-"""Cancellations: of one execution, of the selected ones, and of all that are active."""
+"""Cancellations: of one execution, of the selected ones, and of all active ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from celeriac.web.request import actor_of, engine_of
 
 
 def create(request: Request) -> Response:
-    """`POST /executions/{execution_id}/cancellation`. One that has just ended shows how it ended."""
+    """`POST /executions/{execution_id}/cancellation`. An execution that has just ended shows how."""
     execution_id = request.path_params["execution_id"]
     try:
         engine_of(request).executions.cancel(execution_id, actor=actor_of(request))
@@ -31,7 +31,7 @@ def create_many(request: Request, form: Form) -> Response:
 
 def _cancel_selected(request: Request, form: Form) -> Response:
     selected = list(dict.fromkeys(form.every("execution_id")))
-    # What ended or was removed after the list was shown is passed over, and said to be.
+    # Executions that ended or were deleted after the list was shown are skipped, and reported.
     cancelled = WorkflowManager(engine_of(request)).cancel_executions(selected, actor=actor_of(request))
     filters = ExecutionFilters.read(dict(form.fields))
     said = {"cancelled": str(cancelled), "not_cancelled": str(len(selected) - cancelled)}
@@ -39,7 +39,7 @@ def _cancel_selected(request: Request, form: Form) -> Response:
 
 
 def _cancel_all(request: Request, form: Form) -> Response:
-    """Asks again when more are active than were confirmed: a confirmation holds for what was shown."""
+    """Asks again if more executions are active than were confirmed."""
     manager = WorkflowManager(engine_of(request))
     confirmed = form.one("count")
     expected = int(confirmed) if is_count(confirmed) else 0

@@ -1,4 +1,4 @@
-"""The filters of the executions list: they live in the URL, and every link is made from them. Pure."""
+"""The filters of the executions list, which are in the URL of every link. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from celeriac.web.ui.time_spans import is_span, span_start
 from celeriac.web.ui.time_zones import Zone, for_field, from_field
 
 STATUSES = tuple(WorkflowStatus)
-#: How many cursors of newer pages a URL carries; beyond that "Newer" leads to the first page.
+#: Maximum number of cursors of newer pages in a URL; beyond that "Newer" leads to the first page.
 MOST_BACK = 12
-#: In the form, instead of a span: the fields `from` and `to` count, which are in the zone of the page.
+#: Instead of a span, in the form: use the fields `from` and `to`, which are in the zone of the page.
 BETWEEN = "between"
 
 
@@ -33,24 +33,24 @@ class ExecutionFilters:
 
     @classmethod
     def read(cls, parameters: Mapping[str, str]) -> ExecutionFilters:
-        """From a query or a form; unknown names are left out."""
+        """From a query or a form; unknown names are ignored."""
         return cls(**{one.name: parameters.get(one.name, "").strip() for one in fields(cls)})
 
     @classmethod
     def typed(cls, parameters: Mapping[str, str], zone: Zone) -> ExecutionFilters:
-        """From the form with `BETWEEN`: what was typed in a zone becomes moments, which mean the same to everybody."""
+        """From the form with `BETWEEN`: converts times typed in a zone to UTC, which is the same for everyone."""
         since, until = (from_field(parameters.get(name, ""), zone) for name in ("from", "to"))
         return replace(cls.read(parameters), since=since, until=until)
 
     def between(self, zone: Zone) -> tuple[str, str] | None:
-        """The values of `from` and `to`; None when the list is not between two moments, but for a span or at any time."""
+        """The values of `from` and `to`; None if the list has a span or no time filter."""
         if not self.until and (not self.since or is_span(self.since)):
             return None
         return for_field(self.since, zone), for_field(self.until, zone)
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything but status and workflow narrows the list: counts per status are not known then."""
+        """Whether filters other than status and workflow are set: then counts per status are unknown."""
         return bool(self.q or self.label or self.since or self.until)
 
     @property
@@ -76,7 +76,7 @@ class ExecutionFilters:
         return replace(self, cursor="", back="").url()
 
     def older(self, cursor: str) -> str:
-        # "-" stands for the first page, which has no cursor.
+        # "-" is the first page, which has no cursor.
         trail = [*filter(None, self.back.split("~")), self.cursor or "-"][-MOST_BACK:]
         return replace(self, cursor=cursor, back="~".join(trail)).url()
 

@@ -1,4 +1,4 @@
-"""The list of executions while it is open: the HTML that turns what a browser has into what it should have.
+"""The open list of executions: the HTML that updates a browser's rows to the current state.
 
 `GET /stream?view=executions&rows=ID~SEQ,…&<filters>`: visible rows are replaced as they change; new ones are only counted
 ("3 new"), so that nothing moves under the pointer.
@@ -37,8 +37,8 @@ class ExecutionsView:
         self._filters = ExecutionFilters.read(query)
         self._rows = dict(map(_row, filter(None, query.get("rows", "").split(",")[: MOST_ROWS + 1])))
         if len(self._rows) > MOST_ROWS:
-            raise HTTPException(400, f"rows= may name at most {MOST_ROWS} executions")
-        self._new: int | None = None  # what the page shows of them is not known
+            raise HTTPException(400, f"rows= accepts at most {MOST_ROWS} executions")
+        self._new: int | None = None  # the page's content is unknown
         self._sections = Sections()
 
     def changes(self, changed: frozenset[str] | None) -> str:
@@ -50,7 +50,7 @@ class ExecutionsView:
     def _counts(self) -> str:
         context: dict[str, Any] = {"active_everywhere": count_active(self._engine), "filters": self._filters}
         templates = ACTIVE_COUNT | CANCEL_ALL
-        if not self._filters.narrowed:  # else the tabs count what the page lists, and that stays
+        if not self._filters.narrowed:  # else the tabs count the rows of the page, which does not change
             context["counts"] = self._engine.executions.count(workflow_id=self._filters.workflow_id or None)
             templates |= TABS
         return self._sections.changed(templates, context)
@@ -82,7 +82,7 @@ class ExecutionsView:
 
 
 def rows_parameter(executions: Iterable[ExecutionSummary]) -> str:
-    """The value of `rows=` for a page that shows these."""
+    """The value of `rows=` for a page with these rows."""
     return ",".join(f"{execution['execution_id']}~{execution['seq']}" for execution in executions)
 
 
@@ -94,7 +94,7 @@ def _row(text: str) -> tuple[str, int]:
 
 
 def _before_first(executions: list[ExecutionSummary], shown: Mapping[str, int]) -> int:
-    """How many executions come before the first one that is shown."""
+    """The number of executions before the first one on the page."""
     for position, execution in enumerate(executions):
         if execution["execution_id"] in shown:
             return position

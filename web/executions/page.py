@@ -1,4 +1,4 @@
-"""`/executions`: which executions, and how many an action will touch; and the page that asks before cancelling all."""
+"""`/executions`: the list with exact numbers for its actions; and the confirmation page for cancelling all."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def cancel_all_page(request: Request) -> HTMLResponse:
 
 
 def show_cancel_all(request: Request, *, expected: int | None = None, status: int = 200) -> HTMLResponse:
-    """`expected`: the number somebody confirmed, when more are active by now."""
+    """`expected`: the confirmed number, if more are active by now."""
     engine = engine_of(request)
     context: dict[str, Any] = {
-        # Counts of the store stop at a cap; what is confirmed here must be exact.
+        # Counts of the store stop at a cap; the number to confirm must be exact.
         "active": len(engine.executions.active()),
         "counts": engine.executions.count(),
         "expected": expected,
@@ -68,7 +68,7 @@ def show_cancel_all(request: Request, *, expected: int | None = None, status: in
 
 
 def _said(request: Request) -> dict[str, int]:
-    """What an action reports in the URL it leads to: numbers by `cancelled`, `not_cancelled`, `deleted`."""
+    """The outcome of an action, from its redirect URL: numbers by `cancelled`, `not_cancelled`, `deleted`."""
     names = ("cancelled", "not_cancelled", "deleted")
     given = {name: request.query_params.get(name, "") for name in names}
     return {name: int(text) for name, text in given.items() if is_count(text)}

@@ -1,4 +1,4 @@
-"""`/help`: what the words and the signs mean, keys, and the ways in: command line, API, own workflows."""
+"""`/help`: the words and signs, the keys, and the interfaces: command line, API, your own workflows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Made-up executions in which every state and every look occurs: what the pages of patterns and of help show. Times are ms."""
+"""Sample executions with every state and look, for the pages of patterns and of help. Times are ms."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from celeriac.web.execution.board import Board
 from celeriac.web.execution.timeline.view import TimelineView
 from celeriac.web.ui import paths
 
-#: The statuses of a step, the two looks that a status would hide (`step_cell.look_of`), and that of nobody to run it.
+#: The statuses of a step, the two looks that a status does not show (`step_cell.look_of`), and a queue without a worker.
 LOOKS = (*(status.value for status in StepStatus), "blocked", "allowed", "warn")
-#: Equal steps that are drawn as one node, and items of a mapped step, by look.
+#: Equal steps drawn as one node, and items of a mapped step, by look.
 STACKED = ("success",) * 5 + ("running",) * 2 + ("failure", "queued", "pending", "pending", "pending")
 ITEMS = {"success": 15, "running": 3, "failure": 1, "pending": 5}
 #: Rows of the large drawing, whose columns are the looks.
@@ -54,7 +54,7 @@ def moment(now: int, seconds_ago: float) -> str:
 
 
 def step_in(look: str, now: int, *, name: str = "", level: int = 1, **fields: Any) -> StepView:
-    """A step of this look, called like it unless `name` says otherwise."""
+    """A step with this look, named after it unless `name` is given."""
     status = {"blocked": "skipped", "allowed": "failure", "warn": "queued"}.get(look, look)
     step: dict[str, Any] = {
         "name": name or look,
@@ -137,7 +137,7 @@ def _level(number: int, steps: Iterable[StepView]) -> LevelView:
 
 
 def cards(now: int, status: str = "running") -> Board:
-    """A node for every look, one for equal steps, one for a mapped step, and a branch with its two ways."""
+    """A node for every look, one for equal steps, one for a mapped step, and a branch with its two alternatives."""
     first, second = LOOKS[:5], LOOKS[5:10]
     items = cast(ItemsView, {**dict.fromkeys(StepStatus, 0), **ITEMS, "total": sum(ITEMS.values())})
     ways = [
@@ -181,7 +181,7 @@ def summaries(now: int) -> Iterator[ExecutionSummary]:
 
 
 def lines(now: int) -> Board:
-    """So many steps that each is a line; a level for every look, each step after the one before it."""
+    """So many steps that each is a line; a level for every look, each step behind the one before it."""
     steps = [
         step_in(
             look,
@@ -197,7 +197,7 @@ def lines(now: int) -> Board:
 
 
 def _places(steps: Iterable[StepView], now: int) -> dict[str, QueuePosition]:
-    """Nobody takes from the queues of steps that look so; the others have their turn soon."""
+    """No worker consumes the queues of steps with this look; the others are next soon."""
     return {
         step["name"]: {
             "queue": step["queue"],
@@ -215,7 +215,7 @@ def _places(steps: Iterable[StepView], now: int) -> dict[str, QueuePosition]:
 
 
 def _events(now: int) -> tuple[EventView, ...]:
-    """One of each kind that the page tells."""
+    """One of each kind that the page shows."""
     told: list[dict[str, Any]] = [
         {"event": "execution_running"},
         {"event": "step_queued", "step": "queued"},
@@ -233,7 +233,7 @@ def _events(now: int) -> tuple[EventView, ...]:
 
 
 def timeline(now: int, *, ended: bool) -> TimelineView:
-    """A row for every look; once ended with its critical path."""
+    """A row for every look; once ended, with its critical path."""
     board = cards(now, "failure" if ended else "running")
     courses = {step["name"]: StepHistory(*_course(step["status"])) for step in board.view["steps"]}
     rounds = [Round(0, 40_000 if ended else None)]
@@ -276,6 +276,6 @@ def log_line(now: int, severity: str) -> StepOutputView:
 
 
 def connection_states() -> list[str]:
-    """What the chip in the top bar has words for."""
+    """The values of the chip in the top bar."""
     chip = (paths.TEMPLATES / "components" / "_connection.html").read_text(encoding="utf-8")
     return re.findall(r'data-when="([\w-]+)"', chip)

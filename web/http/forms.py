@@ -1,4 +1,4 @@
-"""Forms that browsers post: read once, as plain text fields; and where they may lead back to."""
+"""Forms posted by browsers: parsed once, as plain text fields; and their redirects."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from starlette.responses import RedirectResponse, Response
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The text fields of a form, in the order they were sent. Uploaded files are no part of it."""
+    """The text fields of a form, in the order they were sent, without uploaded files."""
 
     fields: tuple[tuple[str, str], ...]
 
     def one(self, name: str, default: str = "") -> str:
-        """The first value, with line ends as JSON and editors count them."""
+        """The first value, with line endings as JSON and editors count them."""
         return next((value for field, value in self.fields if field == name), default).replace("\r\n", "\n")
 
     def every(self, name: str) -> list[str]:
@@ -36,16 +36,16 @@ def reading_form(handler: Callable[[Request, Form], Response]) -> Callable[[Requ
 
 
 def see(path: str) -> Response:
-    """303 to a page of ours: what a browser shows after a form was taken. Reloading it repeats nothing."""
+    """303 to a page of ours after a form post. Reloading it repeats nothing."""
     return RedirectResponse(path, status_code=303)
 
 
 def own_path(path: str) -> str:
-    """`path` if it is one of this site, else "/": a form must not send anybody to another site."""
+    """`path` if it belongs to this site, else "/": a form must not redirect to another site."""
     plain = path.startswith("/") and not path.startswith("//") and "\\" not in path
     return path if plain and path.isascii() and path.isprintable() else "/"
 
 
 def is_count(text: str) -> bool:
-    """Whether a parameter is a number we may have written ourselves: at most nine ASCII digits."""
+    """Whether a parameter is a number that we may have written: at most nine ASCII digits."""
     return text.isascii() and text.isdigit() and len(text) < 10

@@ -1,4 +1,4 @@
-"""For supervisors and load balancers: does the process answer, would a launch be accepted (workers aside)."""
+"""For supervisors and load balancers: whether the process responds, and whether it would accept a launch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def alive(request: Request) -> Response:
 
 
 def ready(request: Request) -> Response:
-    """200 when the store answers and knows workflows, 503 otherwise."""
+    """200 if the store responds and has workflows, otherwise 503."""
     workflows = WorkflowManager(engine_of(request)).list_workflows()
     if not workflows:
         raise HTTPException(503, "No workflow is published yet.")

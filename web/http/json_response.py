@@ -1,4 +1,4 @@
-"""JSON answers: compact, UTF-8, and never broken by text that UTF-8 cannot carry."""
+"""JSON responses: compact UTF-8, safe for text that UTF-8 cannot encode."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 class JsonResponse(JSONResponse):
     def render(self, content: Any) -> bytes:
         text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        # A lone surrogate (say, in the message of an error about a file name) becomes its JSON escape.
+        # A lone surrogate (for example from a file name in an error message) becomes its JSON escape.
         return text.encode("utf-8", "backslashreplace")
 
 

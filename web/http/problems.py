@@ -1,4 +1,4 @@
-"""Every error as an answer: problem+json (RFC 9457) for programs, a page that says where to go for people."""
+"""Every error as a response: problem+json (RFC 9457) for programs, a page with the next steps for people."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What went wrong, whoever asked. `errors`: [{"pointer", "message", "line"?, "column"?}]."""
+    """An error for any client. `errors`: [{"pointer", "message", "line"?, "column"?}]."""
 
     status: int
     type: str
     detail: str
     errors: list[dict[str, Any]] = field(default_factory=list)
     headers: Mapping[str, str] = field(default_factory=dict)
-    reference: str | None = None  # finds the log entry of an unexpected error
+    reference: str | None = None  # identifies the log entry of an unexpected error
 
     @property
     def title(self) -> str:
@@ -53,7 +53,7 @@ class Problem:
 
 
 class InvalidRequest(Exception):
-    """A body or a query that could be read, but whose fields are wrong: every problem at once."""
+    """A body or query that could be parsed, but has invalid fields: every problem at once."""
 
     def __init__(self, errors: list[dict[str, Any]], *, status: int = 422) -> None:
         self.errors, self.status = errors, status
@@ -61,13 +61,13 @@ class InvalidRequest(Exception):
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    """Where and what, of one entry of `errors`."""
+    """One entry of `errors` as a sentence: place and message."""
     where = error["pointer"] or error.get("parameter", "")
     return f"{where}: {error['message']}" if where else str(error["message"])
 
 
 def problem_of(error: Exception) -> Problem:
-    """The problem an error stands for; what we did not foresee is a 500 with a reference into the log."""
+    """The problem of an error; an unexpected one is a 500 with a reference into the log."""
     if isinstance(error, HTTPException):
         known = "" if error.detail == http.HTTPStatus(error.status_code).phrase else error.detail
         return Problem(
@@ -101,19 +101,19 @@ def _foreseen(error: CeleriacError) -> Problem:
 
 
 def answer(request: Request, error: Exception) -> Response:
-    """The answer to an error, in the form that whoever asked can read."""
+    """The response to an error, in the format of the client."""
     problem = problem_of(error)
     return _as_json(problem) if wants_json(request) else _as_page(request, problem)
 
 
 def wants_json(request: Request) -> bool:
-    """Programs: everything under /api, and whoever asks for JSON and not for HTML."""
+    """Programs: everything under /api, and clients that accept JSON but not HTML."""
     accepted = request.headers.get("accept", "")
     return request.scope["path"].startswith("/api/") or ("json" in accepted and "text/html" not in accepted)
 
 
 class UnexpectedErrors:
-    """Turns whatever a handler let through into an answer, so that it too gets the security headers."""
+    """Turns every exception of a handler into a response, so that it gets the security headers, too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -151,17 +151,17 @@ def _as_json(problem: Problem) -> Response:
 
 
 def _as_page(request: Request, problem: Problem) -> Response:
-    # htmx puts the answer into the page that asked: a sentence there, not a page within the page.
+    # htmx puts the response into the requesting page: a sentence there, not a page within the page.
     whole = "hx-request" not in request.headers
     page = str(problem.status) if problem.status in PAGES else "other"
     template = f"errors/{page}.html" if whole else "errors/_message.html"
     context: dict[str, Any] = {"problem": problem}
     if problem.status == 503:
-        context["active_executions"] = lambda: None  # the frame need not wait for the store once more
+        context["active_executions"] = lambda: None  # the layout must not wait for the store again
     try:
         return rendering.render(request, template, context, problem.status, problem.headers)
     except Exception:
-        # The frame of the page may be what is broken; the sentence must arrive all the same.
+        # The page's layout may be the cause; the sentence must arrive anyway.
         log.exception("The page for an error could not be rendered")
         return PlainTextResponse(problem.detail, problem.status, dict(problem.headers))
 
@@ -182,7 +182,7 @@ def _errors_of(error: CeleriacError) -> list[dict[str, Any]]:
 
 
 def error_entry(error: InvalidInput) -> dict[str, Any]:
-    """One entry of `errors`: where in the JSON text, as far as that is known, and what is wrong there."""
+    """One entry of `errors`: the position in the JSON text, if known, and the message."""
     return _entry(error, str(error))
 
 
@@ -193,6 +193,6 @@ def _entry(where: InvalidInput | InputProblem, message: str) -> dict[str, Any]:
 
 
 def _sorted_allow(headers: Mapping[str, str]) -> dict[str, str]:
-    """`Allow` in one order, whatever the order of a set was."""
+    """`Allow` in a fixed order, whatever the order of a set."""
     allow = headers.get("Allow")
     return {**headers, "Allow": ", ".join(sorted(allow.split(", ")))} if allow else dict(headers)

@@ -1,4 +1,4 @@
-"""How a line of the URL table becomes a route: a path with its methods, or a stream (never compressed)."""
+"""Turns a line of the URL table into a route: a path with its methods, or a stream (never compressed)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
 class _ByMethod:
-    """All handlers of one path: so a wrong method can name every right one in `Allow`."""
+    """All handlers of one path, so that a wrong method gets every right one in `Allow`."""
 
     def __init__(self, handlers: dict[str, Handler]) -> None:
         self.handlers = handlers
@@ -43,9 +43,9 @@ def resource(path: str, **handlers: Handler) -> Route:
 
 
 def stream(path: str, handler: Handler) -> Route:
-    """A GET that answers server-sent events: other sites may not hold it open, nothing buffers it."""
+    """A GET that responds with server-sent events: other sites may not open it, nothing buffers it."""
     guard = [Middleware(SameSiteOnly)]
     route = Route(path, _ByMethod({"GET": handler}), methods=["GET"], name=path, middleware=guard)
-    # HEAD would open what it then does not read.
+    # HEAD would open a stream that is not read.
     route.methods = {"GET"}
     return route

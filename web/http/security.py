@@ -1,7 +1,7 @@
-"""What every request passes before any handler (host, origin, body size), and every answer's headers.
+"""Checks every request before its handler (host, origin, body size), and sets the headers of every response.
 
-Nothing here looks at the path: what holds, holds everywhere, so an odd or rewritten path cannot slip through.
-Cross-origin protection goes by request headers, as in datasette's csrf.py: no token, no parsing of forms.
+Nothing here depends on the path, so an odd or rewritten path cannot bypass it. Cross-origin protection uses request
+headers, as in datasette's csrf.py: no token, no parsing of forms.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# Pages and answers show the state of this moment: keep a copy for Back, but ask again before showing it.
+# Pages and responses show the current state: keep a copy for Back, but revalidate before showing it.
 DEFAULT_CACHING = "private, no-cache"
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 class Security:
-    """The one middleware: refuses foreign hosts, cross-site changes, large bodies; dresses every answer."""
+    """The only middleware: refuses foreign hosts, cross-site changes and large bodies; sets headers on every response."""
 
     def __init__(self, app: ASGIApp, *, hosts: frozenset[str]) -> None:
         self.app = app
@@ -63,19 +63,19 @@ class Security:
 
 
 class SameSiteOnly:
-    """For streams: another site could hold them open in the visitor's name, though it could not read them."""
+    """For streams: another site could keep them open for the visitor, although it could not read them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if Headers(scope=scope).get("sec-fetch-site") == "cross-site":
-            raise HTTPException(403, "Live streams are not handed to other sites.")
+            raise HTTPException(403, "Live streams are not available to other sites.")
         await self.app(scope, receive, send)
 
 
 def check_host(headers: Headers, hosts: frozenset[str]) -> None:
-    """A foreign name that resolves to us (DNS rebinding) passes every same-origin check but this one."""
+    """A foreign name that resolves to us (DNS rebinding) passes every same-origin check except this one."""
     values = headers.getlist("host")
     match = AUTHORITY.match(values[0]) if len(values) == 1 else None
     if match is None:
@@ -88,7 +88,7 @@ def check_host(headers: Headers, hosts: frozenset[str]) -> None:
 
 
 def check_origin(headers: Headers, scheme: str) -> None:
-    """Lets a change through from our own pages or from no page at all (a program); others are 403."""
+    """Accepts a change from our own pages or from no page at all (a program); others get 403."""
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if origin == "null":
         raise HTTPException(403, "Requests from sandboxed or anonymous pages cannot change anything here.")
@@ -111,7 +111,7 @@ def _with_port(host: str, scheme: str) -> tuple[str, str] | None:
 
 
 def _limited(receive: Receive) -> Receive:
-    """Counts what really arrives: a chunked body announces no length."""
+    """Counts the received bytes: a chunked body has no announced length."""
     arrived = 0
 
     async def counting() -> Message:

@@ -1,4 +1,4 @@
-"""The parameters of our URLs. A value that does not match is a 404, before any handler sees it."""
+"""The parameters of our URLs. A value that does not match is a 404, before any handler runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`POST /workflows/{workflow_id}/launch` and `…/validation`: launch what a form says, or say why not."""
+"""`POST /workflows/{workflow_id}/launch` and `…/validation`: launches from a form, or shows why not."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def create(request: Request, form: Form) -> Response:
             actor=actor_of(request),
         )
     except ExecutionNotFound as error:
-        # The next click launches all the same: with what was typed, and without a link to what is gone.
+        # The next click launches anyway: with the typed fields, and without a link to the deleted execution.
         kept = replace(checked.form, launched_from="")
         refused = replace(checked, form=kept, mistakes=[Mistake(field="", message=str(error))])
         return page.show(request, workflow, refused, status=409)
     except (InvalidInput, BrokerUnavailable, StoreUnavailable) as error:
-        # Whatever went wrong, the text somebody typed is kept.
+        # On any error, the typed text is kept.
         refused = replace(checked, mistakes=_mistakes(error, checked.form))
         return page.show(request, workflow, refused, status=error.http_status)
     return see(f"/executions/{launched.execution_id}")
@@ -53,7 +53,7 @@ def create(request: Request, form: Form) -> Response:
 
 @reading_form
 def validate(request: Request, form: Form) -> Response:
-    """The fragments below the form and beside it, for what is typed now. Launches nothing; always 200."""
+    """The fragments below and beside the form for the current text. Launches nothing; always 200."""
     workflow = engine_of(request).workflows.get(request.path_params["workflow_id"])
     checked = check(_launch_form(form), settings_of(request).max_input, workflow["input_schema"])
     context = {"workflow": workflow, **page.fragment_context(request, workflow, checked)}

@@ -19,7 +19,7 @@ class LaunchCode:
 
 
 def launch_code(workflow_id: str, checked: Checked, origin: str) -> LaunchCode | None:
-    """None as long as the input cannot be read. `origin` such as "http://127.0.0.1:8000"."""
+    """None if the input cannot be parsed. `origin` such as "http://127.0.0.1:8000"."""
     if checked.input_data is None or checked.mistakes:
         return None
     extras: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The launch form: its fields as text, what they mean, and every problem with its place in the text. Pure."""
+"""The launch form: its fields as text, their values, and every problem with its position. Pure."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "nul
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchForm:
-    """What a person typed. `key` is made with the empty form and makes a second click on Launch harmless."""
+    """The typed fields. `key` is created with the empty form and makes a second click on Launch harmless."""
 
     text: str
     labels: str = ""
     note: str = ""
     key: str = ""
-    launched_from: str = ""  # the execution that it was filled from
+    launched_from: str = ""  # the execution that the form was filled from
 
     @property
     def idempotency_key(self) -> str | None:
-        """The same form sent twice is one launch; the same page with another input is another one."""
+        """The same form sent twice is one launch; the same page with another input is a second one."""
         if not self.key:
             return None
         content = json.dumps([self.text, self.labels, self.note])
@@ -37,7 +37,7 @@ class LaunchForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A form after reading: `mistakes` is empty when it can be launched."""
+    """A form after parsing: it can be launched if `mistakes` is empty."""
 
     form: LaunchForm
     input_data: dict[str, Any] | None = None
@@ -50,7 +50,7 @@ class Checked:
 
 
 def check(form: LaunchForm, max_bytes: int, input_schema: dict[str, Any] | None = None) -> Checked:
-    """Reads every field, the input against the workflow's schema; a mistake in one does not hide those of the others."""
+    """Parses every field, and checks the input against the workflow's schema; reports the mistakes of all fields."""
     mistakes: list[Mistake] = []
     input_data: dict[str, Any] | None = None
     labels: dict[str, str] = {}
@@ -78,7 +78,7 @@ def read_input(text: str, max_bytes: int) -> dict[str, Any]:
 
 
 def read_labels(text: str) -> dict[str, str]:
-    """Labels written as `region=eu, team=growth`. Raises `InvalidInput` naming the part that is not."""
+    """Labels written as `region=eu, team=growth`. Raises `InvalidInput` with the invalid part."""
     labels: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in re.split(r"[,\n]", text))):
         name, equals, value = (piece.strip() for piece in part.partition("="))
@@ -95,7 +95,7 @@ def write_labels(labels: dict[str, str]) -> str:
 
 
 def mistakes_of(error: InvalidInput, form: LaunchForm) -> list[Mistake]:
-    """What the form shows for an error, whoever raised it."""
+    """The form's messages for an error from any source."""
     if isinstance(error, InputDoesNotFit):
         return mistakes_in("input", error.problems, form.text, below="/input")
     top = error.pointer.split("/")[1] if error.pointer.startswith("/") else ""

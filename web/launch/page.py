@@ -30,7 +30,7 @@ def show(
     *,
     status: int = 200,
 ) -> HTMLResponse:
-    """The page with the form as it was typed, its mistakes included."""
+    """The page with the form as typed, with its mistakes."""
     steps = {step["name"]: step for step in workflow["steps"]}
     context = {"workflow": workflow, "steps": steps}
     context |= fragment_context(request, workflow, checked)
@@ -38,13 +38,13 @@ def show(
 
 
 def fragment_context(request: Request, workflow: WorkflowView, checked: Checked) -> dict[str, Any]:
-    """`checked`, and `code` (LaunchCode or None): what changes while somebody types."""
+    """`checked`, and `code` (LaunchCode or None): the parts that change while typing."""
     origin = str(request.base_url).rstrip("/")
     return {"checked": checked, "code": launch_code(workflow["workflow_id"], checked, origin)}
 
 
 def new_key() -> str:
-    """What tells this form from any other one; the launch's Idempotency-Key is made from it."""
+    """A key that identifies this form; the launch's Idempotency-Key is made from it."""
     return secrets.token_hex(12)
 
 

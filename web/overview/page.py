@@ -1,4 +1,4 @@
-"""`/`: what needs somebody, what runs now, what ended last."""
+"""`/`: what needs attention, what is running, what ended last."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from celeriac.web.ui import rendering
 from celeriac.web.ui.time_spans import span_start
 
 SHOWN = 8
-#: A longer list of troubles pushes what runs off the screen; the count of failures above leads to all of them.
+#: A longer list of failures would push running executions off the screen; their count above links to all of them.
 MOST_TROUBLES = 5
-#: How many recent failures are looked at to say what needs attention.
+#: How many recent failures are read to find what needs attention.
 FAILURES_READ = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Failures of one step of one workflow with the same kind of error; `latest` speaks for all."""
+    """Failures of one step of one workflow with the same kind of error; `latest` is shown for all."""
 
     latest: ExecutionSummary
     times: int
-    since: str  # start time of the earliest of them
+    since: str  # start time of the earliest one
 
 
 def page(request: Request) -> HTMLResponse:
@@ -64,7 +64,7 @@ def _end_time(execution: ExecutionSummary) -> str:
 
 
 def group_failures(failures: Iterable[ExecutionSummary]) -> list[Trouble]:
-    """Failures, newest first, put together by workflow, step and type of error: one cause is one line."""
+    """Failures, newest first, grouped by workflow, step and type of error: one cause is one line."""
     groups: dict[tuple[str, str, str], list[ExecutionSummary]] = {}
     for execution in failures:
         error = execution["error"]

@@ -1,4 +1,4 @@
-"""The critical path of an ended execution as it is drawn: nodes, and the lines between them. Pure."""
+"""The critical path of an ended execution in the drawing: nodes, and the lines between them. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from celeriac.words.formats import milliseconds
 
 
 def critical_keys(steps: Sequence[StepView], drawing: Drawing) -> tuple[str, ...]:
-    """Keys of the nodes on the critical path, first to last; none where nothing has run beside it."""
+    """Keys of the nodes on the critical path, first to last; none if nothing ran beside it."""
     index = {step["name"]: number for number, step in enumerate(steps)}
     path = critical_path(
         [[index[name] for name in step["depends_on"]] for step in steps],
@@ -25,7 +25,7 @@ def critical_keys(steps: Sequence[StepView], drawing: Drawing) -> tuple[str, ...
 
 
 def path_data(keys: Sequence[str], drawing: Drawing) -> str:
-    """SVG path data of the lines from each of these nodes to the next; `paths.js` puts together the same."""
+    """SVG path data of the lines from each of these nodes to the next; `paths.js` composes the same."""
     lines = {each.key: each for each in drawing.lines}
     pieces = []
     for source, key in pairwise(keys):

@@ -1,7 +1,7 @@
-"""The order of the points in each column of a layout, so that few lines cross. Pure and deterministic.
+"""Orders the points in each column of a layout so that few lines cross. Pure and deterministic.
 
-A graph comes as `before` and `after`: for each point its neighbours in the column to the left and to the right. An order
-is a list of columns, each a list of points from top to bottom.
+A graph is given as `before` and `after`: for each point its neighbours in the column to the left and to the right. An
+order is a list of columns, each a list of points from top to bottom.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from collections.abc import Sequence
 Neighbours = Sequence[Sequence[int]]
 Order = list[list[int]]
 
-#: Sweeps that look at one side only and bring the parts of the graph together, then such as look at both sides.
+#: One-sided sweeps, which bring the parts of the graph together, then two-sided sweeps.
 ONE_SIDED, TWO_SIDED = 6, 30
-#: What bounds the time of a large graph: points and lines looked at by all two-sided sweeps together, and pairs of
-#: lines compared in one round of exchanges.
+#: Limits for large graphs: points and lines visited by all two-sided sweeps together, and pairs of lines compared in
+#: one round of exchanges.
 SWEEP_WORK, EXCHANGE_WORK = 900_000, 600_000
 ROUNDS = 4
 
 
 def count_crossings(order: Order, after: Neighbours) -> int:
-    """How many pairs of lines between neighbouring columns cross; lines that meet in a point do not."""
+    """The number of crossings between neighbouring columns; lines that meet in a point do not cross."""
     place = _places(order, len(after))
     crossings = 0
     for column in order:
@@ -55,7 +55,7 @@ def reduce_crossings(order: Order, before: Neighbours, after: Neighbours) -> Ord
 def _swept(
     order: Order, before: Neighbours, after: Neighbours, *, rightwards: bool, both_sides: bool
 ) -> Order:
-    """Each column in turn sorted by where the neighbours of its points are on average."""
+    """Sorts each column in turn by the mean position of its points' neighbours."""
     place = _places(order, len(after))
     swept = list(order)
     for at in range(len(order)) if rightwards else reversed(range(len(order))):
@@ -70,7 +70,7 @@ def _swept(
 
 
 def _exchanged(order: Order, before: Neighbours, after: Neighbours) -> Order:
-    """Each point in turn moved to the place in its column where its lines cross the fewest others."""
+    """Moves each point in turn to the place in its column where its lines cross the fewest others."""
     reach = _reach(order, before, after)
     order = [list(column) for column in order]
     place = _places(order, len(after))
@@ -101,7 +101,7 @@ Ends = tuple[list[int], list[int]]  # rows at which the lines of a point end, to
 
 
 def _best_move(own: Ends, passed: Sequence[Ends], direction: int) -> tuple[int, int]:
-    """How many of the points in its way a point should pass, and how the number of crossings changes by that.
+    """How many of the points in its way a point should pass, and the resulting change in crossings.
 
     `direction` is 1 downwards and -1 upwards.
     """
@@ -119,7 +119,7 @@ def _best_move(own: Ends, passed: Sequence[Ends], direction: int) -> tuple[int, 
 
 
 def _reach(order: Order, before: Neighbours, after: Neighbours) -> int:
-    """How far a point may move for a round to stay within its work, in rows; 0: not even to the next one."""
+    """How far a point may move for a round to stay within its limit, in rows; 0: not even to the next one."""
     per_row = 0.0  # pairs of lines compared when each point passes one other on each side
     for column in order:
         for side in (before, after):
@@ -129,7 +129,7 @@ def _reach(order: Order, before: Neighbours, after: Neighbours) -> int:
 
 
 def _places(order: Order, size: int) -> list[int]:
-    """For each point its row."""
+    """The row of each point."""
     place = [0] * size
     for column in order:
         for row, point in enumerate(column):

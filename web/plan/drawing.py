@@ -1,7 +1,7 @@
-"""A plan as it is drawn: nodes, lines and columns in pixels, the same before, while and after it is executed. Pure.
+"""A plan as drawn: nodes, lines and columns in pixels, the same before, during and after an execution. Pure.
 
-Made once per version of a workflow. What changes while it is executed is looked up by a node's key: a step's name, or
-for equal steps drawn as one the first one's name and their number ("resize_1-500", which is no step's name).
+Made once per version of a workflow. Changing parts are looked up by a node's key: a step's name, or for equal steps
+drawn as one the first one's name and their number ("resize_1-500", which cannot be a step's name).
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from celeriac.web.plan.geometry import CARD, LINE, MARGIN, Places, Sizes
 from celeriac.web.plan.layout import group_alike, lay_out
 from celeriac.web.plan.text_metrics import cut, lines_of, text_width
 
-#: What is not drawn any more: nobody could read it, and every browser would have to carry it.
+#: Larger plans are not drawn: they would be unreadable, and too heavy for browsers.
 MOST_NODES, MOST_LINES = 2_500, 10_000
 #: Up to so many nodes, each is a card with its state in words; above, a line with its name.
 MOST_CARDS = 40
-#: More levels than this are not seen at once; the overview of them, in pixels.
+#: With more levels there is an overview of them; its size in pixels.
 MOST_LEVELS_SEEN = 8
 LOWEST, HIGHEST = 8, 38
-#: What is written on a line, in pixels.
+#: The label of a line, in pixels.
 NOTE_FONT, NOTE_WIDTH = 11, 130
-#: Versions whose drawings are kept, those looked at last.
+#: Number of versions with cached drawings, the last used ones.
 KEPT = 64
 
 Steps = Sequence[StepView] | Sequence[StepDefinitionView]
@@ -39,21 +39,21 @@ Steps = Sequence[StepView] | Sequence[StepDefinitionView]
 class DrawnNode:
     key: str
     steps: tuple[str, ...]  # names
-    label: str  # in full: the step's name, or what the names have in common
-    lines: tuple[str, ...]  # of the label, as it is written
+    label: str  # in full: the step's name, or the common part of the names
+    lines: tuple[str, ...]  # of the label, as drawn
     map_over: str | None  # of a mapped step: one node for all its items
-    condition: str  # under which a branch chooses it; "" for every other step
+    condition: str  # name of the condition of a branch that chooses it; "" for every other step
     task_name: str
     queue: str
     level: int  # from 1
     x: int  # of the upper left corner
     y: int
-    base: int  # first base line of what is written, from `y`
+    base: int  # baseline of the first line of text, from `y`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnLines:
-    """The lines that reach one node."""
+    """The lines to one node."""
 
     key: str  # of the node
     sources: tuple[str, ...]  # keys of the nodes where they start
@@ -62,7 +62,7 @@ class DrawnLines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnColumn:
-    """A level, with the room up to the next one."""
+    """A level, with the space up to the next one."""
 
     x: int
     width: int
@@ -83,7 +83,7 @@ class Drawing:
 
     @property
     def by_column(self) -> list[DrawnColumn]:
-        """What there is, cut into upright strips without a gap between them."""
+        """Everything drawn, cut into vertical strips without gaps."""
         edges = (0, *self.columns[1:], self.width)
         nodes = {level: tuple(own) for level, own in groupby(self.nodes, lambda node: node.level)}
         return [
@@ -93,12 +93,12 @@ class Drawing:
 
     @property
     def is_long(self) -> bool:
-        """Whether so many levels stand side by side that an overview of them helps."""
+        """Whether there are so many levels that an overview helps."""
         return len(self.columns) > MOST_LEVELS_SEEN
 
     @property
     def strip(self) -> tuple[int, ...]:
-        """The height of each level in that overview, from `LOWEST` to `HIGHEST` pixels, by the logarithm of its size."""
+        """The height of each level in the overview, from `LOWEST` to `HIGHEST` pixels, by the logarithm of its size."""
         most = log(max(self.counts) + 1)
         return tuple(round(LOWEST + (HIGHEST - LOWEST) * log(count) / most) for count in self.counts)
 
@@ -113,19 +113,19 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """Equal steps that are drawn as one node."""
+    """Equal steps drawn as one node."""
 
     key: str
     steps: tuple[str, ...]
 
 
 def drawing_of(workflow_id: str, version: str, steps: Steps) -> Drawing | None:
-    """The drawing of a plan whose steps come in the order of the definition; None when it is too large to be drawn."""
+    """The drawing of a plan whose steps are in the order of the definition; None if it is too large to be drawn."""
     return _drawings.get((workflow_id, version), lambda: _drawing(steps))
 
 
 def stacks_of(workflow_id: str, version: str, steps: Steps) -> tuple[Stack, ...]:
-    """The nodes of the drawing that stand for several steps, without laying it out."""
+    """The nodes of the drawing that show several steps, without a layout."""
     return _stacks.get((workflow_id, version), lambda: _grouped(steps))
 
 
@@ -133,7 +133,7 @@ Made = TypeVar("Made")
 
 
 class _Kept(Generic[Made]):
-    """What was made for the keys that were asked for last."""
+    """A cache of the last used keys."""
 
     def __init__(self) -> None:
         self._made: OrderedDict[tuple[str, str], Made] = OrderedDict()
@@ -161,7 +161,7 @@ def _graph(steps: Steps) -> tuple[list[list[int]], list[int], list[tuple[str, st
     return (
         [[position[name] for name in step["depends_on"]] for step in steps],
         [step["level"] for step in steps],
-        # A mapped step is of a kind of its own: it has counts already.
+        # A mapped step has its own kind, because it already has counts.
         [
             (
                 step["task_name"],
@@ -174,7 +174,7 @@ def _graph(steps: Steps) -> tuple[list[list[int]], list[int], list[tuple[str, st
 
 
 def _conditions(steps: Steps) -> dict[str, str]:
-    """Under which condition, by name, each step is chosen that a branch may choose."""
+    """The name of the condition for each step that a branch may choose."""
     found: dict[str, str] = {}
     for step in steps:
         for way in step.get("conditions") or ():
@@ -222,7 +222,7 @@ def _drawing(steps: Steps) -> Drawing | None:
             level=node.column + 1,
             x=place.columns[node.column],
             y=place.top(node.row),
-            # What is written stands in the middle of the node; a line's base is about four pixels above its end.
+            # The text is centred in the node; its baseline is about four pixels above its lower edge.
             base=sizes.around + sizes.line * (most_lines - len(text) - sizes.words + 2) // 2 - 4,
         )
         for node, own, label, text in zip(layout.nodes, names, labels, texts, strict=True)
@@ -259,7 +259,7 @@ def _written(labels: Sequence[str], sizes: Sizes) -> tuple[int, list[tuple[str, 
 
 
 def _label(names: Sequence[str], task_name: str) -> str:
-    """What is written on a node: the name of its step, or what the names of its steps begin with, and their number."""
+    """The label of a node: the name of its step, or the common prefix of its steps' names, and their number."""
     if len(names) == 1:
         return names[0]
     pairs = takewhile(lambda pair: pair[0] == pair[1], zip(min(names), max(names), strict=False))

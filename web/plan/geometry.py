@@ -1,4 +1,4 @@
-"""Columns and rows of a layout as pixels, and how large what is drawn there is. Pure."""
+"""Columns and rows of a layout as pixels, and the sizes of its elements. Pure."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 
 from celeriac.web.plan.layout import Layout, Line
 
-#: Around everything, so that no outline is cut off.
+#: Margin, so that no outline is cut off.
 MARGIN = 10
-#: Between two columns at least, and how much more at most where many lines pass.
+#: Minimum distance between two columns, and the maximum extra space for many lines.
 GAP, WIDER = 48, 96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Of a node and what is written on it, in pixels."""
+    """The sizes of a node and its text, in pixels."""
 
     font: float
     glyph: int
     text_left: int  # from the node's left edge
-    line: int  # from one base line to the next
+    line: int  # from one baseline to the next
     lines: int  # of a label at most
     words: int  # lines below the label
-    around: int  # above and below what is written
+    around: int  # above and below the text
     gap: int  # between nodes of a column
-    widths: tuple[int, ...]  # of nodes: the first in which every label has room, else the last
+    widths: tuple[int, ...]  # of nodes: the first in which every label fits, else the last
 
 
 CARD = Sizes(
@@ -58,7 +58,7 @@ class Places:
     def __init__(
         self, layout: Layout, sizes: Sizes, notes: Sequence[float], *, width: int, height: int
     ) -> None:
-        """`notes[n]` is the width of what is written on the lines before node n."""
+        """`notes[n]` is the width of the text on the lines to node n."""
         self._layout, self._sizes, self._notes = layout, sizes, notes
         self.width, self.height = width, height
         self.columns = self._left_edges()
@@ -67,11 +67,11 @@ class Places:
         return MARGIN + round(row * (self.height + self._sizes.gap))
 
     def path(self, line: Line) -> str:
-        """From the right edge of a node to the left edge of another, level through the columns between."""
+        """From the right edge of a node to the left edge of another, horizontal through the columns between."""
         start, end = self._layout.nodes[line.start], self._layout.nodes[line.end]
         x, y = self.columns[start.column] + self.width, self._middle(start.row)
         pieces = [f"M{x} {y}"]
-        # A line that is led around nothing goes to its end in one sweep.
+        # A line without obstacles goes to its end in one curve.
         passed = range(start.column + 1, end.column) if line.rows else ()
         for column, row in zip((*passed, end.column), (*line.rows, end.row), strict=True):
             edge, height = self.columns[column], self._middle(row)
@@ -87,14 +87,14 @@ class Places:
         return "".join(pieces)
 
     def _level_end(self, node: int) -> int:
-        """How long lines run level before they reach a node: what is written on them stands there."""
+        """The length of the horizontal part of lines before a node, which has their text."""
         return round(self._notes[node]) + 16 if self._notes[node] else 0
 
     def _middle(self, row: float) -> int:
         return self.top(row) + self.height // 2
 
     def _left_edges(self) -> list[int]:
-        """Columns stand further apart where many lines pass between them, or where something is written on one."""
+        """Columns are further apart if many lines pass between them, or if a line has a text."""
         passing = [0] * self._layout.columns
         for line in self._layout.lines:
             first = self._layout.nodes[line.start].column

@@ -1,6 +1,6 @@
-"""Where the steps of a plan are drawn: a column per level, and in it rows that keep lines short, straight and apart.
+"""The layout of a plan: a column per level, and rows that keep lines short, straight and apart.
 
-Pure and deterministic: the same plan always looks the same. Nothing here knows pixels, names or states; a row is the
+Pure and deterministic: the same plan always looks the same. Independent of pixels, names and states; a row is the
 height of one node with its gap.
 """
 
@@ -14,10 +14,10 @@ from celeriac.engine.workflows.definition.planning import Dependencies, invert
 from celeriac.web.plan.crossings import Order, reduce_crossings
 from celeriac.web.plan.straightening import assign_rows
 
-#: So many steps of one kind with the same dependencies and the same dependents are drawn as one node.
+#: So many steps of one kind with the same dependencies and dependents are drawn as one node.
 ALIKE = 8
-#: Most places, in all, where long lines pass between the nodes of a column. Longer lines than fit into that are drawn
-#: straight, behind the nodes: a plan with more of them is unreadable either way, and must not take minutes.
+#: Maximum number of bends of long lines in all columns. Lines beyond that are drawn straight, behind the nodes: such
+#: a plan is unreadable in any case, and must not take minutes.
 MOST_BENDS = 10_000
 
 
@@ -25,18 +25,18 @@ MOST_BENDS = 10_000
 class Node:
     """One step, or several equal ones."""
 
-    steps: tuple[int, ...]  # positions in the plan, rising
+    steps: tuple[int, ...]  # positions in the plan, ascending
     column: int  # from 0: the level less one
     row: float  # of its middle, from 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """From a node to one that waits for it."""
+    """From a node to one of its dependents."""
 
     start: int  # position in `Layout.nodes`
     end: int
-    rows: tuple[float, ...]  # where it passes the columns between, from left to right; empty for a direct one
+    rows: tuple[float, ...]  # rows in the columns between, from left to right; empty for a direct line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +62,8 @@ class _Graph:
 def lay_out(dependencies: Dependencies, levels: Sequence[int], kinds: Sequence[Hashable]) -> Layout:
     """The layout of a plan without cycles.
 
-    `dependencies[i]` are the positions of the steps that step i waits for, `levels[i]` its level from 1 (higher than
-    theirs), `kinds[i]` what it must have in common with another to be drawn as one with it.
+    `dependencies[i]` are the positions of the dependencies of step i, `levels[i]` its level from 1 (higher than theirs),
+    `kinds[i]` what equal steps must have in common to be drawn as one.
     """
     groups = group_alike(dependencies, levels, kinds)
     node_of = {step: node for node, steps in enumerate(groups) for step in steps}
@@ -116,7 +116,7 @@ def _graph(columns: Sequence[int], lines: Sequence[tuple[int, int]]) -> _Graph:
     size = len(columns) + len(bend_columns)
     before: list[set[int]] = [set() for _ in range(size)]
     for line in lines:
-        # Lines too long to be led between the nodes are no concern of the order.
+        # Lines that are too long to pass between the nodes do not affect the order.
         if line not in bends and columns[line[1]] - columns[line[0]] > 1:
             continue
         path = [line[0], *bends.get(line, ()), line[1]]
@@ -131,8 +131,8 @@ def _bends(
 ) -> tuple[dict[tuple[int, int], list[int]], list[int]]:
     """The bends of the long lines, and the column of each bend; bends are numbered after the nodes.
 
-    Lines that leave one node, or reach one node, share their bends as far as they go together: a step that waits for a
-    hundred earlier ones gets one thick line and not a hundred. Each joins where more of the others go.
+    Lines from one node, or to one node, share their bends as far as they have the same way: a step with a hundred
+    earlier dependencies gets one thick line, not a hundred. Each line joins the larger bundle.
     """
     leaving: dict[int, int] = {}
     reaching: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""The rows of ordered points, so that lines are short and long ones straight. Pure and deterministic."""
+"""Assigns rows to ordered points, so that lines are short and long ones straight. Pure and deterministic."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from celeriac.web.plan.crossings import Neighbours, Order
 
 #: Rows between two points of a column: node and node, node and bend, bend and bend.
 NODES_APART, BEND_APART, BENDS_APART = 1.0, 0.7, 0.3
-#: How much more a line between two bends pulls than one of a node: long lines are to be straight.
+#: How much more a line between two bends pulls than a line of a node, so that long lines are straight.
 STRAIGHT = 8.0
 SWEEPS = 8
 
 
 def assign_rows(order: Order, before: Neighbours, after: Neighbours, *, nodes: int) -> list[float]:
-    """For each point its row, from 0 on. Points below `nodes` are nodes, the others bends of long lines."""
+    """The row of each point, from 0. Points below `nodes` are nodes, the others bends of long lines."""
     rows = [0.0] * len(after)
     offsets: list[list[float]] = []
     for column in order:
@@ -41,7 +41,7 @@ def assign_rows(order: Order, before: Neighbours, after: Neighbours, *, nodes: i
 
 
 def _straighten(order: Order, before: Neighbours, after: Neighbours, rows: list[float], nodes: int) -> None:
-    """Brings the bends of each long line to one row wherever the columns that it passes have room there."""
+    """Moves the bends of each long line to one row, where the columns have room."""
     room = _room(order, rows, nodes)
     for first in range(nodes, len(rows)):
         if any(point >= nodes for point in before[first]):
@@ -58,7 +58,7 @@ def _straighten(order: Order, before: Neighbours, after: Neighbours, rows: list[
 
 
 def _room(order: Order, rows: Sequence[float], nodes: int) -> dict[int, tuple[float, float]]:
-    """For each bend the highest and the lowest row at which it stays apart from what is above and below it."""
+    """The highest and lowest row of each bend that keep its distance to its neighbours in the column."""
     room: dict[int, tuple[float, float]] = {}
     for column in order:
         for above, point, below in zip([None, *column], column, [*column[1:], None], strict=False):
@@ -68,19 +68,19 @@ def _room(order: Order, rows: Sequence[float], nodes: int) -> dict[int, tuple[fl
 
 
 def _limit(point: int, other: int | None, side: int, rows: Sequence[float], nodes: int) -> float:
-    """How far a bend may go towards its neighbour, which is above (side -1), below (side 1) or missing."""
+    """How far a bend may move towards its neighbour, which is above (side -1), below (side 1) or missing."""
     if other is None:
         return side * inf
     if other < nodes:
         return rows[other] - side * BEND_APART
-    # Both may move: each keeps to its half of the space between them.
+    # Both may move: each stays in its half of the space between them.
     return (rows[point] + rows[other]) / 2 - side * BENDS_APART / 2
 
 
 def nearest_rising(values: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """The never falling numbers with the least sum of weighted squared distances to `values`.
+    """The non-decreasing numbers with the least sum of weighted squared distances to `values`.
 
-    Pool adjacent violators: wherever a number would fall, it shares the mean with those before it.
+    Pool adjacent violators: a number that would decrease shares the mean of those before it.
     """
     pools: list[tuple[float, float, int]] = []  # mean, weight, how many
     for value, weight in zip(values, weights, strict=True):
@@ -95,7 +95,7 @@ def nearest_rising(values: Sequence[float], weights: Sequence[float]) -> list[fl
 
 
 def _offsets(column: Sequence[int], nodes: int) -> list[float]:
-    """How far below the first point of the column each must be at least."""
+    """The minimum distance of each point below the first point of the column."""
     offsets = [0.0] if column else []
     for upper, lower in pairwise(column):
         bends = (upper >= nodes) + (lower >= nodes)
@@ -106,7 +106,7 @@ def _offsets(column: Sequence[int], nodes: int) -> list[float]:
 def _wishes(
     column: Sequence[int], rows: Sequence[float], sides: Sequence[Neighbours], nodes: int
 ) -> tuple[list[float], list[float]]:
-    """Where each point would be if it were alone, and how much it matters."""
+    """The ideal position of each point, and its weight."""
     wanted: list[float] = []
     weights: list[float] = []
     for point in column:

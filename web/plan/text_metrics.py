@@ -1,4 +1,4 @@
-"""How wide a name will be, about: SVG text does not wrap, and the server knows no fonts. Pure."""
+"""Estimates the width of text: SVG text does not wrap, and the server has no fonts. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-#: In parts of the font's size; somewhat more than common sans-serif fonts need.
+#: Relative to the font size; somewhat wider than common sans-serif fonts.
 _NARROW, _USUAL, _WIDE, _FULL = 0.32, 0.57, 0.88, 1.05
 _WIDTHS = {**dict.fromkeys("fijlrtI.,:;'|!()[] ", _NARROW), **dict.fromkeys("mwMWGOQ@%", _WIDE)}
 _CAPITAL = 0.7
@@ -18,9 +18,9 @@ def text_width(text: str, size: float) -> float:
 
 
 def lines_of(name: str, size: float, width: float, most: int) -> tuple[str, ...]:
-    """The name in up to `most` lines of `width` pixels, broken after underscores into parts of about the same length.
+    """The name in up to `most` lines of `width` pixels, broken after underscores into parts of similar length.
 
-    What does not fit ends with "…".
+    Text that does not fit ends with "…".
     """
     parts = re.findall(r"[^_]*_+|[^_]+", name)
     lines = _filled(parts, size, width, most)
@@ -33,7 +33,7 @@ def lines_of(name: str, size: float, width: float, most: int) -> tuple[str, ...]
 
 
 def _filled(parts: Sequence[str], size: float, width: float, most: int) -> list[str]:
-    """As much as possible in each line; what is left over makes the last one too long."""
+    """As much as possible in each line; the rest makes the last one too long."""
     lines = [""]
     for part in parts:
         if lines[-1] and text_width(lines[-1] + part, size) > width and len(lines) < most:
@@ -43,7 +43,7 @@ def _filled(parts: Sequence[str], size: float, width: float, most: int) -> list[
 
 
 def cut(text: str, size: float, width: float) -> str:
-    """The text, or as much of its beginning as fits with a "…" at its end."""
+    """The text, or as much of its beginning as fits, followed by "…"."""
     if text_width(text, size) <= width:
         return text
     while text and text_width(text + "…", size) > width:

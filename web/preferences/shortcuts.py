@@ -1,4 +1,4 @@
-"""`POST /shortcuts`: shortcuts of single keys on or off, kept in a cookie that the server renders from."""
+"""`POST /shortcuts`: turns single-key shortcuts on or off, in a cookie that the server renders from."""
 
 from __future__ import annotations
 

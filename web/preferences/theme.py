@@ -1,4 +1,4 @@
-"""`POST /theme`: light, dark or as the system has it, kept in a cookie that the server renders from."""
+"""`POST /theme`: light, dark or the system's theme, in a cookie that the server renders from."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from celeriac.web.ui import time_zones
 
 @reading_form
 def update(request: Request, form: Form) -> Response:
-    """`zone`: a name, with `local:` before it when it is the browser's own. 422 when there is no such zone."""
+    """`zone`: a name, prefixed with `local:` if it is the browser's own. 422 for an unknown zone."""
     choice, return_to = form.one("zone"), form.one("return_to", "/")
     zone = time_zones.read(choice)
     if zone is None:

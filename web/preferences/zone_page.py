@@ -13,7 +13,7 @@ from celeriac.web.http.forms import own_path
 from celeriac.web.ui import time_zones
 from celeriac.web.ui.rendering import render
 
-#: Characters of a refused name that are repeated.
+#: Maximum length of a refused name that is shown.
 MOST_REPEATED = 60
 
 
@@ -23,7 +23,7 @@ def page(request: Request) -> HTMLResponse:
 
 
 def show(request: Request, return_to: str, *, refused: str = "", status: int = 200) -> HTMLResponse:
-    """`refused`: the name of a zone that there is none of."""
+    """`refused`: the unknown name."""
     context = {
         "areas": _areas(),
         "return_to": own_path(return_to),
@@ -34,7 +34,7 @@ def show(request: Request, return_to: str, *, refused: str = "", status: int = 2
 
 
 def _areas() -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """Each part of the world with its zones: name, place, offset now."""
+    """Each region with its zones: name, place, current offset."""
     now = dt.datetime.now(dt.UTC)
     return [
         (area, [(name, name.partition("/")[2].replace("_", " "), _offset(name, now)) for name in names])

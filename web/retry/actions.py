@@ -1,4 +1,4 @@
-"""`POST /executions/{execution_id}/retry` and `…/steps/{step_name}/mark`: does what the page before has told."""
+"""`POST /executions/{execution_id}/retry` and `…/steps/{step_name}/mark`: performs what the page before showed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from celeriac.words.i18n import _
 
 @reading_form
 def retry(request: Request, form: Form) -> Response:
-    """Needs the `round` that was confirmed: in another one other steps may be the ones to run again."""
+    """Requires the confirmed `round`: in another one, other steps may run again."""
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
     from_step = form.one("from_step") or None
     found = engine.executions.rows([execution_id])
@@ -42,7 +42,7 @@ def mark(request: Request, form: Form) -> Response:
     try:
         give_end(execution_id, name, reason, item=item, actor=actor_of(request))
     except InvalidInput:
-        mistake = _("Say why in 1 to 200 characters: whoever looks at the step later reads it.")
+        mistake = _("Give a reason of 1 to 200 characters; it is shown with the step.")
         return page.show_mark(request, step, status, reason=reason, mistake=mistake, status=422)
     except Conflict as error:
         return page.too_late(request, error, step=name)

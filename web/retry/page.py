@@ -1,4 +1,4 @@
-"""Before an ended execution is taken up, or a step gets its end by hand: exactly what that will do."""
+"""The confirmation pages of retries and marks, with their exact effects."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from celeriac.web.execution.board import Board
 from celeriac.web.request import engine_of
 from celeriac.web.ui import rendering
 
-#: Steps that are listed; an execution may have thousands.
+#: Maximum number of listed steps; an execution may have thousands.
 LISTED = 100
-#: What may be given as an end, and the action of a step that it stands for.
+#: The possible marks, and the action of a step for each.
 MARKS = {"skipped": "skip", "success": "succeed"}
 
 
@@ -28,7 +28,7 @@ def retry_page(request: Request) -> Response:
 def show_retry(
     request: Request, from_step: str | None, *, changed: bool = False, status: int = 200
 ) -> Response:
-    """`changed`: what was confirmed is no longer what would run."""
+    """`changed`: the confirmed steps are no longer those that would run."""
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
     execution = engine.get_workflow_status(execution_id)
     try:
@@ -46,7 +46,7 @@ def show_retry(
 
 
 def mark_page(request: Request) -> Response:
-    """`GET …/steps/{step_name}/mark?status=`: asks why, and says what follows."""
+    """`GET …/steps/{step_name}/mark?status=`: asks for the reason, and shows the effects."""
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
     step = engine.steps.get(
         execution_id, request.path_params["step_name"], item=request.path_params.get("item")
@@ -58,7 +58,7 @@ def mark_page(request: Request) -> Response:
 def show_mark(
     request: Request, step: StepDetail, mark: str, *, reason: str = "", mistake: str = "", status: int = 200
 ) -> Response:
-    """The form with the reason as it was typed, and what is wrong with it."""
+    """The form with the reason as typed, and its problem."""
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
     if MARKS[mark] not in step["actions"]:
         return too_late(request, _why_not(execution_id, step), step=step["name"])
@@ -89,7 +89,7 @@ def url_of(execution_id: str, step_name: str, item: int | None) -> str:
 
 
 def too_late(request: Request, error: Conflict, *, step: str | None) -> Response:
-    """A page that says why something cannot be done (any more), with the way back to where it was asked for."""
+    """A page with the reason why an action is impossible (by now), and a link back."""
     url = f"/executions/{request.path_params['execution_id']}"
     back = f"{url}/steps/{step}" if step else url
     return rendering.render(
@@ -104,7 +104,7 @@ def _why_not(execution_id: str, step: StepDetail) -> Conflict:
 
 
 def _listed(execution: ExecutionView, names: list[str]) -> dict[str, Any]:
-    """`cells`: those of the first steps; `more`: how many there are besides."""
+    """`cells`: the first steps; `more`: the number of further ones."""
     cells = Board(execution, ()).cells
     return {
         "cells": [cells[name] for name in names[:LISTED]],

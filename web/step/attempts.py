@@ -1,4 +1,4 @@
-"""The attempts of a step apart from each other: each failed one with its own error, traceback and last lines. Pure."""
+"""The attempts of a step: each failed one with its own error, traceback and last lines. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from celeriac.engine.workflows.progress.states import StepStatus
 from celeriac.engine.workflows.progress.views import AttemptView, ErrorView, LogLineView, StepDetail
 from celeriac.web.execution.tracebacks import Traceback, read_traceback
 
-#: Tracebacks on a page, 16 KB each at most, and lines of one attempt.
+#: Maximum number of tracebacks on a page, 16 KB each at most, and of lines of one attempt.
 MOST_TRACEBACKS, LINES = 6, 20
 _SUMMARY = 200  # characters
 
@@ -23,7 +23,7 @@ class AttemptRow:
     lines: list[LogLineView]
     same_as: int = 0
     is_shown_above: bool = False
-    is_left_out: bool = False  # its traceback, for want of room
+    is_left_out: bool = False  # its traceback was left out for lack of space
 
     @property
     def number(self) -> int:
@@ -41,7 +41,7 @@ class AttemptRow:
 
 
 def attempts_of(step: StepDetail) -> list[AttemptRow]:
-    """The attempts of a step or an item, the latest first; the error of the first failed one is told above them in full."""
+    """The attempts of a step or item, latest first; the error of the first failed one is shown in full above them."""
     shown: list[AttemptRow] = []
     seen: dict[str, int] = {}
     for view in reversed(step["attempts"]):
@@ -65,7 +65,7 @@ def attempts_of(step: StepDetail) -> list[AttemptRow]:
 
 
 def _told(error: ErrorView) -> str:
-    """The traceback; where that leads through no code and the task has not raised, what the error says in our words."""
+    """The traceback; without code in it, and if the task has not raised, the error's message."""
     traceback = error["traceback"]
     if not traceback or (error["kind"] != "error" and not read_traceback(traceback).has_calls):
         return _headline(error)

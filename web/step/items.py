@@ -1,4 +1,4 @@
-"""What the pages of a step and of one of its items say besides its state: items by status, and how a branch has chosen. Pure."""
+"""The parts of a step's page besides its state: items by status, and the choice of a branch. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from celeriac.engine.workflows.progress.views import ExecutionView, ItemsPage, S
 
 #: Items on a page.
 PAGE_SIZE = 100
-#: What somebody looks for comes first.
+#: The most interesting ones first.
 ORDER = (
     *(StepStatus.FAILURE, StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.QUEUED, StepStatus.PENDING),
     *(StepStatus.SUCCESS, StepStatus.CANCELLED, StepStatus.SKIPPED),
@@ -24,12 +24,12 @@ class ItemTable:
     """A page of items; `url` is the address of the step's page."""
 
     page: ItemsPage
-    status: str  # that is shown alone, "" for all
+    status: str  # the selected one, "" for all
     url: str
 
     @property
     def statuses(self) -> list[tuple[str, int]]:
-        """The statuses to choose from with their counts: those that occur, and the chosen one."""
+        """The selectable statuses with their counts: those that occur, and the selected one."""
         counts: Mapping[str, int] = self.page["counts"]  # type: ignore[assignment]
         return [(each.value, counts[each]) for each in ORDER if counts[each] or each == self.status]
 
@@ -44,11 +44,11 @@ class ItemTable:
 
     @property
     def last(self) -> int:
-        """The number of the last item shown, counted from 1 within what is listed."""
+        """The number of the last item shown, counted from 1 within the list."""
         return self.page["offset"] + len(self.page["items"])
 
     def address(self, status: str | None = None, offset: int = 0) -> str:
-        """This table in another status ("" for all), or from another item on."""
+        """The address of this table with another status ("" for all), or from another item on."""
         chosen = self.status if status is None else status
         query = {"status": chosen, "offset": str(offset) if offset else ""}
         text = urlencode({name: value for name, value in query.items() if value})
@@ -66,17 +66,17 @@ class ItemTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One way out of a branch."""
+    """One alternative of a branch."""
 
     name: str
-    condition: str  # in words; "" for the default
+    condition: str  # as text; "" for the default
     step: str
-    look: str  # of its glyph: success when chosen, skipped when rejected, pending before
+    look: str  # for its glyph: success if chosen, skipped if rejected, pending before
     reason: str  # why it was rejected
 
 
 def ways_of(branch: StepDetail, execution: ExecutionView) -> list[Way]:
-    """The ways out of a branch in the order in which they are tried; none for every other step."""
+    """The alternatives of a branch in the order of evaluation; none for other steps."""
     reasons = {step["name"]: step["reason"] or "" for step in execution["steps"]}
     decided = branch["status"] == StepStatus.SUCCESS
     return [

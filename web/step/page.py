@@ -1,4 +1,4 @@
-"""One step, or one item of it, open beside its execution: what it does in a sentence, what it was called with, what came out."""
+"""One step or item, open beside its execution: its state in a sentence, its arguments, its result."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from celeriac.words.i18n import _
 from celeriac.words.sentences import kind_sentence, listing, step_sentence
 from celeriac.words.waiting import wait_words
 
-#: What htmx and `panel.js` say they are going to replace, when they want the step without its execution.
+#: The targets that htmx and `panel.js` send to get the step without its execution.
 PARTS = ("div#step", "section#panel")
 
 
 def show(request: Request) -> Response:
-    """`?status=` and `?offset=` choose among the items of a mapped step, the others are those of the execution's page."""
+    """`?status=` and `?offset=` select items of a mapped step; the other parameters are those of the execution's page."""
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
     board = execution_page.board_of(request)
     step = engine.steps.get(execution_id, request.path_params["step_name"])
@@ -59,7 +59,7 @@ def show_item(request: Request) -> Response:
 def _opened(
     request: Request, board: Board, step: StepDetail, template: str, context: dict[str, Any]
 ) -> Response:
-    """The page of the execution with the step in its panel, or only what is in the panel.
+    """The page of the execution with the step in its panel, or only the content of the panel.
 
     `own_url` is the address of the step below "/executions" and below "/api/v1/executions", `closed_url` that of the page
     without it.
@@ -81,13 +81,13 @@ def _opened(
         request,
         "execution/page.html" if whole else template,
         (execution_page.context_of(request, board) if whole else page_context(board)) | own | context,
-        # A browser must not show a part that it has kept when somebody comes back to the page.
+        # A browser must not show a cached part when the user returns to the page.
         headers={"Vary": "HX-Target"},
     )
 
 
 def _waits_for(waiting: WaitingView | None) -> str:
-    """Names of the steps whose changes change this page, too; "*" while every change of the execution may."""
+    """Names of the steps whose changes affect this page, too; "*" if every change of the execution may."""
     if waiting is None:
         return ""
     return "*" if "place" in waiting else " ".join(step["name"] for step in waiting.get("steps", []))
@@ -97,7 +97,7 @@ def _items(request: Request) -> ItemTable:
     execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
     status, offset = request.query_params.get("status", ""), request.query_params.get("offset", "") or "0"
     if (status and status not in tuple(StepStatus)) or not is_count(offset):
-        raise HTTPException(404, _("There are no such items: no such status, or no such place among them."))
+        raise HTTPException(404, _("There are no such items: the status or the position is unknown."))
     page = engine_of(request).steps.items(
         execution_id, name, status=status or None, offset=int(offset), limit=PAGE_SIZE
     )

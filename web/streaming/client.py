@@ -1,4 +1,4 @@
-"""One browser on a stream: a short queue that never makes its sender wait; a slow one gets a snapshot."""
+"""One browser on a stream: a short queue that never blocks its sender; a slow one gets a snapshot."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 
-#: Messages kept for a browser that reads slowly; beyond them one snapshot is cheaper and newer.
+#: Maximum number of messages kept for a slow browser; beyond them a snapshot is cheaper and newer.
 QUEUE_LENGTH = 64
 
-#: Gives the messages that bring any page up to date, whatever it shows.
+#: Returns the messages that bring any page up to date.
 Snapshot = Callable[[], Iterable[bytes]]
 
 
@@ -17,7 +17,7 @@ class StreamClient:
     """Encoded server-sent events for one connection, in order. Lives on one event loop."""
 
     def __init__(self, snapshot: Snapshot, *, after: int = 0, length: int = QUEUE_LENGTH) -> None:
-        self.after = after  # what the page shows already
+        self.after = after  # the state that the page shows
         self._snapshot = snapshot
         self._length = length
         self._queue: deque[bytes] = deque()
@@ -26,7 +26,7 @@ class StreamClient:
         self._ready = asyncio.Event()
 
     def put(self, *messages: bytes) -> None:
-        """Add messages; never blocks. Without room for them everything queued is given up for a snapshot."""
+        """Adds messages; never blocks. Without room, everything queued is replaced by a snapshot."""
         if self._closed or self._behind:
             return
         if len(self._queue) + len(messages) > self._length:
@@ -36,13 +36,13 @@ class StreamClient:
         self._ready.set()
 
     def fall_behind(self) -> None:
-        """The next thing this client gets is a snapshot, taken when it is ready to read it."""
+        """Makes the next message a snapshot, taken when the client is ready to read it."""
         self._queue.clear()
         self._behind = True
         self._ready.set()
 
     def close(self, *last_words: bytes) -> None:
-        """End the stream after what is queued and these messages."""
+        """Ends the stream after the queued messages and these."""
         self._queue.extend(last_words)
         self._closed = True
         self._ready.set()

@@ -1,4 +1,4 @@
-"""How many streams may be open: over HTTP/1.1 a browser has six connections to a site, some for pages."""
+"""Limits the number of open streams: over HTTP/1.1 a browser has six connections to a site, and pages need some."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-#: Per session. There is no login and no cookie, so a session is one client address with one user agent.
+#: Per session. There is no login and no cookie, so a session is a client address with a user agent.
 PER_SESSION = 4
 #: In one web process.
 IN_ALL = 1000
@@ -22,14 +22,14 @@ class StreamLimits:
 
     @contextlib.contextmanager
     def slot(self, request: Request) -> Iterator[None]:
-        """A page's stream while the block runs. Refuses with 429 beyond the limits: that page polls."""
+        """A page's stream while the block runs. Refuses with 429 beyond the limits; the page then polls."""
         address = request.client.host if request.client else ""
         with self._slot(f"{address} {request.headers.get('user-agent', '')}", self._per_session):
             yield
 
     @contextlib.contextmanager
     def program_slot(self) -> Iterator[None]:
-        """A program's stream, which keeps no browser from loading pages."""
+        """A program's stream, which does not block pages."""
         with self._slot("programs", self._in_all):
             yield
 

@@ -1,4 +1,4 @@
-"""Streams that keep a page of many executions up to date, at most once a second, through the view of that page."""
+"""Streams that update a page of many executions, at most once a second, with the view of that page."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ PAUSE_SECONDS = 1.0
 
 class View(Protocol):
     def changes(self, changed: frozenset[str] | None) -> str:
-        """The HTML that brings the page up to date after these executions changed; None: any may have. Blocks."""
+        """The HTML that updates the page after changes of these executions; None: any may have changed. Blocks."""
 
 
-#: Makes the view of one page from the engine and the query of the stream. Raises `HTTPException` for a bad query.
+#: Creates the view of one page from the engine and the query of the stream. Raises `HTTPException` for a bad query.
 MakeView = Callable[[WorkflowEngine, Mapping[str, str]], View]
 
 
 def list_stream(views: Mapping[str, MakeView]) -> Callable[[Request], Awaitable[StreamResponse]]:
-    """The handler of a stream whose query names one of these views as `view=`."""
+    """The handler of a stream whose query selects one of these views with `view=`."""
 
     async def follow(request: Request) -> StreamResponse:
         live, query = live_of(request), request.query_params
@@ -46,7 +46,7 @@ def list_stream(views: Mapping[str, MakeView]) -> Callable[[Request], Awaitable[
 
 
 class ListStream:
-    """Collects which executions changed and lets the view say what that means for the page."""
+    """Collects changed executions and sends the view's updates."""
 
     def __init__(self, view: View, feed: LiveFeed) -> None:
         self._view, self._feed = view, feed

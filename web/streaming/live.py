@@ -1,4 +1,4 @@
-"""What the streams of one process share, kept on the application: the feed of changes and the limits."""
+"""Shared by the streams of one process, stored on the application: the feed of changes and the limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Feed(Protocol):
 
 
 class LiveFeed(Feed, Protocol):
-    """What the engine's `feed()` gives."""
+    """The type of the engine's `feed()`."""
 
     def watch_summaries(
         self, listener: Callable[[str | None], None]
@@ -35,7 +35,7 @@ class Live:
 
 @contextlib.asynccontextmanager
 async def live(app: Starlette) -> AsyncIterator[LiveFeed]:
-    """For the application's lifespan: streams work while the block runs. Yields the feed behind them."""
+    """Part of the application's lifespan: streams work while the block runs. Yields their feed."""
     feed = app.state.engine.feed()
     app.state.live = Live(feed, StreamLimits())
     try:

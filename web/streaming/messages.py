@@ -1,4 +1,4 @@
-"""Server-sent events as bytes: encoded once, sent to every browser that watches the same thing."""
+"""Server-sent events as bytes: encoded once, sent to every browser that watches the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sse_starlette import ServerSentEvent
 
-#: Only line feeds: the browser's parser breaks a message when a CR LF pair falls on two network packets.
+#: Line feeds only: the browser's parser breaks a message if a CR LF pair is split between network packets.
 SEPARATOR = "\n"
 
 
@@ -22,10 +22,10 @@ def encode_json(value: Any, *, event: str | None = None, id: int | None = None) 
 
 
 def partial(target: str, html: str, swap: str = "outerMorph") -> str:
-    """HTML that replaces the element `#target` of the page; several may travel in one message."""
+    """HTML that replaces the element `#target` of the page; a message may contain several."""
     return f'<hx-partial hx-target="#{target}" hx-swap="{swap}">{html}</hx-partial>'
 
 
 def ping() -> ServerSentEvent:
-    """Named, because comments are invisible to the page; carries the server's clock in ms."""
+    """Named, because comments are invisible to the page; contains the server's clock in ms."""
     return ServerSentEvent(str(time.time_ns() // 1_000_000), event="ping", sep=SEPARATOR)

@@ -1,4 +1,4 @@
-"""How every stream is answered: headers, ping, time limits, and an orderly end when the server stops."""
+"""The response of every stream: headers, ping, time limits, and an orderly end when the server stops."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from starlette.types import Receive, Scope, Send
 
 from celeriac.web.streaming.messages import SEPARATOR, ping
 
-PING_SECONDS = 5  # the page believes a silent connection for two of them (`live.js`)
-SEND_SECONDS = 10  # a browser that takes nothing for so long is gone
+PING_SECONDS = 5  # a page gives up a silent connection after two of them (`live.js`)
+SEND_SECONDS = 10  # a browser that reads nothing for so long is disconnected
 SHUTDOWN_SECONDS = 1
-RETRY_SECONDS = 0.5  # after the store could not be read
+RETRY_SECONDS = 0.5  # after a failed read of the store
 
 
 def resume_point(request: Request) -> int:
-    """The sequence number the client has seen: `Last-Event-ID` wins over `after`; 0 without either.
+    """The sequence number the client has received: `Last-Event-ID` overrides `after`; 0 without either.
 
-    Refuses anything else with 400.
+    Raises 400 for other values.
     """
     text = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
@@ -32,14 +32,14 @@ def resume_point(request: Request) -> int:
 
 
 class Source(Protocol):
-    """Where a stream's messages come from; `close` ends them."""
+    """The source of a stream's messages; `close` ends them."""
 
     def messages(self) -> AsyncIterator[bytes]: ...
     def close(self) -> None: ...
 
 
 class StreamResponse(EventSourceResponse):
-    """Sends the messages of a source; gives `resources` back when the request ends, however it ends."""
+    """Sends the messages of a source; releases `resources` when the request ends in any way."""
 
     def __init__(self, source: Source, resources: contextlib.AsyncExitStack) -> None:
         stopping = anyio.Event()
@@ -66,7 +66,7 @@ class StreamResponse(EventSourceResponse):
 
 
 async def _with_clock(source: Source) -> AsyncIterator[bytes]:
-    """The first message tells the server's time: counters need it before the first regular ping."""
+    """The first message contains the server's time: counters need it before the first regular ping."""
     yield ping().encode()
     async for message in source.messages():
         yield message

@@ -1,4 +1,4 @@
-"""Sections of a page that are sent again when they differ from what was sent last."""
+"""Sections of a page that are sent again if they differ from the last ones."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from celeriac.web.streaming.messages import partial
 from celeriac.web.ui.rendering import render_partial
 
-#: What shows how many are active: beside the list's name in the rail, and on the button that cancels them all.
+#: Elements with the number of active executions: beside the list's name in the navigation, and on the button to cancel all.
 ACTIVE_COUNT = {"active-executions": "components/_active.html"}
 
 _TICKING = re.compile(r'(data-since="[^"]+">)[^<]*')
 
 
 class Sections:
-    """Sections of a page by element id, each sent when it differs from what was sent last."""
+    """Sections of a page by element id, each sent if it differs from the last one."""
 
     def __init__(self) -> None:
         self._sent: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Static files as browsers get them: joined, hashed into the name, compressed at start, kept for ever."""
+"""Static files as served: joined, hashed into the name, compressed at start, cached for ever."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from celeriac.web.ui import paths
 
-#: Order is meaning: the first stylesheet declares the layers, htmx must exist before its extension.
+#: The order matters: the first stylesheet declares the layers, htmx must load before its extension.
 STYLESHEETS: tuple[str, ...] = (  # below static/css
     "tokens.css",
     "base.css",
@@ -64,7 +64,7 @@ SCRIPTS: tuple[str, ...] = (  # below static
     "js/panel.js",
     "js/shortcuts.js",
 )
-#: Served one by one under their own hashed names.
+#: Served individually under their own hashed names.
 SINGLE_FILES: tuple[str, ...] = (  # below static
     "icons.svg",
     "favicon.svg",
@@ -86,7 +86,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """One file as served: `name` carries the hash of `plain`."""
+    """One file as served: `name` contains the hash of `plain`."""
 
     name: str
     media_type: str
@@ -101,7 +101,7 @@ def url(name: str) -> str:
 
 
 def serve(request: Request) -> Response:
-    """`GET /assets/{name}`: immutable, in the smallest encoding the browser takes."""
+    """`GET /assets/{name}`: immutable, in the smallest encoding the browser accepts."""
     asset = _by_hashed_name().get(request.path_params["name"])
     if asset is None:
         raise HTTPException(404)
@@ -115,7 +115,7 @@ def serve(request: Request) -> Response:
 
 
 def load() -> None:
-    """Reads and compresses everything now: a missing file stops the start, not the first visitor."""
+    """Reads and compresses all files now, so that a missing file fails the start, not the first request."""
     _by_hashed_name()
 
 
@@ -123,7 +123,7 @@ def load() -> None:
 def _assets() -> dict[str, Asset]:
     bundles = {
         "app.css": b"\n".join((paths.STATIC / "css" / name).read_bytes() for name in STYLESHEETS),
-        # A file that ends without a semicolon must not swallow the beginning of the next.
+        # A file without a final semicolon must not merge with the beginning of the next.
         "app.js": b"\n;\n".join(_script(paths.STATIC / name) for name in SCRIPTS),
     }
     single = {name: (paths.STATIC / name).read_bytes() for name in SINGLE_FILES}
@@ -136,7 +136,7 @@ def _by_hashed_name() -> dict[str, Asset]:
 
 
 def _script(file: Path) -> bytes:
-    """Our own scripts without the comments and spaces that are for whoever reads the source, others as they were published."""
+    """Our own scripts without comments and indentation; others as published."""
     return file.read_bytes() if "vendor" in file.parts else rjsmin.jsmin(file.read_bytes())
 
 

@@ -1,4 +1,4 @@
-"""What a form shows for an error in what somebody typed: which field, where in its text, and the line itself. Pure."""
+"""Form errors: the field, the position in its text, and the line itself. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from celeriac.engine.errors import InputProblem, InvalidInput
 from celeriac.engine.workflows.json.text_positions import located
 
-#: Columns shown on either side of a mistake in a long line.
+#: Columns shown on either side of an error in a long line.
 EXCERPT = 40
 
 
@@ -24,23 +24,23 @@ class Mistake:
 
 
 def mistake_in(field: str, where: InvalidInput | InputProblem, message: str, text: str) -> Mistake:
-    """A mistake in the text of a field, shown with its line if its place is known."""
+    """An error in the text of a field, with its line if its position is known."""
     excerpt = _excerpt(text, where.line, where.column) if where.line and where.column else ""
     return Mistake(field=field, message=message, line=where.line, column=where.column, excerpt=excerpt)
 
 
 def mistakes_in(field: str, problems: Iterable[InputProblem], text: str, *, below: str = "") -> list[Mistake]:
-    """Problems in the JSON text of a field, in the order of their places; `below` as for `located`."""
+    """Problems in the JSON text of a field, ordered by position; `below` as for `located`."""
     found = located(problems, text, below=below)
     return [mistake_in(field, problem, problem.message, text) for problem in found]
 
 
 def _excerpt(text: str, line: int, column: int) -> str:
-    """The line of the mistake (the part around it when it is long) and a caret below the place."""
+    """The line of the error (or the part around it) and a caret below the position."""
     lines = text.split("\n")
     if line > len(lines):
         return ""
-    # A tab is one column wide for the caret as well.
+    # A tab is one column wide for the caret, too.
     content = lines[line - 1].replace("\t", " ")
     start = max(0, column - 1 - EXCERPT)
     return f"{content[start : column - 1 + EXCERPT]}\n{' ' * (column - 1 - start)}^"

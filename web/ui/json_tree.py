@@ -1,6 +1,6 @@
-"""A JSON value as a tree for reading, of bounded size whatever the value is: outer parts first, large and deep ones closed. Pure.
+"""A JSON value as a tree of limited size for display: outer parts first, large and deep ones closed. Pure.
 
-Numbers are shown as Python wrote them when they were stored; nothing here computes with them.
+Numbers are shown as stored; nothing here computes with them.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from markupsafe import escape
 
 from celeriac.engine.workflows.json.quoting import shorten
 
-#: Of one tree: entries, and characters of values as HTML. The page of a step beside its execution has four, in about 60 KB.
+#: Limits of one tree: entries, and characters of values as HTML. The page of a step has four trees, in about 60 KB.
 MOST_NODES, MOST_TEXT = 130, 8_000
 #: Entries of one object or array.
 MOST_ENTRIES = 60
-_OPEN_ENTRIES = 12  # a part with more is closed
+_OPEN_ENTRIES = 12  # a larger part is closed
 _OPEN_DEPTH = 1
-_LINE = 72  # characters of what stands on one line though it is an object or array
-_STRING, _WHOLE_STRING = 120, 3_000  # characters of a string at first sight, and when it is opened
+_LINE = 72  # characters of an object or array that is shown on one line
+_STRING, _WHOLE_STRING = 120, 3_000  # characters of a closed string, and of an open one
 _KEY = 80
 
 
 @dataclass(slots=True, kw_only=True)
 class Node:
-    """One entry. `text` is its value, or "" where it is an object or array with entries of its own."""
+    """One entry. `text` is its value, or "" for an object or array with entries."""
 
     key: str
     text: str = ""
-    whole: str = ""  # of a long string: all of it, as far as there is room
+    whole: str = ""  # of a long string: all of it, up to the limit
     unseen: int = 0  # characters of the string that are not in `whole`
     size: int = 0
     is_object: bool = False
@@ -50,12 +50,12 @@ class Node:
 
     @property
     def left_out(self) -> int:
-        """Entries that the tree has no room for."""
+        """The number of entries beyond the limit."""
         return self.size - len(self.entries)
 
 
 def json_tree(value: Any) -> Node:
-    """The tree of a value as `json.loads` gives it. Entries near the root come first; `left_out` says what is missing."""
+    """The tree of a value from `json.loads`. Entries near the root come first; `left_out` counts the missing ones."""
     room = _Room()
     root = room.node("", value, depth=0)
     serial = count()
@@ -80,7 +80,7 @@ def _entries(value: Any) -> Iterable[tuple[str, Any]]:
 
 
 class _Room:
-    """How much more the tree may hold."""
+    """The remaining size of the tree."""
 
     def __init__(self) -> None:
         self.nodes, self.text = MOST_NODES, MOST_TEXT
@@ -118,7 +118,7 @@ class _Room:
 
 
 def _on_one_line(value: dict[str, Any] | list[Any]) -> str:
-    """The text of something small without parts of its own, "" for all else."""
+    """The text of a small value without parts of its own, "" for others."""
     parts = value.values() if isinstance(value, dict) else value
     if len(value) * 3 > _LINE or any(
         isinstance(part, dict | list) or (isinstance(part, str) and len(part) > _LINE) for part in parts
@@ -129,7 +129,7 @@ def _on_one_line(value: dict[str, Any] | list[Any]) -> str:
 
 
 def _key(key: str) -> str:
-    """Without quotation marks where that cannot mislead."""
+    """Without quotation marks if that is unambiguous."""
     short = shorten(key, _KEY)
     plain = short.isprintable() and short.strip() == short and short and not set(short) & set("\"'\\{}[]:,")
     return short if plain else _text(short)
@@ -140,5 +140,5 @@ def _text(value: Any) -> str:
 
 
 def _printable(text: str) -> str:
-    """A lone surrogate, which no page can carry, as its escape."""
+    """A lone surrogate, which a page cannot contain, as its escape."""
     return text.encode(errors="backslashreplace").decode()

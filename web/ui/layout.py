@@ -1,4 +1,4 @@
-"""What the frame around every page shows: the number of active executions, and where forms come back to."""
+"""The variables of the layout of every page: the number of active executions, and the return address of forms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from celeriac.web.request import engine_of
 
 
 def variables(request: Request) -> dict[str, Any]:
-    """`active_executions()`: called by the layout alone: fragments do not pay for it. `here`: path, query."""
+    """`active_executions()`: called only by the layout, so that fragments do not pay for it. `here`: path, query."""
     query = request.scope.get("query_string", b"").decode("latin-1")
     path = str(request.scope["path"])
     return {
@@ -23,7 +23,7 @@ def variables(request: Request) -> dict[str, Any]:
 
 
 def _active_executions(request: Request) -> int | None:
-    """None when the store does not answer: the page that says so has a frame as well."""
+    """None if the store does not respond: the error page has a layout, too."""
     try:
         return count_active(engine_of(request))
     except CeleriacError:
@@ -31,6 +31,6 @@ def _active_executions(request: Request) -> int | None:
 
 
 def count_active(engine: WorkflowEngine) -> int:
-    """Active executions of all workflows, whatever a page is filtered by."""
+    """Active executions of all workflows, independent of a page's filters."""
     counts = engine.executions.count()
     return sum(counts.get(status, 0) for status in ACTIVE_STATUSES)

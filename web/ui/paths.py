@@ -1,4 +1,4 @@
-"""Where templates and static files lie: in the package; in a checkout these are links to the folders of the top level."""
+"""The folders of templates and static files: in the package; in a checkout these are links to the top level."""
 
 from __future__ import annotations
 

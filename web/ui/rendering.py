@@ -21,8 +21,8 @@ from celeriac.web.ui.template_layout import TemplateLayout
 from celeriac.words import formats, sentences
 
 THEMES = ("light", "dark")
-#: Variables every page has: `theme` ("light", "dark" or "" for the system's), `insecure` (anybody on the
-#: network may come in), `path` (of the request), `zone` (that times are in), `shortcuts` (of single keys, on or off), and
+#: Variables of every page: `theme` ("light", "dark" or "" for the system's), `insecure` (the network has access
+#: network without a login), `path` (of the request), `zone` (that times are in), `shortcuts` (of single keys, on or off), and
 #: those of `web/ui/layout.py`.
 PAGE_VARIABLES = ("theme", "insecure", "path", "zone", "shortcuts", "active_executions", "here")
 
@@ -57,7 +57,7 @@ def json_text(value: Any) -> str:
 
 
 def render_partial(template: str, context: Mapping[str, Any]) -> str:
-    """A partial as text, the same in a page, in an action's reply and live; sees only `context`. Times are in UTC."""
+    """A partial as text, the same in a page, in an action's reply and live; only `context` is available. Times are in UTC."""
     return environment().get_template(template).render(context)
 
 
@@ -68,7 +68,7 @@ def render(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """A whole page (or a fragment for htmx): `context` and `PAGE_VARIABLES`; times are in the chosen zone."""
+    """A whole page (or a fragment for htmx): `context` and `PAGE_VARIABLES`; times are in the selected zone."""
     with time_zones.in_zone(time_zones.chosen(request)):
         html = render_partial(template, {**_page_variables(request), **context})
     # A lone surrogate (an error quoting a file name that is not UTF-8) must not break the page that shows it.

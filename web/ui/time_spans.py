@@ -14,7 +14,7 @@ def is_span(text: str) -> bool:
 
 
 def span_start(text: str, now: dt.datetime) -> str:
-    """The RFC 3339 time a span such as 30m, 24h or 7d before `now`; any other text is left to the engine."""
+    """The RFC 3339 time a span such as 30m, 24h or 7d before `now`; other text is passed to the engine."""
     span = _SPAN.match(text)
     if not span:
         return text

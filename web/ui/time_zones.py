@@ -1,7 +1,7 @@
-"""Time zones: which there are, which one a browser has chosen, and how a moment is written in it.
+"""Time zones: the known ones, the choice of a browser, and the format of times.
 
-Pages are rendered in the chosen zone. What is rendered once for all browsers is in UTC, and `static/js/zones.js` writes
-it in the zone of its page: both must give the same text.
+Pages are rendered in the chosen zone. Fragments rendered once for all browsers are in UTC, and `static/js/zones.js`
+converts them to the zone of the page: both must give the same text.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from starlette.requests import Request
 from celeriac.words.formats import parse_time
 
 COOKIE = "zone"
-#: Before the name of a zone that is the browser's own: the choice follows the browser into another zone.
+#: Prefix of the browser's own zone: the choice follows the browser into another zone.
 LOCAL = "local:"
-#: What zones are named after. The rest of the database are old names of these, and no browser has them for its own.
+#: Prefixes of the names. The rest of the database are old names of these, which browsers do not report.
 AREAS = (
     "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Etc".split()  # noqa: SIM905
 )
@@ -40,7 +40,7 @@ class Zone:
 
     @property
     def choice(self) -> str:
-        """As forms and the cookie have it."""
+        """As in forms and the cookie."""
         return f"{LOCAL}{self.name}" if self.is_local else self.name
 
     @property
@@ -50,7 +50,7 @@ class Zone:
 
     @property
     def label(self) -> str:
-        """What stands beside a column of times: `UTC`, `CET/CEST`, `+05:45`."""
+        """The text beside a column of times: `UTC`, `CET/CEST`, `+05:45`."""
         return "/".join(self.short_names.values())
 
     @property
@@ -69,13 +69,13 @@ def names() -> tuple[str, ...]:
 
 
 def read(choice: str) -> Zone | None:
-    """The zone of a choice; None when there is no such zone."""
+    """The zone of a choice; None for an unknown one."""
     name = choice.removeprefix(LOCAL)
     return Zone(name, is_local=choice.startswith(LOCAL)) if name in _known() else None
 
 
 def chosen(request: Request) -> Zone:
-    """The zone of whoever asks; UTC when none was chosen, or one that is not known here (any more)."""
+    """The zone of a request; UTC if none was chosen, or an unknown one."""
     choice = request.cookies.get(COOKIE)
     return (choice and read(choice)) or UTC
 
@@ -86,13 +86,13 @@ def _known() -> frozenset[str]:
 
 
 def page_zone() -> Zone:
-    """The zone that is rendered in."""
+    """The current zone for rendering."""
     return _shown.get()
 
 
 @contextmanager
 def in_zone(zone: Zone) -> Iterator[None]:
-    """Times that are rendered within the block are in this zone; outside of any they are in UTC."""
+    """Renders times within the block in this zone; outside of a block they are in UTC."""
     before = _shown.set(zone)
     try:
         yield
@@ -102,7 +102,7 @@ def in_zone(zone: Zone) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """A moment on the clocks of a zone."""
+    """A time in a zone."""
 
     text: str  # "2026-11-22 11:00:00.123+01:00"
     zone: Zone
@@ -121,11 +121,11 @@ class LocalTime:
 
     @property
     def short_zone(self) -> str:
-        """`UTC`, `CET`; the offset where it is none of this year's."""
+        """`UTC`, `CET`; the offset if this year has no name for it."""
         return self.zone.short_names.get(self.offset, self.offset)
 
     def shaped(self, shape: str) -> str:
-        """As much of it as a place has room for; `shape` is one of `SHAPES`."""
+        """The part of the text that a place has room for; `shape` is one of `SHAPES`."""
         return self.text[SHAPES[shape]]
 
 
@@ -139,14 +139,14 @@ SHAPES = {
 
 
 def local_time(text: str) -> LocalTime:
-    """A moment, RFC 3339, in the zone that is rendered in."""
+    """An RFC 3339 time in the current zone for rendering."""
     return LocalTime.of(parse_time(text), _shown.get())
 
 
 def from_field(text: str, zone: Zone) -> str:
-    """What was typed into a field for date and time, as RFC 3339 in UTC; what is no such text stays as it is.
+    """The text of a date and time field, as RFC 3339 in UTC; other text is returned unchanged.
 
-    Of the two moments that a clock shows alike it is the first; one that a clock leaves out is an hour later.
+    Of two times that a clock shows alike, it is the first; a time that a clock leaves out is an hour later.
     """
     try:
         typed = dt.datetime.fromisoformat(text)
@@ -154,13 +154,13 @@ def from_field(text: str, zone: Zone) -> str:
     except (
         ValueError,
         OverflowError,
-    ):  # the first and the last day that there is have no hour before or after
+    ):  # the first and the last day have no hour before or after
         return text
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def for_field(text: str, zone: Zone) -> str:
-    """An RFC 3339 time as a field for date and time takes it; "" when it is none."""
+    """An RFC 3339 time in the format of a date and time field; "" for other text."""
     try:
         return LocalTime.of(parse_time(text), zone).text[:23].replace(" ", "T")
     except (ValueError, OverflowError):

@@ -1,6 +1,6 @@
-"""An input schema as rows: what a launch may say, in the notation of types. Pure.
+"""An input schema as rows: the keys of an input with their types. Pure.
 
-Shows what can be read at a glance; the schema itself stands beside it for the rest.
+Shows the common keywords; the schema itself is shown beside it for the rest.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 MAX_FIELDS = 100
-#: Objects within objects that get rows of their own.
+#: Nested objects that get rows of their own.
 MAX_DEPTH = 3
 MAX_CHOICES = 6
 MAX_VALUE = 40  # characters of a default or a choice
@@ -32,7 +32,7 @@ class InputField:
 
 
 def input_fields(schema: dict[str, Any] | None) -> list[InputField]:
-    """The first hundred keys the schema names, those of inner objects after the object's own."""
+    """The first hundred keys of the schema, those of inner objects after the object's own."""
     if schema is None:
         return []
     return list(islice(_fields(schema, _followed(schema, schema), "", 1), MAX_FIELDS))
@@ -54,7 +54,7 @@ def _fields(root: dict[str, Any], schema: dict[str, Any], above: str, depth: int
 
 
 def _followed(root: dict[str, Any], rule: Any) -> dict[str, Any]:
-    """The rule itself, or what its reference into `$defs` says, beneath what stands beside the reference."""
+    """The rule itself, or the target of its reference into `$defs`, overridden by the keys beside the reference."""
     if not isinstance(rule, dict):
         return {} if rule else {"not": {}}
     reference = rule.get("$ref", "")

@@ -1,4 +1,4 @@
-"""`/workflows` and `/workflows/{workflow_id}`: what can be launched, how it is built, how it went."""
+"""`/workflows` and `/workflows/{workflow_id}`: the workflows, their steps, their executions."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def page(request: Request) -> HTMLResponse:
 
 
 def workflow_page(request: Request) -> Response:
-    """Executions of a workflow that was deleted lead here too: then to its versions."""
+    """Links of executions of a deleted workflow lead here, too, and then to its versions."""
     engine, workflow_id = engine_of(request), request.path_params["workflow_id"]
     try:
         workflow = engine.workflows.get(workflow_id)
     except WorkflowNotFound:
-        engine.workflows.versions(workflow_id)  # raises the same for one that never was
+        engine.workflows.versions(workflow_id)  # raises the same for one that never existed
         return see(f"/workflows/{workflow_id}/versions")
     history = engine.get_execution_history(workflow_id=workflow["workflow_id"], limit=SHOWN)
     steps = {step["name"]: step for step in workflow["steps"]}

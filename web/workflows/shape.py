@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from celeriac.engine.workflows.definition.views import WorkflowView
 
 COLUMN, ROW, RADIUS, TOP = 22, 10, 3, 4
-#: More than this is not read at that size; the counts below the drawing say it.
+#: Larger ones are unreadable at that size; the counts below the drawing show the size.
 MOST_LEVELS, MOST_IN_A_LEVEL = 12, 6
 
 
@@ -20,7 +20,7 @@ class Shape:
 
 
 def shape_of(workflow: WorkflowView) -> Shape | None:
-    """None for a workflow too large to be drawn."""
+    """None for a workflow that is too large to be drawn."""
     levels = workflow["levels"]
     tallest = max(map(len, levels))
     if len(levels) > MOST_LEVELS or tallest > MOST_IN_A_LEVEL:

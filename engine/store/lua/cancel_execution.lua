@@ -1,9 +1,9 @@
--- A cancellation is requested: nothing of the execution starts any more; what runs has to be stopped by the caller.
+-- Requests a cancellation: nothing of the execution starts any more; the caller stops running units.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] ms until a running step is stopped again   ARGV[5] nonce of this call
 -- Returns {'cancelling' | 'cancelled' | 'ended' | 'unknown', status, {"task id|worker" to stop}, orders}.
--- Repeating it is harmless; a repeated call (same nonce) is never 'ended' by what it did itself.
+-- Repeating it is harmless; a repeated call (same nonce) never returns 'ended' because of its own effect.
 local x = load_execution(ARGV[3])
 if not x then return { 'unknown', '', {}, {} } end
 if not is_active(x) then
@@ -11,7 +11,7 @@ if not is_active(x) then
 end
 
 if not x.cancel then
-  redis.call('ZREM', keys.due(), '')  -- a delete first: a store at its memory limit still lets work end
+  redis.call('ZREM', keys.due(), '')  -- A delete first: a store at its memory limit still lets running work end.
   x.cancel = now
   redis.call('HSET', x.key, 'cancel', now, 'call', ARGV[5])
   emit(x, EVENT.execution_cancelling)
@@ -22,7 +22,7 @@ local stops = {}
 local function stop_unit(unit)
   if letter_of(x, unit) ~= STATE.running then return end
   local s = state_of(x, unit)
-  -- LT: a caller that asks again and again does not put off the end of a step that never confirms.
+  -- LT: repeated requests must not delay the end of a step that never confirms its stop.
   redis.call('ZADD', keys.due(), 'LT', now + tonumber(ARGV[4]), member_of(x, unit, s))
   stops[#stops + 1] = stop_order(s)
 end

@@ -1,12 +1,12 @@
--- A worker takes an attempt: queued -> running, once. The message it came with was only a hint.
+-- Claims an attempt for a worker: queued -> running, once. Its message was only a hint.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, "task id.nonce"
 -- ARGV[7] worker id   ARGV[8] lease, ms   ARGV[9] deadline grace, ms
 -- Returns {'claimed', workflow, version, input, {results of its dependencies}, item} or {'refused', reason}.
 -- Repeating a call with the same claim returns the same.
--- It hands out no messages, so that the body need not wait until they are published: the window is filled again when
--- a step ends, or by tick.
+-- It returns no orders, so that the body does not wait for publishing: the window is filled again when a step ends, or
+-- by tick.
 local id, unit, attempt, claim, worker = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 
 local x = load_execution(id)
@@ -47,7 +47,7 @@ end
 
 local data, results = keys.data(x.id), {}
 for dependency in string.gmatch(plan.deps, '[^,]+') do
-  -- An item gets its own part of the list it comes from, not the whole of it.
+  -- An item gets its own element, not the whole list.
   results[#results + 1] = dependency ~= plan.source and redis.call('HGET', data, FIELD.result .. dependency) or ''
 end
 local item = redis.call('HGET', data, FIELD.item .. unit) or ''

@@ -2,7 +2,7 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim   ARGV[7] result, JSON
--- ARGV[8...] of a branch: the steps that it has not chosen and the reason of each, in turn
+-- ARGV[8...] for a branch: the steps that it did not choose, each followed by the reason
 -- Returns {'success' | 'stale', orders}. A late or repeated report is 'stale' and changes nothing.
 local id, unit, attempt, claim = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
 

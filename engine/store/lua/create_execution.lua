@@ -1,17 +1,17 @@
--- A launch: writes a new execution, makes its first steps ready.
+-- Launches a workflow: writes a new execution and makes its first steps ready.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] workflow id   ARGV[4] version   ARGV[5] suffix that makes the id unique   ARGV[6] nonce of this call
 -- ARGV[7] input, JSON   ARGV[8] labels, JSON or ''   ARGV[9] note or ''
 -- ARGV[10] hash of the idempotency key or ''   ARGV[11] hash of the launch
 -- ARGV[12] number of steps   ARGV[13] units to start with, comma-separated   ARGV[14] weight of its steps in a queue
--- ARGV[15] execution whose input it was launched with again, or ''   ARGV[16...] labels as "key=value"
+-- ARGV[15] execution that this launch repeats, or ''   ARGV[16...] labels as "key=value"
 -- Returns {'created' | 'replayed' | 'conflict' | 'taken', execution id, orders}.
--- Repeating a call (same nonce) returns 'created' again, but hands out no orders a second time: their timers do.
+-- Repeating a call (same nonce) returns 'created' again, but no orders: their timers return them.
 local wf, ver, suffix, nonce = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local idem = ARGV[10]
 
--- Not found by its id: that holds the second of the launch, and a call may be repeated seconds later or after the end.
+-- Not looked up by its id: that contains the second of the launch, and a call may be repeated seconds later.
 local repeated = redis.call('GET', keys.launch(nonce))
 if repeated then return { 'created', repeated, {} } end
 
@@ -36,7 +36,7 @@ redis.call('SET', keys.launch(nonce), id, 'EX', 120)
 if ARGV[8] ~= '' then redis.call('HSET', key, 'lab', ARGV[8]) end
 if ARGV[15] ~= '' then
   redis.call('HSET', key, 'from', ARGV[15])
-  -- One that was removed since its caller has looked stays removed.
+  -- If it was deleted after the caller read it, it stays deleted.
   local original = keys.execution(ARGV[15])
   if redis.call('EXISTS', original) == 1 then redis.call('HSET', original, 'again', id) end
 end

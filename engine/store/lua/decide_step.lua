@@ -1,4 +1,4 @@
--- A step that was to be decided before it starts: pending -> queued, skipped, failure, or its items.
+-- Decides a step before it starts: pending -> queued, skipped, failure, or its items.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] its attempts so far   ARGV[6] start | skip | fail | map
@@ -15,7 +15,7 @@ if s.attempt ~= tonumber(ARGV[5]) or redis.call('ZREM', keys.due(), member_of(x,
   return { 'stale', {} }
 end
 
--- The items of an earlier round that have succeeded are kept, if the step has still as many.
+-- Successful items of an earlier round are kept if the number of items is the same.
 local function begin_items(index)
   local kept = items_of(x, index)
   if #kept ~= #ARGV - 6 then kept = string.rep(STATE.pending, #ARGV - 6) end

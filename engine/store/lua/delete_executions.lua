@@ -1,4 +1,4 @@
--- Removes ended, unpinned executions and every trace of them; leaves all others untouched.
+-- Deletes ended, unpinned executions with all their keys; leaves all others untouched.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] only those that ended before this, ms, or '' for any   ARGV[4...] executions
@@ -26,7 +26,7 @@ for i = 4, #ARGV do
       end
     end
     if more[2] then
-      -- A day later the same key may belong to another launch.
+      -- A day later another launch may have used the same key.
       local made = redis.call('GET', keys.idempotency(more[2]))
       if made and string.match(made, '^[^|]*') == id then redis.call('DEL', keys.idempotency(more[2])) end
     end

@@ -1,4 +1,4 @@
--- An attempt ended without success: running -> retrying, failure or, once a cancellation was requested, cancelled.
+-- Ends an attempt without success: running -> retrying, failure or, after a cancellation request, cancelled.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, or its beginning "task id."   ARGV[7] kind
@@ -22,7 +22,7 @@ if kind == 'lost' then s.lost = s.lost + 1 end
 if ARGV[9] ~= '1' then s.base = s.base + 1 end
 
 local index, item = parse_unit(unit)
--- The reason, where a person has had it stopped.
+-- The reason, if a person stopped it.
 local skipped = not x.cancel and string.match(redis.call('HGET', x.key, FIELD.skip .. unit) or '', ' (.*)')
 local outcome
 if skipped then

@@ -1,8 +1,8 @@
--- A worker says that it lives and what it holds. What it was given and does not hold for two beats is lost.
+-- Renews a worker's lease and compares its claims with its tasks. A claim without a task for two beats is lost.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
--- ARGV[3] worker id   ARGV[4] lease, ms   ARGV[5] what it says of itself, JSON   ARGV[6] nonce of this call
--- ARGV[7] its slots   ARGV[8...] ids of the Celery tasks it holds
+-- ARGV[3] worker id   ARGV[4] lease, ms   ARGV[5] its description, JSON   ARGV[6] nonce of this call
+-- ARGV[7] its slots   ARGV[8...] ids of its Celery tasks
 -- Returns {ends}, "execution|unit|attempt|claim|kind|worker" for the caller to end through fail_step.
 -- A repeated call counts as one beat.
 local worker = ARGV[3]

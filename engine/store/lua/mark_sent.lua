@@ -1,14 +1,14 @@
--- Messages have reached the broker: their timer now waits for a claim instead of a publish.
+-- Confirms that messages have reached the broker: their timer now waits for a claim instead of a publish.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] ms until an unclaimed message is published again, doubled with each repetition
--- ARGV[4...] messages as they were handed out, "execution|unit|attempt|queue|timeout"
+-- ARGV[4...] messages as in the orders, "execution|unit|attempt|queue|timeout"
 -- Returns how many still wait for a claim.
 local waiting = 0
 for i = 4, #ARGV do
   local id, unit, attempt, queue = string.match(ARGV[i], '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|')
   local member = id .. '|' .. unit .. '|' .. attempt
-  -- Out of the window means claimed or withdrawn meanwhile; its timer is no longer ours.
+  -- Outside of the window: claimed or withdrawn in the meantime; its timer is no longer ours.
   if redis.call('SISMEMBER', keys.window(queue), member) == 1 then
     local repeats = parse_state(redis.call('HGET', keys.states(id), unit)).dispatches
     redis.call('ZADD', keys.due(), 'XX', now + tonumber(ARGV[3]) * 2 ^ math.min(repeats, 4), member)

@@ -1,9 +1,9 @@
--- A person ends a step of an active execution, or one item of it: skipped, or a success without a result.
--- What runs can only be skipped: the caller has it stopped.
+-- Marks a step of an active execution, or one item: skipped, or a success without a result.
+-- A running one can only be skipped: the caller stops it.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] the letter of success or skipped   ARGV[6] the reason
--- ARGV[7] nonce of this call   ARGV[8] ms until a running step that has not stopped is ended all the same
+-- ARGV[7] nonce of this call   ARGV[8] ms until a running step that has not stopped is ended anyway
 -- Returns {'marked' | 'stale', {"task id|worker" to stop}, orders}. 'stale': it has ended, or the execution is not
 -- active. A repeated call (same nonce) returns 'marked' without orders.
 local x, unit, mark = load_execution(ARGV[3]), ARGV[4], ARGV[5]
@@ -19,7 +19,7 @@ if x.cancel or not (waits or stops) then return { 'stale', {}, {} } end
 redis.call('HSET', x.key, 'call', ARGV[7])
 local s = state_of(x, unit)
 if stops then
-  -- How it ends when it does not succeed after all, see fail_step.
+  -- How it ends unless it succeeds first, see fail_step.
   redis.call('HSET', x.key, FIELD.skip .. unit, now .. ' ' .. ARGV[6])
   redis.call('ZADD', keys.due(), 'LT', now + tonumber(ARGV[8]), member_of(x, unit, s))
   return { 'marked', { stop_order(s) }, {} }

@@ -1,4 +1,4 @@
--- Pins an execution, so that cleanup and delete leave it alone, or takes the pin away.
+-- Pins an execution, which excludes it from clean-up and deletion, or unpins it.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] '1' to pin, '0' to unpin

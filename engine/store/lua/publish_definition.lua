@@ -1,10 +1,10 @@
--- Makes a version of a workflow known: as the current one, or only for the executions that have it.
--- A workflow belongs to code or to the API, whichever came first.
+-- Publishes a version of a workflow: as the current one, or only for the executions that have it.
+-- A workflow belongs to code or to the API, whichever published it first.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] workflow id   ARGV[4] source: 'code' or 'api'   ARGV[5] version   ARGV[6] digest of its text
 -- ARGV[7] '1' to make it the current version, '0' if only a workflow without one gets it
--- Returns 'created', 'changed', 'unchanged', or 'taken': it belongs to the other side, and nothing was written.
+-- Returns 'created', 'changed', 'unchanged', or 'taken': it belongs to the other source, and nothing was written.
 -- Repeating a call returns 'unchanged'.
 local wf, source, version = ARGV[3], ARGV[4], ARGV[5]
 local entry = redis.call('HGET', keys.workflows(), wf)
@@ -18,6 +18,6 @@ if owner ~= 'deleted' and ARGV[7] == '0' or entry == wanted then
   return 'unchanged'
 end
 redis.call('HSET', keys.workflows(), wf, wanted)
--- Another description or example is no other version, nor is it published once more.
+-- Another description or example is not another version, and is not published again.
 redis.call(owner ~= 'deleted' and current == version and 'HSETNX' or 'HSET', versions, version, published)
 return owner == 'deleted' and 'created' or 'changed'

@@ -1,8 +1,8 @@
--- The message of an attempt was lost before it was claimed: it is published again with the next tick.
+-- The message of an attempt was lost before its claim: the next tick publishes it again.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt
--- Returns 1, or 0 when it waits for no claim any more.
+-- Returns 1, or 0 if it no longer waits for a claim.
 local x = load_execution(ARGV[3])
 if not x then return 0 end
 local member = ARGV[3] .. '|' .. ARGV[4] .. '|' .. ARGV[5]

@@ -1,10 +1,10 @@
--- An ended execution is taken up again: steps are reset and run again, or are given an end by hand.
+-- Starts the next round of an ended execution: resets steps so that they run again, or marks them.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] the round that the caller has seen   ARGV[5] nonce of this call
--- ARGV[6...] per step three: its index, in rising order; how: reset, or reset_undone to keep the items that have
---   succeeded, or by hand the letter of success or skipped; the reason, '' for resets
--- Returns {'resumed' | 'stale' | 'unknown', orders}. 'stale': it is active, or another caller was first.
+-- ARGV[6...] per step three: its index, ascending; how: reset, or reset_undone to keep successful items,
+--   or for a mark the letter of success or skipped; the reason, '' for resets
+-- Returns {'resumed' | 'stale' | 'unknown', orders}. 'stale': it is active, or another call came first.
 -- A repeated call (same nonce) returns 'resumed' without orders.
 local x = load_execution(ARGV[3])
 if not x then return { 'unknown', {} } end
@@ -19,7 +19,7 @@ x.cancel, x.stop = nil, false
 set_status(x, 'running')
 emit(x, EVENT.execution_retried, nil, nil, tostring(x.round))
 
--- Attempt numbers go on, so that no late report or message of an earlier round is taken for one of this round;
+-- Attempt numbers continue, so that a late report or message of an earlier round never matches this round;
 -- the budget starts from 0 again.
 local function reset(unit)
   local s = state_of(x, unit)
@@ -64,7 +64,7 @@ for i = 6, #ARGV, 3 do
   end
 end
 
-local first = string.find(x.v, STATE.failure, 1, true)  -- of a step that is left as it is
+local first = string.find(x.v, STATE.failure, 1, true)  -- of a step that keeps its state
 if first then redis.call('HSET', x.key, 'err', (first - 1) .. '#' .. state_of(x, tostring(first - 1)).attempt) end
 end_execution_if_done(x)
 save_execution(x)

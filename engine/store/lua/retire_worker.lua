@@ -1,4 +1,4 @@
--- A worker leaves in good order. What it still held is for the caller to end.
+-- Removes a worker after an orderly shutdown. The caller ends its remaining claims.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] worker id

@@ -1,4 +1,4 @@
--- One look at the clock: due timers and lost workers.
+-- Handles due timers and lost workers.
 -- Any number of processes may call it; one call per interval does the work.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
@@ -6,15 +6,15 @@
 -- ARGV[6] ms after which a cancelled step ends unconfirmed   ARGV[7] most timers handled in one call
 -- Returns {orders, stops, ends}: stops are "task id|worker|ms since the cancellation", ends are
 -- "execution|unit|attempt|claim|kind|worker" with kind timeout, lost or unconfirmed, for the caller to end through
--- fail_step. Every timer handed out is set again, so a caller that dies loses nothing.
+-- fail_step. Every returned timer is set again, so a caller that dies loses nothing.
 local last = tonumber(redis.call('HGET', keys.meta(), 'last_tick') or '0')
 local gap = now - last
--- Below 0: a clock that was set back must not stop every process from looking.
+-- Below 0: a clock that was set back must not stop all ticks.
 if gap >= 0 and gap < tonumber(ARGV[3]) then return { {}, {}, {} } end
 redis.call('HSET', keys.meta(), 'last_tick', now)
 local lease, stops, ends = tonumber(ARGV[4]), {}, {}
 
--- While no process looked (the store was down, all processes were), silence proves nothing.
+-- While no process ticked (the store or all processes were down), a missing heartbeat proves nothing.
 local amnesty = last > 0 and gap > lease / 2
 if amnesty then extend_all(lease, gap) end
 

@@ -1,4 +1,4 @@
--- Takes a workflow of the API out of what can be launched. Its versions stay, for the executions that have them.
+-- Removes a workflow of the API from the workflows that can be launched. Its versions stay for their executions.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] workflow id

@@ -1,4 +1,4 @@
-"""What has changed in an execution since it was looked at, without reading all of it again. Writes nothing."""
+"""The changes of an execution since it was last read, without reading all of it again. Writes nothing."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from celeriac.engine.workflows.progress.states import StepStatus
 from celeriac.engine.workflows.progress.units import index_of
 from celeriac.engine.workflows.progress.views import EventView, ExecutionView
 
-#: With more events than this, all of it is read.
+#: With more events than this, everything is read again.
 MOST_EVENTS = 1_000
-#: Events of an execution after which all of it is read: it begins, is taken up again, or ends.
+#: Events of an execution after which everything is read again: it starts, is retried, or ends.
 TURNS = (EventCode.EXECUTION_CREATED, EventCode.EXECUTION_RETRIED, EventCode.EXECUTION_ENDED)
-#: How often the steps are looked at anew because they have gone on while they were read.
+#: How often the steps are read again because they changed during the read.
 TRIES = 4
 
 
 class Changes:
-    """Executions that are followed."""
+    """Executions that are watched."""
 
     def __init__(self, client: Connection, keys: Keys, records: ExecutionReader) -> None:
         self._client, self._keys, self._records = client, keys, records
 
     def since(self, known: ExecutionView, last: EventView) -> tuple[ExecutionView, list[EventView]] | None:
-        """The execution as `ExecutionReader.view` would give it now, and the events after `last`, which `known` ends with.
+        """The current result of `ExecutionReader.view`, and the events after `last`, the last one that `known` includes.
 
-        Only the steps of these events and those that run are read; the views of all others are those of `known`. None
-        where that would not do: all of it has to be read.
+        Only the steps of these events and running steps are read; all other views are those of `known`. Returns None if
+        everything has to be read again.
         """
         for _ in range(TRIES):
             record, events = self._events_from(known["execution_id"], known["seq"])
@@ -54,7 +54,7 @@ class Changes:
         return self._records.events(execution_id, seq - 1, MOST_EVENTS + 2)
 
     def _states(self, record: ExecutionRecord, indexes: set[int]) -> dict[int, UnitState] | None:
-        """The states of these steps at the moment of `record`; None where one of them has gone on since."""
+        """The states of these steps at the moment of `record`; None if one of them has changed since."""
         pipeline = self._client.pipeline()
         units = sorted(indexes)
         if units:
@@ -75,7 +75,7 @@ class Changes:
     ) -> ExecutionView:
         steps = list(known["steps"])
         for index, step in zip(states, self._records.step_views(record, states), strict=True):
-            # The same object as long as nothing has changed, so that others can tell.
+            # The same object while nothing has changed, so that callers can compare identities.
             steps[index] = steps[index] if steps[index] == step else step
         return {
             **known,
@@ -86,5 +86,5 @@ class Changes:
 
 
 def _steps_of(events: Iterable[Event]) -> set[int]:
-    """The indexes of the steps that these events are about; an item is part of its step."""
+    """The indexes of the steps of these events; an item counts as its step."""
     return {index_of(event.unit) for event in events if event.unit}

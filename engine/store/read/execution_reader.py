@@ -1,4 +1,4 @@
-"""Reads executions from the store, and turns them into the objects people see. Writes nothing."""
+"""Reads executions from the store and returns them as views. Writes nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from celeriac.engine.workflows.progress.views import (
     StepView,
 )
 
-#: Reasons whose words are kept apart.
+#: Reasons whose texts are stored separately.
 REASONS_WITH_WORDS = (Reason.NOT_CHOSEN, Reason.CONDITION, Reason.BY_HAND)
 
 
@@ -60,7 +60,7 @@ class ExecutionReader:
     def read_units(
         self, execution_id: str, units: Sequence[str]
     ) -> tuple[ExecutionRecord, dict[str, UnitState]]:
-        """An execution and the states of these of its units at one moment; `units` is not empty."""
+        """An execution and the states of some of its units at one moment; `units` is not empty."""
         pipeline = self._client.pipeline()
         pipeline.hgetall(self._keys.execution(execution_id))
         pipeline.hmget(self._keys.states(execution_id), list(units))
@@ -105,7 +105,7 @@ class ExecutionReader:
         return {pair: error_view(raw) for pair, raw in zip(pairs, found, strict=True) if raw}
 
     def first_failure_of(self, execution_id: str) -> tuple[str, int] | None:
-        """The unit whose failure ends an execution, and the attempt that failed; None when nothing has."""
+        """The unit whose failure ends an execution, and the failed attempt; None without a failure."""
         found = self._client.hget(self._keys.execution(execution_id), "err")
         if found is None:
             return None
@@ -113,7 +113,7 @@ class ExecutionReader:
         return unit, int(attempt)
 
     def view(self, execution_id: str) -> ExecutionView:
-        """The whole execution, as the API shows it."""
+        """The whole execution, as the API returns it."""
         record, states = self.read(execution_id)
         steps, succeeded = record.definition.steps, record.text(b"st") == "success"
         last = [step for step in steps if not step.dependents] if succeeded else []
@@ -140,7 +140,7 @@ class ExecutionReader:
         return summary_view(record, first_failure(record, raw))
 
     def step_views(self, record: ExecutionRecord, states: Mapping[int, UnitState]) -> list[StepView]:
-        """The steps with these indexes in these states, in this order, with what running ones have said."""
+        """The steps with these indexes in these states, in this order, with the output of running ones."""
         execution_id, vector = record.execution_id, record.vector
         errors = self.errors(
             execution_id,
@@ -168,12 +168,12 @@ class ExecutionReader:
         return _with_output(views, said)
 
     def launched_again(self, record: ExecutionRecord) -> str | None:
-        """The newest execution that was launched from this one, as long as it is there."""
+        """The newest execution launched from this one, while it exists."""
         newest = record.text(b"again")
         return newest if newest and self._client.exists(self._keys.execution(newest)) else None
 
     def summaries(self, execution_ids: Sequence[str]) -> list[ExecutionSummary]:
-        """The rows of these executions, in this order, without those that are gone."""
+        """The rows of these executions, in this order, without deleted ones."""
         if not execution_ids:
             return []
         pipeline = self._client.pipeline(transaction=False)
@@ -220,7 +220,7 @@ class ExecutionReader:
 def _with_output(
     views: Mapping[int, StepView], said: Mapping[int, tuple[bytes | None, bytes | None]]
 ) -> list[StepView]:
-    """The same views; running steps get what their attempt last said of its progress, and how much they logged."""
+    """The same views; running steps get the last progress of their attempt and the number of their log lines."""
     for index, (progress, lines) in said.items():
         view = views[index]
         if progress:

@@ -1,4 +1,4 @@
-"""An execution and its units as they lie in the store, parsed. Pure."""
+"""An execution and its units as stored, parsed. Pure."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class ExecutionRecord:
         return self.text(b"v")
 
     def items(self, index: int) -> str:
-        """The letters of the items of a mapped step; '' before they are known, and of every other step."""
+        """The letters of the items of a mapped step; '' before they are known, and for other steps."""
         return self.text(f"{Field.ITEMS}{index}".encode())
 
     def unit_of(self, index: int, item: int | None) -> str:
-        """The unit of a step, or of an item of it. Raises `StepNotMapped` or `ItemNotFound`."""
+        """The unit of a step or item. Raises `StepNotMapped` or `ItemNotFound`."""
         if item is None:
             return str(index)
         step, total = self.definition.steps[index], len(self.items(index))

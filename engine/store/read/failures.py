@@ -1,4 +1,4 @@
-"""The failure that ends an execution, as far as somebody who looks at it for the first time needs it. Writes nothing."""
+"""The failure that ended an execution, with the facts that its page starts with. Writes nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Failures:
         self._records = records
 
     def view(self, execution_id: str) -> FailureView | None:
-        """The failure that the execution shows as its error, in full; None when there is none (any more)."""
+        """The failure that the execution shows as its error, in full; None without one."""
         found = self._records.first_failure_of(execution_id)
         if found is None:
             return None

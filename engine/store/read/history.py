@@ -21,7 +21,7 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What a list shows. Times are ms; `prefix` is the beginning of an execution id; `label` is `(key, value)`."""
+    """The filters of a list. Times are ms; `prefix` is the beginning of an execution id; `label` is `(key, value)`."""
 
     workflow_id: str | None = None
     status: str | None = None
@@ -33,7 +33,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a list: after the execution launched at `at` with this id."""
+    """A position in a list: after the execution launched at `at` with this id."""
 
     at: int
     execution_id: str
@@ -48,7 +48,7 @@ class Position:
             return cls(int(at), execution_id)
         except (ValueError, binascii.Error):
             raise InvalidInput(
-                f"cursor {cursor[:40]!r} is not one of ours; start at the first page", pointer="/cursor"
+                f"cursor {cursor[:40]!r} is not valid; start at the first page", pointer="/cursor"
             ) from None
 
 
@@ -93,7 +93,7 @@ class History:
         return min(total, COUNT_CAP), total > COUNT_CAP
 
     def counts(self, workflow_id: str | None) -> dict[str, int]:
-        """How many executions there are per status, exactly, and `all`."""
+        """The exact number of executions per status, and `all`."""
         pipeline = self._client.pipeline(transaction=False)
         for status in WorkflowStatus:
             if workflow_id is None:
@@ -104,14 +104,14 @@ class History:
         return {"all": sum(by_status.values()), **by_status}
 
     def counts_since(self, since: int) -> dict[str, int]:
-        """How many executions launched at or after `since` (ms) there are per status."""
+        """The number of executions per status launched at or after `since` (ms)."""
         pipeline = self._client.pipeline(transaction=False)
         for status in WorkflowStatus:
             pipeline.zcount(self._keys.index_status(status), since, "+inf")
         return dict(zip((status.value for status in WorkflowStatus), pipeline.execute(), strict=True))
 
     def _sources(self, wanted: Filter) -> list[_Source]:
-        """Where to look: one index, or with a prefix one per workflow it can mean."""
+        """The ranges to read: one index, or with a prefix one per possible workflow."""
         if not wanted.prefix:
             return [self._source(wanted, wanted.workflow_id, wanted.since, wanted.until, b"")]
         known = (name.decode() for name in self._client.hkeys(self._keys.workflows()))
@@ -120,7 +120,7 @@ class History:
             if wanted.workflow_id in (None, launched.workflow_id):
                 since = max(launched.since, wanted.since or 0)
                 until = launched.until if wanted.until is None else min(launched.until, wanted.until)
-                # Only a beginning that goes beyond the workflow's name has characters left to compare.
+                # Only a prefix longer than the workflow's name has characters left to compare.
                 whole = f"{launched.workflow_id}-".startswith(wanted.prefix)
                 rest = b"" if whole else wanted.prefix.encode()
                 sources.append(self._source(wanted, launched.workflow_id, since, until, rest))
@@ -136,7 +136,7 @@ class History:
             if index == self._keys.index_all():
                 index = label
             else:
-                # The smaller index leads, the other one has to agree.
+                # The smaller index is read, the other one is checked.
                 index, other = sorted((index, label), key=self._client.zcard)
                 others.append(other)
         low = "-inf" if since is None else str(since)
@@ -151,7 +151,7 @@ class History:
         return self._keys.index_all() if status is None else self._keys.index_status(status)
 
     def _matching(self, wanted: Filter, after: Position | None) -> Iterator[tuple[bytes, float]]:
-        """Ids with their launch, newest first."""
+        """Ids with their launch times, newest first."""
         streams = [self._read(source, after) for source in self._sources(wanted)]
         return heapq.merge(*streams, key=lambda entry: (entry[1], entry[0]), reverse=True)
 
@@ -171,7 +171,7 @@ class History:
                 num=CHUNK,
                 withscores=True,
             )
-            # What was launched in the cursor's own millisecond comes again and is passed over by id.
+            # Executions launched in the millisecond of the cursor are read again and skipped by id.
             yield from self._agreed(
                 [
                     (name, at)

@@ -1,4 +1,4 @@
-"""The items of a mapped step, as rows: a page of them, and how many there are in each status. Writes nothing."""
+"""The items of a mapped step as rows: a page of them, and their number per status. Writes nothing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Items:
     def page(
         self, execution_id: str, step_name: str, *, status: str | None, offset: int, limit: int
     ) -> ItemsPage:
-        """Up to `limit` items in this status, or in any: those that failed first, then by number.
+        """Up to `limit` items, optionally in one status: failed ones first, then by number.
 
         Raises `ExecutionNotFound`, `StepNotFound`, `StepNotMapped`, and `InvalidInput` naming the parameter.
         """
@@ -53,7 +53,7 @@ class Items:
         letters = self._records.item_letters(execution_id, step.index)
         numbers = _in_order(letters, wanted)
         shown = numbers[offset : offset + limit]
-        # The step itself is read along: what is read is never nothing.
+        # The step itself is included, so that the set of units is never empty.
         units = [str(step.index), *(item_unit(step.index, number) for number in shown)]
         record, states = self._records.read_units(execution_id, units)
         return {
@@ -90,7 +90,7 @@ class Items:
 
 
 def _in_order(letters: str, wanted: StepStatus | None) -> list[int]:
-    """The numbers of the items in this status, or of all: those that failed first."""
+    """The numbers of the items in this status, or of all: failed ones first."""
     found = [n for n, letter in enumerate(letters) if wanted is None or STATUS_OF_LETTER[letter] is wanted]
     return sorted(found, key=lambda number: STATUS_OF_LETTER[letters[number]] is not StepStatus.FAILURE)
 

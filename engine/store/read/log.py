@@ -1,4 +1,4 @@
-"""The lines that all steps of an execution have logged, together, in the order in which they came in. Writes nothing."""
+"""The log lines of all steps of an execution, in the order of their arrival. Writes nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RISING = list(SEVERITIES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFilter:
-    """`step` is an index (None: any), `severity` the letter of the least, `text` is looked for whatever its case."""
+    """`step` is an index (None: any), `severity` the letter of the minimum, `text` is case-insensitive."""
 
     step: int | None = None
     severity: str = "D"
@@ -33,13 +33,13 @@ class LineFilter:
 class LinePage:
     lines: list[OutputLine]  # oldest first
     has_older: bool
-    newest: str  # the place up to which this page has looked: what comes later is after it
+    newest: str  # the position that this page was read up to: later lines follow it
 
 
 def read_lines(
     output: Output, execution_id: str, wanted: LineFilter, *, after: str, before: str, limit: int
 ) -> LinePage:
-    """The newest `limit` wanted lines between two places; `before` is '' for the end of what there is."""
+    """The newest `limit` matching lines between two positions; `before` is '' for the newest line."""
     found: list[OutputLine] = []
     newest = ""
     place = before

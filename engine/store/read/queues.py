@@ -1,7 +1,7 @@
-"""Where units that are ready stand in their queues, and who takes from these. Writes nothing, asks no broker.
+"""Positions of ready units in their queues, and the workers that consume the queues. Writes nothing, contacts no broker.
 
-Ready units wait in a list per queue; the first of them are published, as many as the queue's window takes. What is
-published and not yet claimed is with the broker, which hands it out in an order that is not known here.
+Ready units wait in a list per queue; the first of them are published, as many as fit into the queue's window. Published
+units that are not claimed yet are in the broker, and their order there is unknown.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Queues:
         self._client, self._keys, self._records = client, keys, records
 
     def positions_of(self, execution_id: str, step_names: Sequence[str]) -> dict[str, QueuePosition]:
-        """Those of these steps that are ready or, being mapped, have items that are; by name.
+        """Those of these steps that are ready, or are mapped and have ready items; by name.
 
         Raises `ExecutionNotFound`, `StepNotFound`.
         """
@@ -54,7 +54,7 @@ class Queues:
         return {names[unit]: place for unit, place in self.positions(record, waiting).items()}
 
     def positions(self, record: ExecutionRecord, units: Mapping[str, UnitState]) -> dict[str, QueuePosition]:
-        """Of these units of one execution, by unit. In two round trips, however many units and queues there are."""
+        """For these units of one execution, by unit. Takes two round trips, for any number of units and queues."""
         if not units:
             return {}
         queue_of = {unit: record.definition.steps[index_of(unit)].queue for unit in units}
@@ -86,7 +86,7 @@ class Queues:
         }
 
     def due(self, record: ExecutionRecord, unit: str, state: UnitState) -> str | None:
-        """When the next attempt of a unit that has failed becomes ready."""
+        """When the next attempt of a failed unit becomes ready."""
         at = self._client.zscore(self._keys.due(), _member(record, unit, state))
         return None if at is None else rfc3339(int(at))
 

@@ -1,4 +1,4 @@
-"""What the store's server says of itself, for the checks. Writes nothing."""
+"""Facts about the store's server, for the checks. Writes nothing."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ PINGS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreFacts:
-    """The store's server. Sizes in bytes; None where the server does not tell (an account without CONFIG)."""
+    """The store's server. Sizes in bytes; None if the server does not report it (an account without CONFIG)."""
 
     url: str
-    product: str  # with its own version, for people
-    version: str  # of Redis that it is compatible with
+    product: str  # with its own version, for display
+    version: str  # the Redis version it is compatible with
     policy: str
     used_memory: int
     max_memory: int  # 0: no limit
@@ -31,15 +31,15 @@ class StoreFacts:
     snapshots: bool | None
     writing_works: bool
     latency_ms: float
-    schema: int | None  # None: nothing was ever stored in the namespace
+    schema: int | None  # None: the namespace is new
     expected_schema: int
-    meta_type: str  # of the namespace's meta key; "none" when there is no such key
+    meta_type: str  # of the namespace's meta key; "none" if there is no such key
     namespace: str
 
 
 def store_facts(client: Connection, keys: Keys, url: str) -> StoreFacts:
-    """The facts about the server at this URL, as seen through an open connection. Raises `StoreUnavailable`."""
-    # Two sections may come in one reply only since 7.0, and older servers must be told apart from it.
+    """The facts about the server at this URL, read through an open connection. Raises `StoreUnavailable`."""
+    # One reply may have two sections only since 7.0, and older servers must be recognised.
     about = {**client.info("server"), **client.info("memory"), **client.info("persistence")}
     meta = keys.meta()
     meta_type = client.type(meta).decode()
@@ -70,7 +70,7 @@ def _product(about: Mapping[str, Any]) -> str:
 
 
 def _snapshots(client: Connection) -> bool | None:
-    """Whether snapshots are written by schedule; None where the account may not ask."""
+    """Whether snapshots are scheduled; None if the account may not read it."""
     try:
         configured = client.config_get("save")
     except ResponseError:
@@ -80,7 +80,7 @@ def _snapshots(client: Connection) -> bool | None:
 
 
 def _latency(client: Connection) -> float:
-    """The median round trip in ms, on a connection that is open already."""
+    """The median round trip in ms, on an open connection."""
     taken = []
     for _ in range(PINGS):
         began = time.perf_counter()

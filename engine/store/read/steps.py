@@ -1,4 +1,4 @@
-"""One step, or one item of it, in full: inputs, result, and its attempts folded from the event log. Writes nothing."""
+"""One step or item in full: arguments, result, and its attempts folded from the event log. Writes nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from celeriac.engine.workflows.progress.waiting import is_in_queue, waiting_view
 
 
 def attempt_views(course: StepHistory, record: ExecutionRecord) -> list[AttemptView]:
-    """The attempts of one unit that have started, oldest first. Errors are filled in by the caller."""
+    """The attempts of one unit that have started, oldest first. The caller fills in the errors."""
     return [
         {
             "attempt": attempt.number,
@@ -47,7 +47,7 @@ class Steps:
         self._records, self._output, self._queues, self._values = records, output, queues, values
 
     def view(self, execution_id: str, step_name: str, item: int | None = None) -> StepDetail:
-        """The step, or an item of it, in full.
+        """The step or item in full.
 
         Raises `ExecutionNotFound`, `StepNotFound`, and for an item `StepNotMapped`, `ItemNotFound`.
         """
@@ -59,7 +59,7 @@ class Steps:
         record, states = self._records.read_units(
             execution_id, list(dict.fromkeys([unit, str(step.index), *named.values(), *before]))
         )
-        record.unit_of(step.index, item)  # raises when there is no such item
+        record.unit_of(step.index, item)  # raises if there is no such item
         state = states[unit]
         _, events = self._records.events(execution_id, 0, record.seq)
         course = fold_histories(event for event in events if event.unit == unit).get(unit, StepHistory())
@@ -132,7 +132,7 @@ class Steps:
 def _actions(record: ExecutionRecord, step: StepDefinition, state: UnitState, item: int | None) -> list[str]:
     ended, items = WorkflowStatus(record.text(b"st")).ended, record.items(step.index)
     if item is not None and ended:
-        return []  # the step is taken up, with those of its items that are not done
+        return []  # a retry of the step resets those of its items that are not done
     return possible_actions(
         step,
         Outcome(record.vector[step.index] if item is None else items[item], state.why[:1]),

@@ -1,4 +1,4 @@
-"""When every step of an execution waited and ran, read at once. Writes nothing."""
+"""When every step of an execution waited and ran, in one read. Writes nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from celeriac.engine.store.read.execution_reader import ExecutionReader
 from celeriac.engine.workflows.progress.attempts import Round, StepHistory, fold_histories, fold_rounds
 
-#: More events than any execution has: the log is read whole.
+#: More events than any execution has: the whole log is read.
 WHOLE_LOG = 10_000_000
 
 
@@ -18,7 +18,7 @@ class Timeline:
     launched: int
     now: int
     rounds: list[Round]
-    courses: dict[str, StepHistory]  # by step; of a mapped step its own, from its first item to its last
+    courses: dict[str, StepHistory]  # by step; for a mapped step from its first item to its last
 
 
 def read_timeline(records: ExecutionReader, execution_id: str) -> Timeline:

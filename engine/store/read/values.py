@@ -1,4 +1,4 @@
-"""What went into executions and steps and what came out of them, as the JSON texts that are stored. Writes nothing."""
+"""Inputs and results of executions and steps, as the stored JSON texts. Writes nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from celeriac.engine.workflows.progress.units import item_unit
 
 
 class Values:
-    """Reads inputs and results. Texts are UTF-8 and compact; the largest is as large as settings let it become."""
+    """Reads inputs and results. Texts are compact UTF-8, up to the size that the settings allow."""
 
     def __init__(self, records: ExecutionReader) -> None:
         self._records = records
@@ -29,7 +29,7 @@ class Values:
         return raw or b"{}"
 
     def result_of(self, execution_id: str) -> bytes | None:
-        """The results of the last steps by name; None as long as there is none. Raises `ExecutionNotFound`."""
+        """The results of the last steps by name; None without one. Raises `ExecutionNotFound`."""
         record, _states = self._records.read_units(execution_id, ["0"])
         if record.text(b"st") != WorkflowStatus.SUCCESS:
             return None
@@ -45,7 +45,7 @@ class Values:
         return step
 
     def inputs_of(self, execution_id: str, step: StepDefinition, item: int | None) -> dict[str, bytes]:
-        """What the task is called with, by name. An item gets its part of the list, not all that the list is in."""
+        """The arguments of the task, by name. An item gets its element, not the result that contains the list."""
         source = None if item is None else str(step.map_over).partition(".")[0]
         wanted = {
             name: f"{Field.RESULT}{dependency}"
@@ -66,7 +66,7 @@ class Values:
         }
 
     def step_result(self, execution_id: str, step: StepDefinition, item: int | None) -> bytes | None:
-        """None when there is none. Those of items are gathered in the step's when that ends."""
+        """None if there is none. The results of items are collected in the step's result when it ends."""
         if item is None:
             return self._records.data(execution_id, [f"{Field.RESULT}{step.index}"])[0]
         own, gathered = self._records.data(
@@ -82,7 +82,7 @@ class Values:
 
 
 def joined(texts: Mapping[str, bytes]) -> bytes:
-    """The text of an object from those of its values, which stay as they are."""
+    """The JSON text of an object, composed from the unchanged texts of its values."""
     return b"{" + b",".join(_encoded(name) + b":" + text for name, text in texts.items()) + b"}"
 
 

@@ -1,4 +1,4 @@
-"""What was read of an execution, as the objects people see. Pure."""
+"""Builds views from stored executions. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from celeriac.engine.workflows.progress.views import (
 
 
 def level_views(vector: str, definition: WorkflowDefinition) -> list[LevelView]:
-    """The counts of every level; steps lie in the vector level by level."""
+    """The counts of every level; the vector has the steps level by level."""
     bounds = accumulate((len(names) for names in definition.levels), initial=0)
     levels: list[LevelView] = []
     for number, (start, end) in enumerate(pairwise(bounds), 1):
@@ -45,7 +45,7 @@ def level_views(vector: str, definition: WorkflowDefinition) -> list[LevelView]:
 
 
 def by_status(counts: Mapping[str, int]) -> dict[str, int]:
-    """How many units there are in each status, from how often each letter occurs."""
+    """The number of units per status, from the number of each letter."""
     found = {status.value: 0 for status in StepStatus}
     for letter, count in counts.items():
         found[STATUS_OF_LETTER[letter]] += count
@@ -85,7 +85,7 @@ def summary_view(record: ExecutionRecord, error: ErrorView | None) -> ExecutionS
 def step_view(
     record: ExecutionRecord, unit: str, state: UnitState, error: ErrorView | None, words: str = ""
 ) -> StepView:
-    """The state of a step, or of one of its items; `words` are those that go with the reason of a skip."""
+    """The view of a step or item; `words` is the text that belongs to the reason of a skip."""
     step = record.definition.steps[index_of(unit)]
     letter = record.letter_of(unit)
     status = STATUS_OF_LETTER[letter]
@@ -103,7 +103,7 @@ def step_view(
         "depends_on": list(step.depends_on),
         "status": status.value,
         "attempt": state.attempt,
-        # A mapped step is attempted once a round; its items are what is tried again.
+        # A mapped step has one attempt per round; its items are retried.
         "attempt_limit": state.base + 1 + (0 if is_mapped else step.retry_count),
         "start_time": moment(record, state.started),
         "end_time": moment(record, state.ended),
@@ -134,7 +134,7 @@ def items_view(letters: str) -> ItemsView:
 
 
 def moment(record: ExecutionRecord, offset: int | None) -> str | None:
-    """What happened so many ms after the launch, as RFC 3339 text."""
+    """A time in ms after the launch, as RFC 3339 text."""
     return None if offset is None else rfc3339(record.launched + offset)
 
 
@@ -147,7 +147,7 @@ def duration(record: ExecutionRecord, state: UnitState) -> float | None:
 
 
 def first_failure(record: ExecutionRecord, raw: bytes | None) -> ErrorView | None:
-    """The failure that an execution shows as its error; `raw` is what is stored of it."""
+    """The failure that an execution shows as its error; `raw` is the stored form."""
     if not raw:
         return None
     unit = record.text(b"err").partition("#")[0]
@@ -158,7 +158,7 @@ def first_failure(record: ExecutionRecord, raw: bytes | None) -> ErrorView | Non
 
 
 def error_view(raw: bytes, traceback: bytes | None = None) -> ErrorView:
-    """A stored error, with its traceback where that was read."""
+    """A stored error, with its traceback if that was read."""
     stored = json.loads(raw)
     view: ErrorView = {
         "kind": stored["kind"],
@@ -172,5 +172,5 @@ def error_view(raw: bytes, traceback: bytes | None = None) -> ErrorView:
 
 
 def load_json(raw: bytes | None) -> Any:
-    """A stored JSON text, None when there is none."""
+    """A stored JSON text, None if there is none."""
     return None if raw is None else json.loads(raw)

@@ -1,4 +1,4 @@
-"""Which workers live, and what they say of themselves. Writes nothing; `heartbeat` is a transition."""
+"""The live workers and their descriptions. Writes nothing; `heartbeat` is a transition."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Workers:
         self._client, self._keys = client, keys
 
     def all(self) -> list[WorkerView]:
-        """Every worker that has not left in good order, by name."""
+        """Every worker that has not shut down properly, by name."""
         leases = self._client.zrange(self._keys.leases(), 0, -1, withscores=True)
         pipeline = self._client.pipeline(transaction=False)
         pipeline.time()

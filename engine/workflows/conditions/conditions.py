@@ -1,8 +1,8 @@
-"""Conditions: what is asked of results and input, and what the answer was. Pure, and never run as code.
+"""Conditions: evaluated on results and input. Pure, and never run as code.
 
 A condition is the JSON object that authors write, `{"type": "value_greater_than", "params": {"field", "threshold"}}`.
-Every one that `condition_rules` lets pass is answered with a `Verdict` or refused with `Undecidable`, whatever JSON it
-meets. Numbers are compared with numbers (true is none) and texts with texts, by code point; equality is that of JSON.
+Every condition that `condition_rules` accepts gives a `Verdict` or raises `Undecidable`, for any JSON. Numbers are
+compared with numbers (true is not a number) and strings with strings, by code point; equality is that of JSON.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from celeriac.engine.workflows.conditions.fields import FieldMissing, Lookup, br
 from celeriac.engine.workflows.json.quoting import shorten
 
 MAX_REASON = 200  # characters, of reasons and descriptions
-_MAX_SUBJECT = 130  # of these: the rest is for what was found
+_MAX_SUBJECT = 130  # of these: the rest is for the value found
 _MAX_VALUE = 40
 
 Condition = Mapping[str, Any]
@@ -41,12 +41,12 @@ class Verdict:
 
 
 class Undecidable(ValueError):
-    """A condition met a missing field or a value it can say nothing about; the message tells which, and the remedy."""
+    """A field is missing or its value cannot be compared; the message has the field and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedCondition:
-    """One way out of a branch: the step `task` is chosen when the condition holds, or, without one, when no other does."""
+    """One alternative of a branch: step `task` is chosen if the condition is true, or, without one, if no other is."""
 
     name: str
     condition: Condition | None
@@ -55,23 +55,23 @@ class NamedCondition:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a branch has decided. `step` and `name` (of the condition) are None when nothing was chosen."""
+    """The decision of a branch. `step` and `name` (of the condition) are None if nothing was chosen."""
 
     step: str | None
     name: str | None
-    rejected: dict[str, str]  # name of a step that is not to run → why
+    rejected: dict[str, str]  # name of a step that does not run → why
 
 
 def evaluate(condition: Condition, lookup: Lookup) -> Verdict:
-    """Whether the condition holds, and why. Raises `Undecidable`."""
+    """Whether the condition is true, and why. Raises `Undecidable`."""
     judged = _judge(condition, lookup)
     return Verdict(judged.holds, judged.reason)
 
 
 def choose(conditions: Iterable[NamedCondition], result: Any, input: Any) -> Choice:
-    """The first condition that holds, in order, on the step's result and the input; else the one without condition.
+    """The first condition that is true, in order, for the step's result and the input; otherwise the default.
 
-    Those after the first that holds are not looked at. Raises `Undecidable`, naming the condition.
+    Later conditions are not evaluated. Raises `Undecidable`, naming the condition.
     """
     lookup = branch_lookup(result, input)
     given = list(conditions)
@@ -112,7 +112,7 @@ def describe(condition: Condition) -> str:
 class _Judged:
     holds: bool
     subject: str
-    detail: str  # what was found
+    detail: str  # the value found
 
     @property
     def reason(self) -> str:
@@ -130,7 +130,7 @@ def _judge(condition: Condition, lookup: Lookup) -> _Judged:
         for part in params["conditions"]:
             judged = _judge(part, lookup)
             if judged.holds is (kind == "any"):
-                return judged  # it alone decides, and so it alone is the reason
+                return judged  # it decides alone, so it is the whole reason
             details.append(judged.detail)
         return _Judged(kind == "all", _described(condition), ", ".join(details))
     subject = _described(condition)
@@ -139,7 +139,7 @@ def _judge(condition: Condition, lookup: Lookup) -> _Judged:
     except FieldMissing as missing:
         if kind == "value_exists":
             return _Judged(False, subject, str(missing))
-        remedy = "ask value_exists first, in an all, if it may be missing"
+        remedy = "check value_exists first, in an all, if it may be missing"
         raise Undecidable(f"{describe(condition)} cannot be decided: {missing}; {remedy}") from None
     try:
         return _Judged(_holds(kind, params, value), subject, _shown(value))
@@ -149,7 +149,7 @@ def _judge(condition: Condition, lookup: Lookup) -> _Judged:
 
 
 class _UnfitError(Exception):
-    """The value is of a kind that the condition can say nothing about."""
+    """The condition cannot compare a value of this kind."""
 
 
 def _holds(kind: str, params: Mapping[str, Any], value: Any) -> bool:
@@ -169,10 +169,10 @@ def _holds(kind: str, params: Mapping[str, Any], value: Any) -> bool:
 
 
 def compiled(pattern: str) -> Any:
-    """A pattern in RE2 syntax, whose time to search is linear. Raises `re2.error`."""
+    """A pattern in RE2 syntax, searched in linear time. Raises `re2.error`."""
     options = re2.Options()
-    options.log_errors = False  # the caller tells them
-    options.max_mem = 1 << 20  # also bounds the size of what (a{99}){99} unfolds to
+    options.log_errors = False  # the caller reports them
+    options.max_mem = 1 << 20  # also limits the size that (a{99}){99} expands to
     return re2.compile(pattern, options)
 
 
@@ -194,7 +194,7 @@ def _contains(value: Any, wanted: Any) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Equality of JSON values: 1 and 1.0 are the same number, true is no number."""
+    """Equality of JSON values: 1 and 1.0 are the same number, true is not a number."""
     if _is_number(one) and _is_number(other):
         return bool(one == other)
     if type(one) is not type(other):
@@ -242,7 +242,7 @@ def _asked(kind: str, params: Mapping[str, Any]) -> str:
 
 
 def _literal(value: Any) -> str:
-    """A value as its author wrote it, shortened."""
+    """A value as written by its author, shortened."""
     if isinstance(value, str):
         return json.dumps(shorten(value, _MAX_VALUE), ensure_ascii=False)
     return shorten(json.dumps(value, ensure_ascii=False), _MAX_VALUE)

@@ -1,4 +1,4 @@
-"""Where a condition finds its fields: dotted paths into results and the input. Pure."""
+"""Looks up the fields of conditions: dotted paths into results and the input. Pure."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-#: The value at a dotted path of object keys; a whole number is an index where a list is met. Raises `FieldMissing`.
+#: The value at a dotted path of object keys; integers are indexes of lists. Raises `FieldMissing`.
 Lookup = Callable[[str], Any]
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 class FieldMissing(Exception):
-    """There is nothing at the path; the message says where it was looked for."""
+    """There is nothing at the path; the message has the places that were searched."""
 
 
 def branch_lookup(result: Any, input: Any) -> Lookup:
-    """Fields of a step that carries conditions: of its own result, then of the input."""
+    """Fields of a step that has conditions: of its own result, then of the input."""
 
     def lookup(field: str) -> Any:
         path = field.split(".")

@@ -1,4 +1,4 @@
-"""What a condition may say: every problem as a sentence that names the place and the remedy. Pure."""
+"""Validates conditions: every problem as a sentence with the place and the remedy. Pure."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ MAX_FIELD = 200  # characters
 MAX_PATTERN = 1_000  # characters
 MAX_NAME = 64  # characters of the name of a condition
 MAX_BYTES = 65_536  # of all conditions of a step, as JSON
-DEFAULT = "default"  # name of the way out that is taken when no condition holds
+DEFAULT = "default"  # name of the alternative that is chosen if no condition is true
 
 Problems = Iterator[str]
 
 
 def condition_problems(title: str, condition: object) -> Problems:
-    """What is wrong with a condition of the form {"type", "params"}; `title` is how the sentences begin."""
+    """The problems of a condition of the form {"type", "params"}; the sentences begin with `title`."""
     problem = _json_problem(condition)
     if problem:
         yield f"{title} {problem}"
@@ -36,7 +36,7 @@ def condition_problems(title: str, condition: object) -> Problems:
 
 
 def branch_problems(place: str, conditions: object) -> Problems:
-    """What is wrong with the conditions of a branch, {name: {"type", "params", "task"}}, but for the steps they name.
+    """The problems of the conditions of a branch, {name: {"type", "params", "task"}}, except those of the named steps.
 
     The sentences begin with `place`, where the conditions are.
     """
@@ -64,7 +64,7 @@ def branch_problems(place: str, conditions: object) -> Problems:
             yield from _problems(title, rest, 1)
         elif rest:
             keys = ", ".join(map(quoted, rest))
-            yield f"{title} is chosen when no other holds, and so has only a task; remove {shorten(keys, 80)}"
+            yield f"{title} is chosen if no other condition is true, and so has only a task; remove {shorten(keys, 80)}"
 
 
 def _json_problem(value: object) -> str | None:
@@ -82,7 +82,7 @@ def _problems(title: str, condition: object, depth: int) -> Problems:
         yield f"{title} is {type_of(condition)}; write {{'type': …, 'params': {{…}}}}"
         return
     if depth > MAX_NESTING:
-        yield f"{title} is nested over {MAX_NESTING} deep; make it flatter"
+        yield f"{title} is nested more than {MAX_NESTING} deep; make it flatter"
         return
     yield from _unknown_keys(title, "", condition, ("type", "params"))
     kind = condition.get("type")
@@ -124,7 +124,7 @@ def _field(title: str, field: Any, depth: int) -> Problems:
     if not isinstance(field, str):
         yield f"{title}: field is {type_of(field)}; it must be a text like 'data_size' or 'report.rows.0'"
     elif not all(field.split(".")):
-        yield f"{title}: field {quoted(field)} has an empty part; write names with one dot between two"
+        yield f"{title}: field {quoted(field)} has an empty part; separate names with single dots"
     elif len(field) > MAX_FIELD or not field.isprintable():
         yield f"{title}: field {quoted(field)} is not allowed; use up to {MAX_FIELD} printable characters"
 
@@ -135,7 +135,7 @@ def _threshold(title: str, threshold: Any, depth: int) -> Problems:
 
 
 def _value(title: str, value: Any, depth: int) -> Problems:
-    return iter(())  # any JSON can be equal to something
+    return iter(())  # any JSON is comparable
 
 
 def _values(title: str, values: Any, depth: int) -> Problems:

@@ -1,6 +1,6 @@
-"""Whether workers can do what a definition asks for: only what a live worker has announced may be named. Pure.
+"""Checks a definition against the tasks and queues that live workers have announced. Pure.
 
-In code a typing mistake shows when the application's tests fail; a definition that arrives at run time has no tests.
+In code, an application's tests find a misspelt task; a definition that is added at run time has no tests.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ MAX_SHOWN = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """What the live workers together can do: sorted names."""
+    """The tasks and queues of all live workers: sorted names."""
 
     tasks: Sequence[str]
     queues: Sequence[str]
 
 
 def unannounced(steps: Sequence[WorkflowStep], announced: Announced) -> Iterator[InputProblem]:
-    """A problem for each task that no live worker knows and each queue that none takes steps from."""
+    """A problem for each task that no live worker has and each queue that none consumes."""
     tasks, queues = NearMisses(announced.tasks), NearMisses(announced.queues)
     for index, step in enumerate(steps):
         if isinstance(step.task_name, str) and step.task_name not in tasks.names:
@@ -36,7 +36,7 @@ def unannounced(steps: Sequence[WorkflowStep], announced: Announced) -> Iterator
             remedy = (
                 f"start one with `celeriac worker -Q {step.queue[:100]}` or name {_one_of(announced.queues)}"
             )
-            sentence = f"no live worker takes steps from the queue {quoted(step.queue)}"
+            sentence = f"no live worker consumes the queue {quoted(step.queue)}"
             yield _problem(index, step, "queue", sentence + queues.hint(step.queue, remedy))
 
 

@@ -1,4 +1,4 @@
-"""Definitions as JSON, for those that arrive at run time: read with every problem in its place, and written. Pure."""
+"""Definitions as JSON, for workflows added at run time: parsed with the place of every problem, and written. Pure."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from celeriac.engine.workflows.definition.schema import (
 from celeriac.engine.workflows.definition.steps import WorkflowStep
 from celeriac.engine.workflows.json.input_schema import check_input
 
-#: Where problems of the id are: it stands beside the definition, not in it.
+#: Pointer of the problems of the id, which is not part of the definition.
 ID_POINTER = "/workflow_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadDefinition:
-    """`definition` is what could be made of it although there are problems, None if nothing could."""
+    """`definition` is the part that could be parsed despite problems, None if nothing could."""
 
     definition: WorkflowDefinition | None
-    steps: tuple[WorkflowStep, ...]  # as given; what has the wrong type is None or at its default
+    steps: tuple[WorkflowStep, ...]  # as given; fields with a wrong type are None or at their default
     problems: tuple[InputProblem, ...]
 
 
 def read_definition(workflow_id: str, body: Any) -> ReadDefinition:
-    """The workflow that a JSON value stands for, with every problem by JSON pointer; never an exception.
+    """The workflow that a JSON value describes, with every problem by JSON pointer; never raises.
 
     `body` is strict JSON: `{"steps": [{"name", "task_name", …}], "description", "input_schema", …}`.
     """
@@ -47,7 +47,7 @@ def read_definition(workflow_id: str, body: Any) -> ReadDefinition:
     of_the_id = id_problem(workflow_id)
     if of_the_id is not None:
         problems.append(of_the_id)
-    # With an item of the wrong type the whole list is left out.
+    # An item of the wrong type excludes the whole list.
     wrong = {around for problem in problems for around in _up_to_field(problem.pointer)}
     given = body["steps"] if isinstance(body.get("steps"), list) else []
     steps = tuple(_step(fields, f"/steps/{index}", wrong) for index, fields in enumerate(given))
@@ -57,7 +57,7 @@ def read_definition(workflow_id: str, body: Any) -> ReadDefinition:
         definition = define_workflow(shown_id, steps, **arguments)
     except InvalidWorkflow as error:
         found = (InputProblem(pointer=pointer_to(each, steps), message=each) for each in error.problems)
-        # What has the wrong type was replaced, so the rules speak of what nobody wrote.
+        # Fields with a wrong type were replaced, so the rules would report values that are not in the body.
         told = [each for each in found if not _is_within(each.pointer, wrong)]
         return ReadDefinition(definition=None, steps=steps, problems=(*problems, *told))
     in_order = _in_order(steps, definition)
@@ -67,13 +67,13 @@ def read_definition(workflow_id: str, body: Any) -> ReadDefinition:
 
 
 def _in_order(steps: Sequence[WorkflowStep], definition: WorkflowDefinition) -> tuple[WorkflowStep, ...]:
-    """The steps as they will be written: so what was written has the same version when it is read again."""
+    """The steps as they will be written, so that reading the written text gives the same version."""
     by_name = {step.name: step for step in steps}
     return tuple(by_name[step.name] for step in definition.steps)
 
 
 def id_problem(workflow_id: str) -> InputProblem | None:
-    """Why a workflow cannot have this id, if so."""
+    """Why a workflow cannot have this id, or None."""
     try:
         define_workflow(workflow_id, [WorkflowStep("step", "task")])
     except InvalidWorkflow as error:
@@ -82,7 +82,7 @@ def id_problem(workflow_id: str) -> InputProblem | None:
 
 
 def written_definition(definition: WorkflowDefinition) -> dict[str, Any]:
-    """The JSON object that `read_definition` makes this definition of; what has its default is left out."""
+    """The JSON object that `read_definition` parses into this definition, without defaults."""
     content: dict[str, Any] = json.loads(definition.to_json())
     written = _as_given([WorkflowStep(**step) for step in content["steps"]])
     steps = [_without(dataclasses.asdict(step), step_defaults()) for step in written]
@@ -92,13 +92,13 @@ def written_definition(definition: WorkflowDefinition) -> dict[str, Any]:
 
 
 def _as_given(steps: Sequence[WorkflowStep]) -> list[WorkflowStep]:
-    """The steps without the dependencies that follow from their other fields, and are added again when they are read."""
+    """The steps without implicit dependencies, which are added again on reading."""
     implicit = with_implicit_dependencies([replace(step, depends_on=[]) for step in steps])
     bare = [
         replace(step, depends_on=[name for name in step.depends_on if name not in added.depends_on])
         for step, added in zip(steps, implicit, strict=True)
     ]
-    # Kept where somebody has named them in another order: that is another version.
+    # Kept if the author wrote them in another order: that is another version.
     return [
         given if again.depends_on == step.depends_on else step
         for step, given, again in zip(steps, bare, with_implicit_dependencies(bare), strict=True)
@@ -110,7 +110,7 @@ def _without(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]
 
 
 def _step(given: Any, pointer: str, wrong: Collection[str]) -> WorkflowStep:
-    """The step with those of its fields that have the right type; others are at their defaults, or None."""
+    """The step with those of its fields that have the right type; others have their defaults, or None."""
     fields = _good(given if isinstance(given, dict) else {}, set(step_fields()), pointer, wrong)
     return WorkflowStep(**{"name": None, "task_name": None, **fields})
 
@@ -118,14 +118,14 @@ def _step(given: Any, pointer: str, wrong: Collection[str]) -> WorkflowStep:
 def _good(
     values: dict[str, Any], known: Collection[str], pointer: str, wrong: Collection[str]
 ) -> dict[str, Any]:
-    """The values that are known by name and have the right type."""
+    """The known keys whose values have the right type."""
     return {
         name: value for name, value in values.items() if name in known and f"{pointer}/{name}" not in wrong
     }
 
 
 def _up_to_field(pointer: str) -> tuple[str, str]:
-    """The pointer, and the one of the field it lies in: `/steps/3/depends_on` of `/steps/3/depends_on/0`."""
+    """The pointer, and the pointer of the field that contains it: `/steps/3/depends_on` for `/steps/3/depends_on/0`."""
     return pointer, "/".join(pointer.split("/")[:4])
 
 

@@ -1,4 +1,4 @@
-"""What a step may say about whether, when and how often it runs. Pure."""
+"""Validates the conditions, the trigger and the mapping of a step. Pure."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Problems = Iterator[str]
 def decision_problems(
     step: WorkflowStep, completed: WorkflowStep, names: NearMisses, chosen_by: dict[str, str]
 ) -> Problems:
-    """What is wrong with the conditions, the trigger and the mapping of a step.
+    """The problems of the conditions, the trigger and the mapping of a step.
 
-    `completed` is the step with its implicit dependencies. `chosen_by` tells which branch each step was named by so far;
-    what this step names is added.
+    `completed` is the step with its implicit dependencies. `chosen_by` has the branch that named each step so far; the
+    steps that this step names are added.
     """
     yield from _branch_problems(step, names, chosen_by)
     if step.only_if is not None:

@@ -1,4 +1,4 @@
-"""What a workflow is: the checked, planned and versioned definition made from its steps. Pure."""
+"""A workflow definition: validated, planned and versioned, created from steps. Pure."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _VERSION_DIGITS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowDefinition:
-    """A valid workflow: its steps by level, then as given. Two with the same `version` behave alike."""
+    """A valid workflow: its steps by level, then as given. Equal `version`s behave alike."""
 
     workflow_id: str
     description: str
     steps: tuple[StepDefinition, ...]
     input_schema: dict[str, Any] | None
     example_input: dict[str, Any]
-    priority: str  # low, normal or high: its share of a queue that is busy
-    on_failure: str  # stop or continue: what follows for the rest when a step fails
+    priority: str  # low, normal or high: its share of a busy queue
+    on_failure: str  # stop or continue: the effect of a failed step on the rest
     version: str  # 12 hex digits
     levels: tuple[tuple[str, ...], ...]  # names of the steps of each level
     _positions: dict[str, int] = field(init=False, repr=False, compare=False)
@@ -46,7 +46,7 @@ class WorkflowDefinition:
         return self._positions[name]
 
     def to_json(self) -> str:
-        """All of the definition; what follows from the order of the steps is left out, and so are rare fields not used."""
+        """The whole definition, without values that follow from the order of the steps and without unused optional fields."""
         return json_text(
             {
                 "workflow_id": self.workflow_id,
@@ -62,7 +62,7 @@ class WorkflowDefinition:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> WorkflowDefinition:
-        """The definition that `to_json` was called on. Only for such texts: nothing is checked again."""
+        """The inverse of `to_json`. Only for its output: nothing is validated again."""
         data = json.loads(text)
         return _assemble(
             workflow_id=data["workflow_id"],
@@ -70,14 +70,14 @@ class WorkflowDefinition:
             steps=[WorkflowStep(**step) for step in data["steps"]],
             input_schema=data["input_schema"],
             example_input=data["example_input"],
-            # Texts of earlier releases stay in the store; what they do not have was not settable then.
+            # Texts of earlier releases stay in the store; fields that they lack were not available then.
             priority=data.get("priority", "normal"),
             on_failure=data.get("on_failure", STOP),
             version=data["version"],
         )
 
     def view(self, source: str) -> WorkflowView:
-        """The definition as JSON object; `source` is "code" or "api"."""
+        """The definition as a JSON object; `source` is "code" or "api"."""
         return WorkflowView(
             workflow_id=self.workflow_id,
             version=self.version,
@@ -102,11 +102,11 @@ def define_workflow(
     priority: str = "normal",
     on_failure: str = STOP,
 ) -> WorkflowDefinition:
-    """Check and plan a workflow. Raises `InvalidWorkflow` with every problem found.
+    """Validates and plans a workflow. Raises `InvalidWorkflow` with every problem found.
 
-    `input_schema` is a JSON Schema for the input of a launch, `example_input` what the launch form shows, `priority`
-    (low, normal, high) the workflow's share of a queue in which several wait, `on_failure` whether the first failure
-    ends what has not started yet (stop) or only what depends on it (continue).
+    `input_schema` is a JSON Schema for the input of a launch, `example_input` the initial content of the launch form,
+    `priority` (low, normal, high) the workflow's share of a queue in which several wait, `on_failure` whether the first
+    failure stops everything that has not started yet (stop) or only its dependents (continue).
     """
     given = list(steps)
     problems = find_problems(
@@ -143,7 +143,7 @@ def _assemble(
     on_failure: str,
     version: str,
 ) -> WorkflowDefinition:
-    """The definition of steps that are valid, complete and in order: each one's dependencies stand before it."""
+    """The definition of steps that are valid, complete and in order: dependencies come before their dependents."""
     definitions = linked(steps)
     names = [[step.name for step in level] for _, level in groupby(definitions, key=lambda step: step.level)]
     return WorkflowDefinition(
@@ -162,7 +162,7 @@ def _assemble(
 def _version(
     steps: Iterable[WorkflowStep], input_schema: dict[str, Any] | None, priority: str, on_failure: str
 ) -> str:
-    """Content hash of what changes behaviour. Keys stay unsorted: their order may mean something."""
+    """Content hash of everything that affects behaviour. Keys are not sorted: their order may matter."""
     content = {
         "steps": [fields_of(step) for step in steps],
         "input_schema": input_schema,
@@ -173,7 +173,7 @@ def _version(
 
 
 def _unless(default: str, **field: str) -> dict[str, str]:
-    """The field, unless it has its default: what was published before it existed keeps its text and version."""
+    """The field, unless it has its default: a workflow published before it existed keeps its text and version."""
     return {name: value for name, value in field.items() if value != default}
 
 

@@ -1,4 +1,4 @@
-"""What has changed between two versions of a definition, step by step. Pure."""
+"""The differences between two versions of a definition, step by step. Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, Literal
 from celeriac.engine.workflows.definition.schema import definition_defaults, step_defaults
 from celeriac.engine.workflows.json.readable_json import readable_json
 
-WIDTH = 40  # of a value: two stand side by side
+WIDTH = 40  # of a value: two are shown side by side
 
 Change = Literal["added", "removed", "changed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldDifference:
-    """A field, or with a dot a key of one: `parameters.rows`. Values are JSON texts, None where there is none."""
+    """A field, or with a dot a key of one: `parameters.rows`. Values are JSON texts, None if there is none."""
 
     name: str
     before: str | None
@@ -25,7 +25,7 @@ class FieldDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDifference:
-    """Of a step that was added or removed, `fields` are all that are not at their defaults."""
+    """For an added or removed step, `fields` are all that differ from their defaults."""
 
     name: str
     change: Change
@@ -34,10 +34,10 @@ class StepDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Differences:
-    """`reordered`: steps that both versions have stand in another order."""
+    """`reordered`: the steps common to both versions have another order."""
 
-    workflow: tuple[FieldDifference, ...]  # what is not about one step: description, priority …
-    steps: tuple[StepDifference, ...]  # in the newer order; what was removed comes last
+    workflow: tuple[FieldDifference, ...]  # outside of steps: description, priority …
+    steps: tuple[StepDifference, ...]  # in the newer order; removed ones are last
     reordered: bool
 
     def __bool__(self) -> bool:
@@ -45,7 +45,7 @@ class Differences:
 
 
 def differences(older: Mapping[str, Any], newer: Mapping[str, Any]) -> Differences:
-    """Between two definitions as `written_definition` gives them."""
+    """Compares two definitions as returned by `written_definition`."""
     before = {step["name"]: step for step in older["steps"]}
     after = {step["name"]: step for step in newer["steps"]}
     one, other = ({name: each[name] for name in each if name != "steps"} for each in (older, newer))
@@ -86,12 +86,12 @@ def _difference(
             one, other = (_text(each.get(key), key in each) for each in (before, after))
             if one != other:
                 keys.append(FieldDifference(name=f"{name}.{key}", before=one, after=other))
-    # Without a key that differs it is their order that does, which may mean something.
+    # If no key differs, their order does, which may matter.
     yield from keys or [FieldDifference(name=name, before=old, after=new)]
 
 
 def _text(value: Any, given: bool) -> str | None:
-    """Readable JSON; a default that is nothing at all stands for nothing."""
+    """Readable JSON; None for an empty default."""
     if not given and value in (None, "", [], {}):
         return None
     return readable_json(value, WIDTH)

@@ -1,6 +1,6 @@
-"""What a step waits for without saying so in `depends_on`: the branch that names it, the step whose list it maps. Pure.
+"""Dependencies that are not in `depends_on`: the branch that names a step, the step whose list it maps. Pure.
 
-Everything here bears steps with problems: validation looks for cycles in what is left.
+Everything here accepts steps with problems: validation searches for cycles in the valid rest.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any
 
 from celeriac.engine.workflows.definition.steps import WorkflowStep
 
-#: What a path begins with that leads into the execution's input.
+#: Prefix of a path into the execution's input.
 INPUT = "input"
 
 
 def is_branch(conditions: object) -> bool:
-    """Whether `conditions` among a step's parameters make it a branch; else they are the task's own affair."""
+    """Whether `conditions` among a step's parameters make it a branch; otherwise they belong to the task."""
     return (
         isinstance(conditions, dict)
         and bool(conditions)
@@ -25,13 +25,13 @@ def is_branch(conditions: object) -> bool:
 
 
 def conditions_among(parameters: object) -> dict[str, Any] | None:
-    """The conditions of a branch that stand in the step's parameters."""
+    """The conditions of a branch that are in the step's parameters."""
     conditions = parameters.get("conditions") if isinstance(parameters, dict) else None
     return conditions if is_branch(conditions) else None
 
 
 def chosen_steps(step: WorkflowStep) -> list[str]:
-    """Names of the steps that the conditions of a branch choose from, each once, in order; empty for other steps."""
+    """Names of the steps that the conditions of a branch choose from, without repetition, in order; empty for other steps."""
     conditions = step.conditions if step.conditions is not None else conditions_among(step.parameters)
     entries = conditions.values() if isinstance(conditions, dict) else ()
     tasks = (entry.get("task") for entry in entries if isinstance(entry, dict))
@@ -39,13 +39,13 @@ def chosen_steps(step: WorkflowStep) -> list[str]:
 
 
 def mapped_step(step: WorkflowStep) -> str | None:
-    """Name of the step whose result `map_over` leads into; None where it leads into the input, or is not set."""
+    """Name of the step whose result has the list of `map_over`; None if the input has it, or `map_over` is not set."""
     first = step.map_over.split(".")[0] if isinstance(step.map_over, str) else INPUT
     return None if first == INPUT else first
 
 
 def with_implicit_dependencies(steps: Sequence[WorkflowStep]) -> list[WorkflowStep]:
-    """The steps with everything they wait for in `depends_on`; what is implicit stands last. The given ones stay as they are."""
+    """Copies of the steps with all dependencies in `depends_on`; implicit ones come last."""
     branches: dict[str, list[str]] = {}
     for step in steps:
         for name in chosen_steps(step):

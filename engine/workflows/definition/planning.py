@@ -1,6 +1,6 @@
-"""Levels and cycles of a graph of steps given as indexes: `dependencies[i]` is what step i waits for. Pure.
+"""Levels and cycles of a graph of steps given as indexes: `dependencies[i]` are the steps that step i depends on. Pure.
 
-Nothing here recurses: a chain of thousands of steps is as good as any other graph.
+Nothing here recurses, so chains of thousands of steps are possible.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ Dependencies = Sequence[Sequence[int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Levels count from 1 and mean something only if there are no cycles."""
+    """Levels count from 1 and are valid only without cycles."""
 
     levels: tuple[int, ...]  # level of each step
-    cycles: tuple[tuple[int, ...], ...]  # each step waits for the next one, the last for the first
+    cycles: tuple[tuple[int, ...], ...]  # each step depends on the next one, the last on the first
 
 
 def plan(dependencies: Dependencies) -> Plan:
-    """Level of each step: 1 without dependencies, else one more than the highest level it waits for.
+    """Level of each step: 1 without dependencies, else one more than the highest level of its dependencies.
 
-    Cycles are found one by one: each is then held for done, so that those behind it come to light as well.
+    Cycles are found one by one: each is then treated as done, so that later ones are found, too.
     """
     dependents = invert(dependencies)
     open_count = [len(needed) for needed in dependencies]
@@ -53,7 +53,7 @@ def plan(dependencies: Dependencies) -> Plan:
 
 
 def invert(dependencies: Dependencies) -> list[list[int]]:
-    """For each step the steps that wait for it, in rising order."""
+    """The dependents of each step, in ascending order."""
     dependents: list[list[int]] = [[] for _ in dependencies]
     for index, needed in enumerate(dependencies):
         for dependency in needed:
@@ -62,7 +62,7 @@ def invert(dependencies: Dependencies) -> list[list[int]]:
 
 
 def _find_cycle(dependencies: Dependencies, done: Sequence[bool], start: int) -> tuple[int, ...]:
-    """Follow open dependencies until a step comes up again; `start` must be open, so there always is one."""
+    """Follows open dependencies until a step repeats; `start` must be open, so there always is one."""
     path: list[int] = []
     position: dict[int, int] = {}
     index = start

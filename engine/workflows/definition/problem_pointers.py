@@ -1,4 +1,4 @@
-"""Where in a definition the problems are that `validation` tells in sentences: JSON pointers for them. Pure."""
+"""JSON pointers for the problems that `validation` reports as sentences. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CYCLE = "circular dependency: "
 
 
 def pointer_to(problem: str, steps: Sequence[WorkflowStep]) -> str:
-    """The pointer to the value that a problem of these steps is about, or to the nearest thing around it that is known."""
+    """The pointer to the value of a problem, or to the nearest known value around it."""
     if isinstance(problem, StepProblem):
         step = steps[problem.place]
         return pointer_of(["steps", problem.place, *_in_step(step, problem.said)])
@@ -28,7 +28,7 @@ def pointer_to(problem: str, steps: Sequence[WorkflowStep]) -> str:
 
 
 def _in_step(step: WorkflowStep, said: str) -> list[str | int]:
-    """Sentences begin with the field they are about, or tell it in the words that are looked for here."""
+    """Sentences begin with their field, or contain the words that are searched for here."""
     if said.startswith(_CYCLE):
         return _following(step, said)
     shown = _QUOTED.findall(said)[:1]
@@ -41,14 +41,14 @@ def _in_step(step: WorkflowStep, said: str) -> list[str | int]:
 
 
 def _following(step: WorkflowStep, said: str) -> list[str | int]:
-    """The dependency of a step on the next one of its circle; nothing where it waits without saying so."""
+    """The dependency of a step on the next one of its cycle; None for an implicit one."""
     following = re.split(r" -> | \(", said)[1]
     position = _position(step.depends_on, [f"'{following}'"])
     return ["depends_on", *position] if position else []
 
 
 def _dotted(step: WorkflowStep, said: str) -> list[str | int]:
-    """The path that a sentence begins with, as far as it exists: `parameters.conditions: 'large' …`."""
+    """The path at the beginning of a sentence, as far as it exists: `parameters.conditions: 'large' …`."""
     begins = _DOTTED.match(said)
     path, shown = begins.groups() if begins else ("", None)
     value: Any = {name: getattr(step, name) for name in step_fields()}
@@ -62,7 +62,7 @@ def _dotted(step: WorkflowStep, said: str) -> list[str | int]:
 
 
 def _position(names: Any, shown: list[str]) -> list[str | int]:
-    """Where in a list of names the one stands that is shown; the last one, which is what repeats an earlier."""
+    """The index of a quoted name in a list of names; the last one, which repeats an earlier."""
     found = [place for place, name in enumerate(names) if [quoted(name)] == shown]
     return [found[-1]] if found else []
 

@@ -1,4 +1,4 @@
-"""What a step's `retry_on` and `no_retry_on` may say. Pure."""
+"""Validates a step's `retry_on` and `no_retry_on`. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CLASS_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 def retry_rule_problems(retry_on: object, no_retry_on: object) -> Iterator[str]:
-    """What is wrong with the two lists, each problem with its remedy."""
+    """The problems of the two lists, each with its remedy."""
     yield from _list_problems("retry_on", retry_on)
     yield from _list_problems("no_retry_on", no_retry_on)
     if isinstance(retry_on, list | tuple) and isinstance(no_retry_on, list | tuple):

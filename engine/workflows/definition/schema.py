@@ -1,7 +1,7 @@
 """The JSON Schema of a definition, made from the fields of `WorkflowStep` and the parameters of `define_workflow`. Pure.
 
-So what people write in Python and what they send as JSON cannot drift apart. It says which keys there are and which
-types their values have; what the values may be is said by the rules of `validation`.
+So Python and JSON definitions cannot drift apart. The schema has the keys and the types of their values; the rules of
+`validation` check the values.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PLAIN: dict[Any, str] = {
 
 @cache
 def definition_schema() -> Schema:
-    """The schema of the JSON object that stands for a workflow; the workflow's id is no part of it."""
+    """The schema of the JSON object that describes a workflow, without the workflow's id."""
     hints = get_type_hints(define_workflow)
     properties = {
         name: _schema(hints[name]) | {"default": default} for name, default in definition_defaults().items()
@@ -54,7 +54,7 @@ def step_schema() -> Schema:
 
 
 def definition_defaults() -> dict[str, Any]:
-    """What each key of a definition is when it is left out; of those that cannot be, nothing."""
+    """The default of each key of a definition; without required keys."""
     parameters = inspect.signature(define_workflow).parameters.values()
     return {each.name: each.default for each in parameters if each.default is not inspect.Parameter.empty}
 
@@ -65,7 +65,7 @@ def step_fields() -> tuple[str, ...]:
 
 
 def step_defaults() -> dict[str, Any]:
-    """What each field of a step is when it is left out; of those that cannot be, nothing."""
+    """The default of each field of a step; without required fields."""
     plain = WorkflowStep(name="", task_name="")
     required = _required_fields()
     return {name: getattr(plain, name) for name in step_fields() if name not in required}
@@ -87,7 +87,7 @@ def _object(properties: dict[str, Schema], required: list[str]) -> Schema:
 
 
 def _schema(hint: Any) -> Schema:
-    """Types alone, one level into lists: deeper the rules look."""
+    """Types alone, one level into lists: the rules check the rest."""
     origin = get_origin(hint)
     if origin in (Union, UnionType):
         inner = [_schema(each) for each in get_args(hint)]
@@ -103,5 +103,5 @@ def _schema(hint: Any) -> Schema:
 def _type_of(cls: Callable[..., Any]) -> str | None:
     if cls in _PLAIN:
         return _PLAIN[cls]
-    # A `TypedDict` is an object too; of anything else nothing is known.
+    # A `TypedDict` is an object, too; other types are not restricted.
     return "object" if isinstance(cls, type) and issubclass(cls, dict) else None

@@ -1,4 +1,4 @@
-"""A step in its place in the plan, and its ways into JSON. Pure."""
+"""A step in its place in the plan, and its JSON forms. Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from celeriac.engine.workflows.definition.planning import invert
 from celeriac.engine.workflows.definition.steps import NONE_FAILED, WorkflowStep
 from celeriac.engine.workflows.definition.views import ConditionView, StepDefinitionView
 
-#: Fields that only some steps have. They are left out of texts and versions where they say nothing: a workflow that
-#: was published before they existed keeps its version.
+#: Optional fields, left out of texts and versions at their defaults: a workflow published before they existed keeps
+#: its version.
 _DEFAULTS: Mapping[str, Any] = {
     "retry_on": [],
     "no_retry_on": [],
@@ -31,20 +31,20 @@ _DEFAULTS: Mapping[str, Any] = {
 class StepDefinition:
     """A step in its place in the plan. Indexes are positions in `WorkflowDefinition.steps`.
 
-    What is JSON is kept as text, so that nobody can change it.
+    JSON values are kept as text, so that they are immutable.
     """
 
     name: str
     task_name: str
     parameters_json: str
-    depends_on: tuple[str, ...]  # in the order given, then what is implicit
+    depends_on: tuple[str, ...]  # in the order given, then implicit ones
     retry_count: int
     timeout: int
     queue: str
     retry_on: tuple[str, ...]  # names of exception classes; empty: any
     no_retry_on: tuple[str, ...]
-    conditions_json: str  # of a branch, wherever they were given; "" for every other step
-    only_if_json: str  # "" without
+    conditions_json: str  # of a branch, from either place; "" for every other step
+    only_if_json: str  # "" for none
     trigger: str
     allow_failure: bool
     map_over: str | None
@@ -52,22 +52,22 @@ class StepDefinition:
     level: int  # from 1
     index: int
     dependencies: tuple[int, ...]  # in the order of depends_on
-    dependents: tuple[int, ...]  # rising
+    dependents: tuple[int, ...]  # ascending
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The parameters, as a dict of the caller's own."""
+        """The parameters, as a copy."""
         parameters: dict[str, Any] = json.loads(self.parameters_json)
         return parameters
 
     @property
     def only_if(self) -> dict[str, Any] | None:
-        """The condition without which the step is skipped, as a dict of the caller's own."""
+        """The condition of the step, as a copy; the step is skipped if it is false."""
         return json.loads(self.only_if_json) if self.only_if_json else None
 
     @property
     def conditions(self) -> dict[str, Any] | None:
-        """The conditions as given in the field of this name; None where they stand in the parameters. See `branch`."""
+        """The conditions as given in the field of this name; None if they are in the parameters. See `branch`."""
         if not self.conditions_json or conditions_among(self.parameters) is not None:
             return None
         conditions: dict[str, Any] = json.loads(self.conditions_json)
@@ -75,7 +75,7 @@ class StepDefinition:
 
     @property
     def branch(self) -> tuple[NamedCondition, ...]:
-        """The conditions of a branch in order, wherever they were given; empty for every other step."""
+        """The conditions of a branch in order, from either place; empty for every other step."""
         entries = json.loads(self.conditions_json) if self.conditions_json else {}
         return tuple(_named(name, dict(entry)) for name, entry in entries.items())
 
@@ -86,11 +86,11 @@ class StepDefinition:
 
     @property
     def is_decided(self) -> bool:
-        """Whether something is decided before the step may run: its `only_if`, or the items it is mapped over."""
+        """Whether the step needs a decision before it runs: its `only_if`, or the items it is mapped over."""
         return bool(self.only_if_json) or self.map_over is not None
 
     def view(self) -> StepDefinitionView:
-        """The step as JSON object, with every field."""
+        """The step as a JSON object, with every field."""
         fields = {**fields_of(self), **_rare_fields(self), "conditions": self.ways, "level": self.level}
         return cast(StepDefinitionView, fields)
 
@@ -115,7 +115,7 @@ def _rare_fields(step: WorkflowStep | StepDefinition) -> dict[str, Any]:
 
 
 def linked(steps: Sequence[WorkflowStep]) -> list[StepDefinition]:
-    """The definitions of steps that are valid, complete and in order: each one's dependencies stand before it."""
+    """The definitions of steps that are valid, complete and in order: dependencies come before their dependents."""
     positions = {step.name: index for index, step in enumerate(steps)}
     dependencies = [tuple(positions[name] for name in step.depends_on) for step in steps]
     dependents = invert(dependencies)
@@ -148,14 +148,14 @@ def linked(steps: Sequence[WorkflowStep]) -> list[StepDefinition]:
 
 
 def json_text(value: Any) -> str:
-    """Compact JSON, keys in the order they have."""
+    """Compact JSON, keys in their given order."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _conditions(step: WorkflowStep, dependents: Iterable[str]) -> dict[str, Any] | None:
     """The conditions of a branch.
 
-    In texts of earlier releases, which knew no branches, steps that are named do not wait: nothing is chosen there.
+    In texts of earlier releases, which had no branches, the named steps do not wait, so nothing is chosen.
     """
     conditions = step.conditions or conditions_among(step.parameters)
     return conditions if conditions and set(chosen_steps(step)).issubset(dependents) else None

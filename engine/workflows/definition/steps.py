@@ -7,18 +7,18 @@ from typing import Any, Final
 
 NONE_FAILED: Final = "none_failed"
 
-#: When a step runs, once everything it depends on has ended.
+#: When a step runs, after all its dependencies have ended.
 TRIGGERS: Final = (
-    NONE_FAILED,  # nothing it waits for failed, and something succeeded
+    NONE_FAILED,  # none of its dependencies failed, and at least one succeeded
     "all_success",
     "any_success",
     "any_failure",
-    "all_done",  # in any case
+    "all_done",  # always
 )
 
 STOP: Final = "stop"
 
-#: What follows in the rest of the workflow when a step fails.
+#: The effect of a failed step on the rest of the workflow.
 ON_FAILURE: Final = (STOP, "continue")
 
 
@@ -26,16 +26,16 @@ ON_FAILURE: Final = (STOP, "continue")
 class WorkflowStep:
     """One step of a workflow. `timeout` is in seconds and counts from the moment a worker takes the step.
 
-    `retry_on` and `no_retry_on` name exception classes (`"ValueError"`, `"package.module.Error"`); a name stands for
-    its subclasses too. With `retry_on` only such exceptions are tried again, those of `no_retry_on` never are.
+    `retry_on` and `no_retry_on` name exception classes (`"ValueError"`, `"package.module.Error"`); subclasses are
+    included. With `retry_on` only these exceptions are retried; those of `no_retry_on` never are.
 
-    `conditions` make the step a branch: `{name: {"type", "params", "task": <step>}}`, looked at in order on the step's
-    result; the steps named wait for it, and only the chosen one runs. An entry `"default": {"task": <step>}` is chosen
-    when no other is. They may also stand in `parameters["conditions"]`, where the task is handed them too.
-    `only_if` is one such condition without a task: when it is false the step is skipped. `trigger` is one of `TRIGGERS`.
+    `conditions` make the step a branch: `{name: {"type", "params", "task": <step>}}`, evaluated in order on the step's
+    result; the named steps wait for it, and only the chosen one runs. An entry `"default": {"task": <step>}` is chosen
+    if no other is. They can also be in `parameters["conditions"]`, which the task then receives, too.
+    `only_if` is one such condition without a task: if it is false, the step is skipped. `trigger` is one of `TRIGGERS`.
 
     `map_over` names a list (`"step.path"`, `"step"` or `"input.path"`) and runs the task once for each `item`, at most
-    `max_parallel` at a time. Nothing is checked here: `define_workflow` reports the problems of all steps together.
+    `max_parallel` at a time. Nothing is validated here: `define_workflow` reports the problems of all steps together.
     """
 
     name: str
@@ -46,13 +46,13 @@ class WorkflowStep:
     timeout: int = 300
     queue: str = "default"
     retry_on: list[str] = field(default_factory=list)  # empty: any exception
-    no_retry_on: list[str] = field(default_factory=list)  # wins over retry_on
+    no_retry_on: list[str] = field(default_factory=list)  # overrides retry_on
     conditions: dict[str, Any] | None = None
     only_if: dict[str, Any] | None = None
     trigger: str = NONE_FAILED
     allow_failure: bool = False  # True: its failure neither fails nor stops the execution
     map_over: str | None = None
-    max_parallel: int | None = None  # None: as many as there is room for
+    max_parallel: int | None = None  # None: the number of slots
 
     def __post_init__(self) -> None:
         for name in ("depends_on", "retry_on", "no_retry_on"):

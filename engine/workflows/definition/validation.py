@@ -1,4 +1,4 @@
-"""Every rule a workflow must keep, checked together: all problems are told, each with its remedy. Pure."""
+"""Validates a workflow: all rules together, with every problem and its remedy. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MAX_SHOWN_OF_CYCLE = 12
 
 
 class StepProblem(str):
-    """A problem of one step, as a sentence that names it: so that whoever has the step's text can point into it."""
+    """A problem of one step, as a sentence with its name, so that an editor can point to the step."""
 
     place: int  # of the step among those given, from 0
     said: str  # the sentence without the step's name
@@ -127,17 +127,17 @@ def _input_problems(input_schema: object, example_input: object) -> Iterator[str
 
 
 def _step_problems(step: WorkflowStep) -> Iterator[str]:
-    """What is wrong with the step in itself."""
+    """The problems of a single step."""
     name_problem = step_name_problem(step.name)
     if name_problem:
         yield name_problem
     task_name: object = step.task_name
     if not isinstance(task_name, str) or not task_name.strip():
-        yield f"task_name {quoted(task_name)} is not a task's name; give the name its task has"
+        yield f"task_name {quoted(task_name)} is not the name of a task; use the registered name"
     elif len(task_name) > MAX_TASK_NAME:
         yield f"task_name {quoted(task_name)} is too long; at most {MAX_TASK_NAME} characters are allowed"
     elif not task_name.isprintable():
-        yield f"task_name {quoted(task_name)} holds characters that cannot be printed; remove them"
+        yield f"task_name {quoted(task_name)} contains unprintable characters; remove them"
     problem = _object_problem(step.parameters)
     if problem:
         yield f"parameters {problem}"
@@ -150,23 +150,21 @@ def _step_problems(step: WorkflowStep) -> Iterator[str]:
 
 
 def step_name_problem(name: object) -> str | None:
-    """Why a step cannot have this name, if so: others get its result as a keyword argument of this name."""
+    """Why a step cannot have this name, or None: dependents get its result as a keyword argument of this name."""
     if not isinstance(name, str) or not _STEP_NAME.fullmatch(name):
         return (
             f"the name {quoted(name)} is not allowed: use 1 to 64 ASCII letters, digits or '_', "
             "not beginning with a digit"
         )
     if keyword.iskeyword(name):
-        return (
-            f"the name {quoted(name)} is a Python keyword; results are handed on as arguments, choose another"
-        )
+        return f"the name {quoted(name)} is a Python keyword; results are passed as arguments, choose another"
     if name in RESERVED_NAMES:
-        return f"the name {quoted(name)} is reserved for what every task is called with; choose another"
+        return f"the name {quoted(name)} is reserved for an argument of every task; choose another"
     return None
 
 
 def _dependency_problems(step: WorkflowStep, names: NearMisses) -> Iterator[str]:
-    """What is wrong with the dependencies that the step names."""
+    """The problems of the dependencies of a step."""
     if not isinstance(step.depends_on, list | tuple):
         yield f"depends_on is {type_of(step.depends_on)}; it must be a list of step names"
         return
@@ -186,12 +184,12 @@ def _dependency_problems(step: WorkflowStep, names: NearMisses) -> Iterator[str]
 
 
 def _parameter_problems(step: WorkflowStep) -> Iterator[str]:
-    """What the parameters of a step, given with its implicit dependencies, would hide from its task."""
+    """The arguments that the parameters of a step, given with its implicit dependencies, would hide from its task."""
     if not isinstance(step.depends_on, list | tuple) or not isinstance(step.parameters, dict):
         return
     if "input" in step.parameters:
         yield "the parameter 'input' would hide the execution's input; rename it"
-    # The task is handed one item of the list that a step is mapped over, not the result the list is in.
+    # The task receives one item of the list that a step is mapped over, not the result that contains the list.
     handed = {name for name in step.depends_on if isinstance(name, str)} - {mapped_step(step)}
     for dependency in sorted(handed & step.parameters.keys()):
         yield f"the parameter {quoted(dependency)} would hide that step's result; rename it"
@@ -200,7 +198,7 @@ def _parameter_problems(step: WorkflowStep) -> Iterator[str]:
 def _cycle_problems(
     given: Sequence[WorkflowStep], completed: Sequence[WorkflowStep], positions: dict[str, int]
 ) -> list[str]:
-    """One sentence for each circle of steps. What the other rules report (unknown, itself) is passed over."""
+    """One sentence for each cycle of steps. Problems of other rules (unknown, itself) are left out."""
     problems: list[str] = []
     for cycle in plan(known_dependencies(completed, positions)).cycles:
         names = [quoted(completed[index].name)[1:-1] for index in cycle]
@@ -218,7 +216,7 @@ def _cycle_problems(
 
 
 def _implicit_of(cycle: Sequence[int], given: Sequence[WorkflowStep]) -> str:
-    """Tells the first dependency of a circle that is in no `depends_on`, so that nobody looks for it there."""
+    """Names the first implicit dependency of a cycle, which is in no `depends_on`."""
     for index, needed in zip(cycle, [*cycle[1:], cycle[0]], strict=True):
         name, other = given[index].name, given[needed].name
         if other not in given[index].depends_on:

@@ -1,4 +1,4 @@
-"""The JSON objects that stand for workflows, their steps and versions, as types."""
+"""The JSON objects that describe workflows, their steps and versions, as types."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, NotRequired, TypedDict
 
 
 class ConditionView(TypedDict):
-    """One way out of a branch. The default, chosen when no other is, has neither type nor params."""
+    """One alternative of a branch. The default, chosen if no other is, has neither type nor params."""
 
     name: str
     type: NotRequired[str]
@@ -22,13 +22,13 @@ class StepDefinitionView(TypedDict):
     retry_count: int
     timeout: int
     queue: str
-    retry_on: list[str]  # names of exception classes; empty: any exception is tried again
+    retry_on: list[str]  # names of exception classes; empty: any exception is retried
     no_retry_on: list[str]
     conditions: list[ConditionView]  # in order; not empty: the step is a branch
-    only_if: dict[str, Any] | None  # type and params of the condition without which it is skipped
+    only_if: dict[str, Any] | None  # type and params of the condition; the step is skipped if it is false
     trigger: str  # none_failed, all_success, any_success, any_failure, all_done
     allow_failure: bool
-    map_over: str | None  # where the list is that it runs once for each item of
+    map_over: str | None  # path of the list; the step runs once for each item
     max_parallel: int | None  # of the items
     level: int  # from 1
 
@@ -42,7 +42,7 @@ class WorkflowView(TypedDict):
     steps: list[StepDefinitionView]  # by level, then as given
     levels: list[list[str]]  # step names per level
     input_schema: dict[str, Any] | None
-    example_input: dict[str, Any]  # what the launch form starts with
+    example_input: dict[str, Any]  # initial content of the launch form
     priority: str  # low, normal, high
     on_failure: str  # stop, continue
 

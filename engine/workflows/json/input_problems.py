@@ -1,4 +1,4 @@
-"""What a schema's refusal means, in the words of whoever wrote the input: where, what is there, what may be. Pure."""
+"""Words the errors of a schema for the author of the input: place, value, rule. Pure."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 Path = list[str | int]
 
-MAX_NAME = 80  # characters of the name a message begins with
+MAX_NAME = 80  # characters of the name at the beginning of a message
 MAX_PATTERN = 60
 MAX_CHOICES = 8  # values, keys or alternatives that a message lists
-#: Near misses are looked for among at most this many names.
+#: Similar names are searched among at most this many names.
 MAX_NAMES = 200
 
-#: A key that needs no quotation marks in the name of a place.
+#: A key that needs no quotation marks in a path.
 _PLAIN = re.compile(r"[^\W\d][\w-]*|\$\w+")
 
 _TYPES = {
@@ -37,12 +37,12 @@ _TYPES = {
     "null": "null",
 }
 
-#: Regular expressions stand in schemas, which are checked by the same words.
-_FORMATS = {**FORMATS, "regex": "a regular expression that can be used"}
+#: Schemas contain regular expressions, and are validated with the same messages.
+_FORMATS = {**FORMATS, "regex": "a valid regular expression"}
 
 
 def problems_of(error: ValidationError) -> Iterator[InputProblem]:
-    """The problems an error stands for: one, or one for each key that is missing or unknown."""
+    """The problems of an error: one, or one for each missing or unknown key."""
     error = _most_telling(error)
     path = list(error.absolute_path)
     by_key = _BY_KEY.get(str(error.validator))
@@ -55,7 +55,7 @@ def problems_of(error: ValidationError) -> Iterator[InputProblem]:
 
 
 def sentence_of(error: ValidationError) -> str:
-    """What is wrong, without where; begins with the value."""
+    """The problem without its place; begins with the value."""
     if error.validator == "propertyNames":
         reason = sentence_of(error.cause) if error.cause else "it is not allowed"  # type: ignore[arg-type]
         return f"this key is not allowed: {reason}"
@@ -73,7 +73,7 @@ def sentence_of(error: ValidationError) -> str:
 
 
 def name_of(path: Path) -> str:
-    """A place as people write it: `thresholds.speed`, `recipients[0]`, `labels["a b"]`; the end if it is long."""
+    """A path as people write it: `thresholds.speed`, `recipients[0]`, `labels["a b"]`; only its end if it is long."""
     name = ""
     for part in path:
         if isinstance(part, int):
@@ -101,7 +101,7 @@ def _problem(path: Path, sentence: str, at_key: bool) -> InputProblem:
 
 
 def _most_telling(error: ValidationError) -> ValidationError:
-    """Of alternatives that were all refused, the error that says most; the error itself if none stands out."""
+    """The most specific error of the alternatives; the error itself if there is none."""
     if error.validator not in ("anyOf", "oneOf") or not error.context:
         return error
     from jsonschema.exceptions import best_match
@@ -109,7 +109,7 @@ def _most_telling(error: ValidationError) -> ValidationError:
     best = best_match([error]) or error
     if best.validator not in ("anyOf", "oneOf"):
         return best
-    # Alternatives for values of another type are not what was meant.
+    # Alternatives for other types were not meant.
     context = best.context or ()
     others = {None, *(_branch(one) for one in context if one.validator == "type" and not one.path)}
     meant = [one for one in context if _branch(one) not in others]
@@ -119,7 +119,7 @@ def _most_telling(error: ValidationError) -> ValidationError:
 
 
 def _branch(error: ValidationError) -> Any:
-    """Which of the alternatives an error comes from; None for the schema `false`, which is never meant."""
+    """The index of the alternative that an error comes from; None for the schema `false`, which is never meant."""
     return error.schema_path[0] if error.schema_path else None
 
 
@@ -132,7 +132,7 @@ def _shown(value: Any, *, at_top: bool) -> str:
 
 
 def _alternatives(error: ValidationError) -> str:
-    """Why none of several schemas fits, or that too many do."""
+    """Why none of several schemas matches, or that more than one does."""
     if not error.context:
         return "fits more than one of the alternatives; it must fit exactly one"
     refused = [one for one in error.context if _branch(one) is not None]
@@ -149,7 +149,7 @@ def _alternatives(error: ValidationError) -> str:
     return f"fits none of the {len(reasons)} alternatives ({shown})"
 
 
-# -- problems of keys: (key, what is wrong with it, whether the key itself is)
+# -- problems of keys: (key, the problem, whether the key itself is the problem)
 
 ByKey = Callable[[Any, dict[str, Any], Any], Iterator[tuple[str, str, bool]]]
 
@@ -189,7 +189,7 @@ _BY_KEY: dict[str, ByKey] = {
 }
 
 
-# -- sentences: what follows the value, of the keyword's value, the value and the schema around
+# -- sentences: the text after the value, for the keyword's value, the value and the schema around it
 
 
 def _is_not_of_type(wanted: Any, value: Any, schema: Any) -> str:

@@ -1,6 +1,6 @@
-"""A workflow's input schema: checked when the workflow is registered, and every launch's input against it. Pure.
+"""A workflow's input schema: validated when the workflow is registered, and used for the input of every launch. Pure.
 
-JSON Schema Draft 2020-12 as `schema_keywords` reads it; the words of the problems are those of `input_problems`.
+JSON Schema Draft 2020-12 as `schema_keywords` implements it; `input_problems` words the messages.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 MAX_SCHEMA_BYTES = 65_536
 MAX_PROBLEMS = 50  # of an input
 MAX_SCHEMA_PROBLEMS = 10
-#: Validators that are kept, one for each version of a schema.
+#: Cached validators, one for each version of a schema.
 _KEPT = 256
 
 
 def find_schema_problems(schema: dict[str, Any]) -> list[str]:
-    """What is wrong with a schema, as sentences; empty if inputs can be checked against it. `schema` is plain JSON."""
+    """The problems of a schema, as sentences; empty if it can be used. `schema` is plain JSON."""
     size = len(_text(schema).encode())
     if size > MAX_SCHEMA_BYTES:
         return [f"{size:,} bytes of JSON are too many; at most {MAX_SCHEMA_BYTES:,} are allowed"]
@@ -43,24 +43,24 @@ def find_schema_problems(schema: dict[str, Any]) -> list[str]:
 
 
 def check_input(schema: dict[str, Any], value: Any, *, most: int | None = MAX_PROBLEMS) -> list[InputProblem]:
-    """What in an input the schema does not allow, at most `most` problems (None: all); empty if it fits.
+    """The problems of an input, at most `most` (None: all); empty if it matches the schema.
 
-    For schemas without problems of their own and values that are JSON. Pointers are those within the value.
+    For valid schemas and JSON values. Pointers are relative to the value.
     """
     try:
         return _messages(_validator(_text(schema)).iter_errors(value), most)
     except RecursionError:
-        # Only where a schema refers to itself through many others, at every level of a deep value.
+        # Only if a schema refers to itself through many others, at every level of a deep value.
         return [InputProblem(pointer="", message="the input is nested too deeply for the workflow's schema")]
 
 
 @lru_cache(_KEPT)
 def _validator(schema_text: str) -> Validator:
-    """Kept by the schema's text: that is what a version is made from, and nobody can change it."""
+    """Cached by the schema's text, which identifies the version and is immutable."""
     from referencing import Registry
 
     schema = json.loads(schema_text)
-    # Naming the dialect would make the library leave our keywords for its own at every reference.
+    # With the dialect in it, the library would switch from our keywords to its own at every reference.
     schema.pop("$schema", None)
     return validator_class()(schema, registry=Registry(), format_checker=format_checker())
 
@@ -69,7 +69,7 @@ def _validator(schema_text: str) -> Validator:
 def _schema_checker() -> Validator:
     from jsonschema import Draft202012Validator
 
-    formats = Draft202012Validator.FORMAT_CHECKER  # knows regular expressions that cannot be compiled
+    formats = Draft202012Validator.FORMAT_CHECKER  # recognises invalid regular expressions
     return Draft202012Validator(Draft202012Validator.META_SCHEMA, format_checker=formats)
 
 
@@ -80,12 +80,12 @@ def _root_problems(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _messages(errors: Iterable[ValidationError], most: int | None) -> list[InputProblem]:
-    """The first problems of these errors, each once."""
+    """The first problems of these errors, without repetition."""
     return list(islice(_each_once(errors), most))
 
 
 def _each_once(errors: Iterable[ValidationError]) -> Iterator[InputProblem]:
-    # The library reports each missing key, but each time with all that are required.
+    # The library reports each missing key, but each time with all required keys.
     told: set[tuple[object, ...]] = set()
     seen: set[InputProblem] = set()
     for error in errors:

@@ -1,4 +1,4 @@
-"""What an unknown name may have meant. Pure."""
+"""Suggests similar names for unknown ones. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from difflib import get_close_matches
 
 from celeriac.engine.workflows.json.quoting import quoted
 
-#: Looking for near misses compares with every name; beyond this many the hint is left out.
+#: The search compares with every name; beyond this many there is no suggestion.
 _MAX_HINTS = 20
 _MAX_COMPARED = 100  # characters of the unknown name
 
 
 class NearMisses:
-    """The names there are, and for those there are not what may have been meant, for a sentence to end with."""
+    """The known names, and suggestions for unknown ones, for the end of a sentence."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._ordered = list(names)
@@ -21,7 +21,7 @@ class NearMisses:
         self._left = _MAX_HINTS
 
     def hint(self, unknown: str, otherwise: str) -> str:
-        """`; did you mean …?` where a name is close, else `otherwise`, the remedy."""
+        """`; did you mean …?` if a name is similar, otherwise `otherwise`, the remedy."""
         near: list[str] = []
         if self._left and len(unknown) <= _MAX_COMPARED:
             self._left -= 1

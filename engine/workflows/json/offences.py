@@ -1,4 +1,4 @@
-"""Where and why JSON is refused: the exact, slower look that `strict_json` avoids where it can. Pure."""
+"""Finds where and why JSON is refused: the exact, slower check that `strict_json` avoids where possible. Pure."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any, NoReturn
 from celeriac.engine.errors import InvalidInput
 from celeriac.engine.workflows.json.quoting import quoted, shorten, type_of
 
-MAX_DEPTH = 32  # containers inside one another
+MAX_DEPTH = 32  # nested containers
 MAX_DIGITS = 1_000  # of an integer
 
 STRING = r'"(?:[^"\\\x00-\x1f]|\\.)*+"'
 
-#: What a JSON text is made of, white space apart. Malformed text may hold more than its tokens.
+#: The tokens of a JSON text, without white space. Malformed text may contain other characters.
 TOKEN = re.compile(rf'{STRING}|"|[\[\]{{}}:,]|-?(?:\d[\d.eE+-]*+|Infinity)|NaN|true|false|null')
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
@@ -28,7 +28,7 @@ _LIMIT = 10**MAX_DIGITS
 
 
 class _Container:
-    """An object or array that is open at the present token: where we are in it, and the keys seen so far."""
+    """An object or array that is open at the current token: its path, and the keys seen so far."""
 
     __slots__ = ("expects_key", "keys", "place")
 
@@ -39,9 +39,9 @@ class _Container:
 
 
 def refuse_text(text: str) -> None:
-    """Raise `InvalidInput` at the first thing in a text that is refused though well formed, if there is one.
+    """Raises `InvalidInput` at the first value that is well-formed but refused, if there is one.
 
-    Malformed text is read as far as it makes sense: telling where it is broken is the scanner's part.
+    Malformed text is read as far as possible: the scanner reports where it is broken.
     """
     stack: list[_Container] = []
     for token in TOKEN.finditer(text):
@@ -65,18 +65,18 @@ def refuse_text(text: str) -> None:
 
 
 def refuse(reason: str, text: str, position: int, pointer: str = "") -> NoReturn:
-    """Raise `InvalidInput` with the line and column of a position in the text."""
+    """Raises `InvalidInput` with the line and column of a position in the text."""
     line, column = line_and_column(text, position)
     raise InvalidInput(reason, pointer=pointer, line=line, column=column) from None
 
 
 def line_and_column(text: str, position: int) -> tuple[int, int]:
-    """Where a position in a text is, both from 1, in characters."""
+    """The line and column of a position in the text, both from 1, in characters."""
     return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
 
 
 def _read_string(word: str, stack: list[_Container]) -> str | None:
-    """Note a key as the present place; the reason to refuse the string, if there is one."""
+    """Records a key as the current path; returns the reason to refuse the string, if there is one."""
     try:
         string = str(json.loads(word))
     except ValueError:
@@ -107,7 +107,7 @@ def _next_place(stack: list[_Container]) -> None:
 
 
 def number_offence(literal: str) -> str | None:
-    """Why a number, or what stands in its place, is refused."""
+    """Why a number, or a literal in its place, is refused."""
     if literal == "NaN" or literal.endswith("Infinity"):
         return f"{literal} is not JSON; use null or a finite number"
     digits = literal.removeprefix("-")
@@ -143,11 +143,11 @@ def pointer_of(path: list[str | int]) -> str:
 
 # -- a value
 
-Offence = tuple[str, list[str | int]]  # the reason, and the path to the place from the inside out
+Offence = tuple[str, list[str | int]]  # the reason, and the path from the inside out
 
 
 def find_in_value(value: Any, depth: int = 1) -> Offence | None:
-    """The first thing in a value that is not JSON. Recursion ends at `MAX_DEPTH`, for cycles too."""
+    """The first part of a value that is not JSON. Recursion ends at `MAX_DEPTH`, for cycles too."""
     if isinstance(value, dict):
         return _find_in_object(value, depth)
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""How messages quote what they complain about: on one line, and short whatever its length. Pure."""
+"""Quotes values in messages: on one line, and shortened. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _LIMIT = 40  # characters
 
 
 def shorten(text: str, limit: int = _LIMIT) -> str:
-    """The text itself, or its beginning with an ellipsis."""
+    """The text, or its beginning with an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

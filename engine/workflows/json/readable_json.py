@@ -1,4 +1,4 @@
-"""JSON as people write it: what fits on a line stands on one, the rest is indented. Pure."""
+"""JSON for people: values that fit on a line stay on one, the rest is indented. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _INDENT = "  "
 
 
 def readable_json(value: Any, width: int = 100, *, opened: int = 0) -> str:
-    """The JSON text of a value, in its own script (no \\u escapes), in lines of up to `width` characters where that can be.
+    """The JSON text of a value, in its own script (no \\u escapes), in lines of up to `width` characters where possible.
 
-    So many outer levels are spread over lines in any case: what somebody is going to change.
+    The outer `opened` levels are always spread over lines, because people edit them.
     """
     return _text(value, "", width, opened)
 

@@ -1,11 +1,10 @@
-"""How input schemas are read: JSON Schema's Draft 2020-12, exact where the library is not. Pure.
+"""The keywords of JSON Schema's Draft 2020-12, exact where the library is not. Pure.
 
-The library is loaded with the first schema: whoever registers workflows without one does not wait for it.
+The library is loaded with the first schema, so workflows without one register faster.
 
-Differs from the library on purpose: `multipleOf` reckons with the decimals people write (0.3 is three times 0.1)
-and with integers of any size; `uniqueItems` takes the same time per item however long a list is; what a property
-with the schema `false` forbids is reported at that property; of the `format`s those in `FORMATS` are checked, the
-others only describe.
+Intentional differences from the library: `multipleOf` uses decimal arithmetic (0.3 is three times 0.1) and integers of
+any size; `uniqueItems` takes the same time per item for any length of the list; a violation of a property with the
+schema `false` is reported at that property; the `format`s in `FORMATS` are validated, the others are annotations.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-#: Format → what a value of it is called in a message.
+#: Format → the name of its values in messages.
 FORMATS = {
     "date": "a date such as 2026-11-22",
     "date-time": "a time such as 2026-11-22T10:00:00Z",
@@ -56,7 +55,7 @@ def validator_class() -> type[Validator]:
 
 @functools.cache
 def format_checker() -> FormatChecker:
-    """Checks `FORMATS` and nothing else, whatever else is installed."""
+    """Validates `FORMATS` and no others, whatever is installed."""
     from jsonschema import FormatChecker
 
     checker = FormatChecker([name for name in FORMATS if name != "date-time"])
@@ -66,7 +65,7 @@ def format_checker() -> FormatChecker:
 
 def _is_time(value: object) -> bool:
     if not isinstance(value, str):
-        return True  # as everywhere, a format says nothing about values of another type
+        return True  # formats do not restrict values of another type
     if not _TIME.fullmatch(value):
         return False
     try:
@@ -97,7 +96,7 @@ def _pattern_properties(
 
 
 def _below(validator: Any, rule: Any, value: dict[str, Any], name: str) -> Iterator[ValidationError]:
-    """The errors of one property. The library leaves out where it was when its schema is `false`."""
+    """The errors of one property. The library omits the path if its schema is `false`."""
     from jsonschema.exceptions import ValidationError
 
     if rule is False:
@@ -116,7 +115,7 @@ def _multiple_of(_: Validator, step: Any, value: Any, schema: Any) -> Iterator[V
 
 
 def _unique_items(_: Validator, unique: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
-    """An error at each item that repeats an earlier one; that one's index is the error's message."""
+    """An error at each item that repeats an earlier one; the error's message is the index of the earlier one."""
     from jsonschema.exceptions import ValidationError
 
     if not unique or not isinstance(value, list):
@@ -129,7 +128,7 @@ def _unique_items(_: Validator, unique: Any, value: Any, schema: Any) -> Iterato
 
 
 def _property_names(validator: Validator, rule: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
-    """An error at each key that is not allowed; its cause is the first thing wrong with the key."""
+    """An error at each key that is not allowed; its cause is the first problem of the key."""
     from jsonschema.exceptions import ValidationError
 
     if not isinstance(value, dict):
@@ -142,7 +141,7 @@ def _property_names(validator: Validator, rule: Any, value: Any, schema: Any) ->
 
 
 def _identity(value: Any) -> Any:
-    """Equal for two values that JSON Schema takes for equal: 1 and 1.0 are, 1 and true are not. Can be hashed."""
+    """A hashable form, equal for two values that JSON Schema treats as equal: 1 and 1.0 are, 1 and true are not."""
     if isinstance(value, bool):
         return "true or false", value
     if isinstance(value, list):

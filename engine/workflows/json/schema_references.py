@@ -1,6 +1,6 @@
-"""Where the references of an input schema lead: to a schema in the same document, and never round in a circle. Pure.
+"""Checks the references of an input schema: they must lead to a schema in the same document, and never in a circle. Pure.
 
-Nothing is ever fetched: a schema from elsewhere is refused, so that a launch depends on no other server.
+Nothing is fetched: external schemas are refused, so that a launch does not depend on another server.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _REFERENCES = ("$ref", "$dynamicRef")
-#: Keywords whose schemas are applied to the value itself, not to something in it.
+#: Keywords whose schemas apply to the value itself, not to a part of it.
 _ON_THE_VALUE = ("not", "if", "then", "else")
 _ALL_ON_THE_VALUE = ("allOf", "anyOf", "oneOf")
 
 
 def find_reference_problems(schema: dict[str, Any]) -> list[str]:
-    """What is wrong with `$ref`, `$dynamicRef` and `$schema`, as sentences. For schemas that are valid otherwise."""
+    """The problems of `$ref`, `$dynamicRef` and `$schema`, as sentences. For schemas that are valid otherwise."""
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
@@ -37,11 +37,11 @@ def find_reference_problems(schema: dict[str, Any]) -> list[str]:
 
 
 class _Subschemas:
-    """Every schema within the document, by identity, with what resolves its references."""
+    """Every schema within the document, by identity, with the resolver of its references."""
 
     def __init__(self) -> None:
         self._all: dict[int, tuple[dict[str, Any], Resolver[Any]]] = {}
-        #: Identity → what is applied to the same value.
+        #: Identity → the schemas applied to the same value.
         self._applied: dict[int, list[int]] = {}
 
     def enter(self, resource: Resource[Any], resolver: Resolver[Any]) -> None:
@@ -57,7 +57,7 @@ class _Subschemas:
                 yield f"$schema {quoted(dialect)} is not supported; leave it out or write {DIALECT}"
 
     def resolve(self) -> Iterator[str]:
-        """Follows every reference, and notes what is applied to one value. Yields the references that lead nowhere."""
+        """Follows every reference, and records which schemas apply to the same value. Yields broken references."""
         for identity, (schema, resolver) in self._all.items():
             targets = [id(inner) for inner in _applied_in_place(schema)]
             for keyword in _REFERENCES:
@@ -70,7 +70,7 @@ class _Subschemas:
             self._applied[identity] = [target for target in targets if target in self._all]
 
     def circles(self) -> list[str]:
-        """The first circle of schemas that would be applied to one value for ever, as a list of at most one sentence."""
+        """The first endless circle of schemas for one value, as a list of at most one sentence."""
         try:
             TopologicalSorter(self._applied).prepare()
         except CycleError as error:
@@ -100,7 +100,7 @@ def _applied_in_place(schema: dict[str, Any]) -> Iterator[Any]:
 
 
 def _target(reference: str, resolver: Resolver[Any]) -> Any:
-    """What a reference leads to; None if that is nothing."""
+    """The target of a reference; None if there is none."""
     from referencing.exceptions import Unresolvable
 
     try:

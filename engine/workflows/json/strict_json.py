@@ -1,7 +1,7 @@
-"""JSON read and written in one place, strictly: what other readers would not understand is refused. Pure.
+"""Parses and writes JSON in one place, strictly: refuses what other parsers would not accept. Pure.
 
-The standard library's C scanner does the work. Cheap searches before it decide whether the exact look at the
-text is needed, the one of `json_offences` that knows lines, columns and JSON pointers.
+The standard library's C scanner does the work. Cheap searches before it decide whether the exact check of
+`json_offences`, which reports lines, columns and JSON pointers, is needed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NO_BRACKETS = re.compile(r"[^\[\]{}]++")
 _BRACKETS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _LONG_NUMBER = re.compile(rf"\d{{{MAX_DIGITS + 1}}}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-#: What must be taken away before a surrogate that is left over is a lone one.
+#: Removed first; a surrogate that is left over is a lone one.
 _NOT_LONE = re.compile(r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
@@ -54,14 +54,14 @@ def loads(data: bytes | str, *, max_bytes: int = MAX_BYTES) -> Any:
         raise InvalidInput(f"malformed JSON: {reason}", line=error.lineno, column=error.colno) from None
     except _RefusedByHookError as refused:
         refuse_text(text)
-        # Reached only when malformed text hides the place from the exact look: refused all the same.
+        # Reached only if malformed text hides the place from the exact check: refused all the same.
         raise InvalidInput(str(refused)) from None
 
 
 def dumps(value: Any) -> bytes:
     """Compact UTF-8 JSON of a value made of dict, list, tuple, str, int, float, bool and None.
 
-    Raises `InvalidInput` with the JSON pointer of the first thing that is something else: NaN and infinities,
+    Raises `InvalidInput` with the JSON pointer of the first other value: NaN and infinities,
     keys that are not strings, lone surrogates, nesting over 32, integers over 1,000 digits, any other type.
     """
     offence = find_in_value(value)
@@ -83,12 +83,12 @@ def _decoded(data: bytes | str, max_bytes: int) -> str:
     if len(encoded) > max_bytes:
         raise InvalidInput(f"too large: {len(encoded):,} bytes, at most {max_bytes:,} are accepted")
     if encoded.startswith(_BOM):
-        raise InvalidInput("a byte order mark at the beginning; save the text without it", line=1, column=1)
+        raise InvalidInput("the text begins with a byte order mark; save it without", line=1, column=1)
     try:
         return encoded.decode()
     except UnicodeDecodeError as error:
         before = encoded[: error.start].decode()
-        refuse(f"not UTF-8: byte 0x{encoded[error.start]:02x} cannot stand here", before, len(before))
+        refuse(f"not UTF-8: byte 0x{encoded[error.start]:02x} is invalid here", before, len(before))
 
 
 def _is_deep(text: str) -> bool:
@@ -103,7 +103,7 @@ def _has_lone_surrogate(text: str) -> bool:
 
 
 class _RefusedByHookError(Exception):
-    """The scanner met something that JSON or we do not allow; the message is the reason."""
+    """The scanner found something that JSON or we do not allow; the message is the reason."""
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

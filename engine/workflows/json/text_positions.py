@@ -1,4 +1,4 @@
-"""Where in a JSON text the values are that problems point at: JSON pointer to line and column. Pure."""
+"""Positions of values in a JSON text: JSON pointer to line and column. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from celeriac.engine.workflows.json.offences import TOKEN, line_and_column
 
 
 def located(problems: Iterable[InputProblem], text: str, *, below: str = "") -> list[InputProblem]:
-    """The problems with line and column in the text they are about, in the order of their places.
+    """The problems with line and column in their text, ordered by position.
 
-    `text` is valid strict JSON. `below` is the beginning of the pointers that the text itself stands for: with
-    "/input" the text is the input, with "" it is the body that holds it. A value that is missing is where it
-    belongs: at the nearest thing around it.
+    `text` is valid strict JSON. `below` is the pointer of the text itself: with "/input" the text is the input, with ""
+    it is the body that contains the input. A missing value has the position of the nearest value around it.
     """
     found = []
     root = _Wanted()
@@ -31,7 +30,7 @@ def located(problems: Iterable[InputProblem], text: str, *, below: str = "") -> 
 
 
 class _Wanted:
-    """A place that is looked for, or lies on the way to one. `value` and `key` are positions in the text."""
+    """A wanted value, or a value on the path to one. `value` and `key` are positions in the text."""
 
     __slots__ = ("around", "key", "parts", "value")
 
@@ -42,7 +41,7 @@ class _Wanted:
         self.key: int | None = None
 
     def at(self, pointer: str) -> _Wanted:
-        """The place of a pointer below this one, noted as wanted."""
+        """The node of a pointer below this one, marked as wanted."""
         wanted = self
         for part in pointer.split("/")[1:]:
             name = part.replace("~1", "/").replace("~0", "~")
@@ -50,7 +49,7 @@ class _Wanted:
         return wanted
 
     def place(self, *, at_key: bool) -> int:
-        """The position that was found; of the nearest thing around it if there is no such value."""
+        """The position found; that of the nearest value around it if there is no such value."""
         position = self.key if at_key and self.key is not None else self.value
         if position is not None:
             return position
@@ -58,19 +57,19 @@ class _Wanted:
 
 
 class _Container:
-    """An object or array that is open at the present token; `wanted` is None when nothing in it is."""
+    """An object or array that is open at the current token; `wanted` is None if it contains nothing wanted."""
 
     __slots__ = ("index", "is_object", "key", "key_position", "wanted")
 
     def __init__(self, wanted: _Wanted | None, *, is_object: bool) -> None:
         self.wanted = wanted
         self.is_object = is_object
-        self.key: str | None = None  # of the value that comes next; None: a key comes next
+        self.key: str | None = None  # of the next value; None: a key comes next
         self.key_position = 0
         self.index = 0
 
     def next_value(self) -> _Wanted | None:
-        """What is wanted at the value that begins now."""
+        """The wanted node of the value that begins now."""
         if self.wanted is None:
             return None
         name = self.key if self.is_object else str(self.index)
@@ -81,7 +80,7 @@ class _Container:
 
 
 def _scan(text: str, root: _Wanted) -> None:
-    """Note the positions of everything wanted. Only what leads to a wanted value is looked at closely."""
+    """Records the positions of all wanted nodes. Only paths to them are parsed closely."""
     stack: list[_Container] = []
     for token in TOKEN.finditer(text):
         word = token.group()

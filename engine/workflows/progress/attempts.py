@@ -21,7 +21,7 @@ _STATUS_OF_CODE: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt. `started` stays None when the step ended before a worker took it."""
+    """One attempt. `started` is None if the step ended before a worker claimed it."""
 
     number: int
     round: int  # of the execution, from 1
@@ -29,13 +29,13 @@ class Attempt:
     queued: int | None = None
     started: int | None = None
     ended: int | None = None
-    due: int | None = None  # when the next attempt is to be queued, of one that is tried again
+    due: int | None = None  # when the next attempt is queued, if there is one
     worker_id: str = ""
 
 
 @dataclass(slots=True)
 class StepHistory:
-    """What has become of a step, or of an item of one. `ended` is None until it ends, and again after a reset."""
+    """The history of a step or item. `ended` is None until it ends, and again after a reset."""
 
     attempts: list[Attempt] = field(default_factory=list)  # oldest first
     ended: int | None = None
@@ -43,14 +43,14 @@ class StepHistory:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A stretch in which the execution was active: the launch, and each time it was taken up again."""
+    """A period in which the execution was active: the launch, and each retry."""
 
     started: int
     ended: int | None = None
 
 
 def fold_histories(events: Iterable[Event]) -> dict[str, StepHistory]:
-    """By unit; the events of a log from its beginning, or those of some units. Units without events are missing."""
+    """By unit; `events` is a log from its beginning, or the events of some units. Units without events are missing."""
     courses: dict[str, StepHistory] = {}
     number = 1
     for event in events:

@@ -1,4 +1,4 @@
-"""Which chain of dependencies determined when an execution ended. Pure."""
+"""The chain of dependencies that determined when an execution ended. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from celeriac.engine.workflows.definition.planning import Dependencies
 def critical_path(
     dependencies: Dependencies, started: Sequence[int | None], ended: Sequence[int | None]
 ) -> list[int]:
-    """Indexes of steps, from one without dependencies to the one that ended last; each waits for the one before it.
+    """Indexes of steps, from one without dependencies to the one that ended last; each depends on the one before it.
 
-    `started` and `ended` are those of each step's last attempt, in one unit of time; a step that never started (skipped,
-    cancelled, marked by hand) may still have an end, and may stand in the middle. Empty when nothing has started and ended.
+    `started` and `ended` are those of each step's last attempt, in one unit of time. A step that never started (skipped,
+    cancelled, marked) may still have an end, and may be part of the chain. Empty if nothing has started and ended.
     """
     last = [step for step in range(len(ended)) if started[step] is not None and ended[step] is not None]
     if not last:
@@ -25,5 +25,5 @@ def critical_path(
 
 
 def _order(step: int, started: Sequence[int | None], ended: Sequence[int | None]) -> tuple[int, bool, int]:
-    """By end; of two at the same moment one that has run, then the one that comes first in the definition."""
+    """By end; at the same moment a step that ran comes first, then the order of the definition."""
     return ended[step] or 0, started[step] is not None, -step

@@ -1,4 +1,4 @@
-"""What a step decides before it starts: whether it runs at all, and over which items. Pure."""
+"""The decisions of a step before it starts: whether it runs, and over which items. Pure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class NoItems(Exception):
 
 
 def why_not(step: StepDefinition, results: Mapping[str, Any], input: Any) -> str:
-    """Why `only_if` says that the step is skipped; '' when it runs.
+    """Why `only_if` skips the step; '' if the step runs.
 
-    `results` holds the results of those dependencies that have one, by name. Raises `Undecidable`.
+    `results` has the results of those dependencies that have one, by name. Raises `Undecidable`.
     """
     if step.only_if is None:
         return ""
@@ -28,7 +28,7 @@ def why_not(step: StepDefinition, results: Mapping[str, Any], input: Any) -> str
 
 
 def items_for(step: StepDefinition, results: Mapping[str, Any], input: Any) -> list[Any]:
-    """The items of a mapped step, at most 5,000. Raises `NoItems` saying what is there instead of a list."""
+    """The items of a mapped step, at most 5,000. Raises `NoItems` with the value that is not such a list."""
     path = step.map_over or ""
     try:
         value = only_if_lookup(step.depends_on, results, input)(path)

@@ -1,10 +1,10 @@
-"""The event log's compact text, and the JSON object it stands for. Pure.
+"""The event log's compact text, and the JSON objects of its events. Pure.
 
-One event is `code offset [unit attempt] [tail]`, separated by spaces; `offset` is ms since the launch. The log's n-th
-entry is the event with sequence number n. A change of a unit's state has the letter of the new state for a code, every
-other event one of `EventCode`. Tails: the status of an execution that ended; of a step running: worker, retrying: kind
-and delay in ms, failure: kind, cancelled: `Reason.UNCONFIRMED` or nothing, skipped: reason. The unit is a step's index,
-or `index[number]` for an item of a mapped step.
+An entry is `code offset [unit attempt] [tail]`, separated by spaces; `offset` is ms since the launch. The log's n-th
+entry is the event with sequence number n. The code of a change of a unit is the letter of its new state; other events
+have an `EventCode`. Tails: the status of an ended execution; for a step running: worker, retrying: kind and delay in ms,
+failure: kind, cancelled: `Reason.UNCONFIRMED` or nothing, skipped: reason. The unit is a step's index, or
+`index[number]` for an item of a mapped step.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from celeriac.engine.workflows.progress.views import EventView
 
 
 class EventCode(StrEnum):
-    """The codes of events that are no change of a unit's state; lua/lib/states.lua has the same."""
+    """The codes of events other than changes of a unit's state; lua/lib/states.lua has the same."""
 
     EXECUTION_CREATED = "C"
     EXECUTION_RUNNING = "R"
@@ -51,18 +51,18 @@ EVENT_OF_CODE: dict[str, str] = {
 
 
 class Reason(StrEnum):
-    """Why a unit has not ended by itself: the codes of stored reasons; lua/lib/reasons.lua has the same."""
+    """Why a unit did not end by itself: the codes of stored reasons; lua/lib/reasons.lua has the same."""
 
     STOPPED = "S"  # S<unit>: stopped after that unit failed
-    FAILED = "F"  # F<unit>: that dependency failed, or was not run
-    DEPENDENCY_SKIPPED = "K"  # K<unit>: that one was skipped though all were to succeed
+    FAILED = "F"  # F<unit>: that dependency failed, or could not run
+    DEPENDENCY_SKIPPED = "K"  # K<unit>: that dependency was skipped, under the trigger all_success
     NOTHING_SUCCEEDED = "N"
     NOTHING_FAILED = "T"
-    CONDITION = "C"  # its own condition, in words
-    NOT_CHOSEN = "B"  # a branch has not chosen it, in words
-    UNDECIDED = "V"  # V<unit>: that branch has decided nothing
-    BY_HAND = "H"  # a person, in words
-    UNCONFIRMED = "U"  # cancelled, and its worker never confirmed that it stopped
+    CONDITION = "C"  # its own condition; followed by a text
+    NOT_CHOSEN = "B"  # not chosen by a branch; followed by a text
+    UNDECIDED = "V"  # V<unit>: that branch decided nothing
+    BY_HAND = "H"  # by a person; followed by a text
+    UNCONFIRMED = "U"  # cancelled, but its worker never confirmed the stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Event:
 
 
 def parse_event(seq: int, text: str) -> Event:
-    """The event behind one entry of a log."""
+    """The event of one entry of a log."""
     code, offset, *rest = text.split(" ", 4)
     if code.isupper():
         return Event(seq, code, int(offset), tail=" ".join(rest))
@@ -100,12 +100,12 @@ def epoch_ms(text: str) -> int:
 
 
 def worker_name(worker_id: str) -> str:
-    """What people call a worker: its id without the part that tells one start of it from the next."""
+    """The display name of a worker: its id without the suffix that identifies one start."""
     return worker_id.partition("#")[0]
 
 
 def reason_text(why: str, steps: Sequence[StepDefinition]) -> str | None:
-    """The sentence for a stored reason: its code, with the words that go with it, if any, after a space.
+    """The sentence for a stored reason: its code, followed by a space and a text for some codes.
 
     None without a reason.
     """
@@ -117,20 +117,20 @@ def reason_text(why: str, steps: Sequence[StepDefinition]) -> str | None:
     if code == Reason.DEPENDENCY_SKIPPED:
         return f"{unit_name(why[1:], steps)} was skipped"
     if code == Reason.UNDECIDED:
-        return f"{unit_name(why[1:], steps)}, which would have to choose it, has decided nothing"
+        return f"{unit_name(why[1:], steps)}, the branch that chooses it, decided nothing"
     sentences: dict[str, str] = {
-        Reason.NOTHING_SUCCEEDED: "nothing it waits for has succeeded",
-        Reason.NOTHING_FAILED: "nothing it waits for has failed",
+        Reason.NOTHING_SUCCEEDED: "none of its dependencies succeeded",
+        Reason.NOTHING_FAILED: "none of its dependencies failed",
         Reason.NOT_CHOSEN: text,
         Reason.CONDITION: text,
         Reason.BY_HAND: f"by hand: {text}",
-        Reason.UNCONFIRMED: "its worker never confirmed that it stopped",
+        Reason.UNCONFIRMED: "its worker did not confirm the stop",
     }
     return sentences.get(code)
 
 
 def unit_name(unit: str, steps: Sequence[StepDefinition]) -> str:
-    """What people call a unit: the step's name, with the number of the item where it is one."""
+    """The display name of a unit: the step's name, with the number of the item."""
     item = item_of(unit)
     name = steps[index_of(unit)].name
     return name if item is None else f"{name}[{item}]"

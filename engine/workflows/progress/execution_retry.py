@@ -1,6 +1,6 @@
-"""Which steps run again when an ended execution is taken up. Pure.
+"""Which steps run again when an ended execution is retried. Pure.
 
-The rule: what is run again takes everything behind it along, so that the execution ends as one that could have gone so.
+All steps behind a step that runs again run again, too, so that the result is that of a possible single run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from celeriac.engine.workflows.progress.states import UNDONE_LETTERS, Letter
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a step has ended: its letter in the state vector, and the code of the reason, '' without one."""
+    """How a step ended: its letter in the state vector, and the code of the reason, '' without one."""
 
     letter: str
     why: str = ""
@@ -24,9 +24,9 @@ class Outcome:
 def possible_actions(
     step: StepDefinition, end: Outcome, *, ended: bool, cancelling: bool, has_items: bool
 ) -> list[str]:
-    """What may be done with a step: `rerun`, `skip`, `succeed`. `end` is how it stands, `ended` is the execution.
+    """The possible actions on a step: `rerun`, `skip`, `succeed`. `end` is its state, `ended` is that of the execution.
 
-    Somebody may still be too late: what decides is the script.
+    The state may change before the action arrives; the script decides.
     """
     waits = end.letter in (Letter.PENDING, Letter.RETRYING) or (end.letter == Letter.QUEUED and not has_items)
     stops = end.letter == Letter.RUNNING and not has_items
@@ -40,9 +40,9 @@ def possible_actions(
 
 
 def steps_to_retry(definition: WorkflowDefinition, ends: Mapping[int, Outcome]) -> dict[int, bool]:
-    """The steps that a retry runs again, by index, in order: those not done, and what is behind them.
+    """The steps that a retry runs again, by index, in order: those not completed, and all steps behind them.
 
-    True: a mapped step that keeps the items that have succeeded.
+    True: a mapped step that keeps its successful items.
     """
     return _with_followers(definition, ends, lambda step: ends[step.index].letter in UNDONE_LETTERS)
 
@@ -50,7 +50,7 @@ def steps_to_retry(definition: WorkflowDefinition, ends: Mapping[int, Outcome]) 
 def steps_to_rerun(
     definition: WorkflowDefinition, ends: Mapping[int, Outcome], index: int
 ) -> dict[int, bool]:
-    """The steps that run again when that one does: it, what a retry runs again, and what is behind them."""
+    """The steps that a re-run from that step runs again: it, those of a retry, and all steps behind them."""
     return _with_followers(
         definition, ends, lambda step: step.index == index or ends[step.index].letter in UNDONE_LETTERS
     )
@@ -63,7 +63,7 @@ def _with_followers(
         definition.index_of(named.task): step.index for step in definition.steps for named in step.branch
     }
     again: dict[int, bool] = {}
-    for step in definition.steps:  # what a step depends on stands before it
+    for step in definition.steps:  # dependencies come before their dependents
         behind = any(dependency in again for dependency in step.dependencies)
         if is_seed(step):
             again[step.index] = not behind and ends[step.index].letter in UNDONE_LETTERS
@@ -73,5 +73,5 @@ def _with_followers(
 
 
 def _stays_skipped(end: Outcome, branch_again: bool) -> bool:
-    """A person's skip stays; so does that of a branch which does not choose anew."""
+    """A person's skip stays; so does the skip of a branch that does not run again."""
     return end.why == Reason.BY_HAND or (end.why == Reason.NOT_CHOSEN and not branch_again)

@@ -1,4 +1,4 @@
-"""What lists and cleanups may be asked for: statuses, times, labels. Pure."""
+"""Validates the filters of lists and clean-ups: statuses, times, labels. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from celeriac.engine.workflows.progress.states import ENDED_STATUSES, StepStatus
 
 
 def checked_status(status: str) -> WorkflowStatus:
-    """The status of this name. Raises `InvalidInput` naming those there are."""
+    """The status of this name. Raises `InvalidInput` with the known ones."""
     try:
         return WorkflowStatus(status)
     except ValueError:
@@ -21,7 +21,7 @@ def checked_status(status: str) -> WorkflowStatus:
 
 
 def checked_step_status(status: str) -> StepStatus:
-    """The status of a step or an item. Raises `InvalidInput` naming those there are."""
+    """The status of a step or an item. Raises `InvalidInput` with the known ones."""
     try:
         return StepStatus(status)
     except ValueError:
@@ -32,12 +32,13 @@ def checked_step_status(status: str) -> StepStatus:
 
 
 def checked_statuses(statuses: Iterable[str] | None) -> list[WorkflowStatus]:
-    """These statuses, or every end. Raises `InvalidInput` for one that is no end."""
+    """These statuses, or every final one. Raises `InvalidInput` for an active one."""
     wanted = list(ENDED_STATUSES) if statuses is None else [checked_status(status) for status in statuses]
     for status in wanted:
         if not status.ended:
             raise InvalidInput(
-                f"status {status.value!r} is active; cleanup removes only what has ended", pointer="/statuses"
+                f"status {status.value!r} is active; cleanup removes only ended executions",
+                pointer="/statuses",
             )
     return wanted
 

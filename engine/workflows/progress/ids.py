@@ -1,4 +1,4 @@
-"""Execution ids, `{workflow_id}-{yyyymmddThhmmss}-{six characters}`: what the beginning of one can mean. Pure."""
+"""Execution ids, `{workflow_id}-{yyyymmddThhmmss}-{six characters}`: what a prefix of one can match. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-#: Seconds of the last moment a timestamp of four-digit years can tell.
+#: Seconds of the last moment with a four-digit year.
 LAST_SECOND = 253_402_300_799
 
 
@@ -21,7 +21,7 @@ class LaunchedWithin:
 
 
 class _Timestamps:
-    """The timestamps of all seconds, in order: what `bisect` looks at."""
+    """The timestamps of all seconds, in order, for `bisect`."""
 
     def __init__(self, length: int) -> None:
         self._length = length
@@ -34,9 +34,9 @@ class _Timestamps:
 
 
 def launches_with_prefix(prefix: str, workflow_ids: Iterable[str]) -> Iterator[LaunchedWithin]:
-    """Where executions lie whose id begins with `prefix`: the few workflows and the stretch of time that it leaves open.
+    """The launches that may have an id beginning with `prefix`: the possible workflows, each with a range of time.
 
-    What lies there may still differ in the last characters; ids are compared, never taken apart.
+    Ids in these ranges may still differ in the last characters; ids are compared, never parsed.
     """
     for workflow_id in workflow_ids:
         if workflow_id.startswith(prefix) or prefix == f"{workflow_id}-":

@@ -1,4 +1,4 @@
-"""What a launch may be given: input, labels, note. Pure."""
+"""Validates the input, labels and note of a launch. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_REASON = 200
 
 
 def checked_input(input_data: object, limit: int) -> bytes:
-    """The input as JSON. Raises `InvalidInput` when it is no JSON object or larger than `limit` bytes."""
+    """The input as JSON. Raises `InvalidInput` if it is not a JSON object or larger than `limit` bytes."""
     if not isinstance(input_data, dict):
         raise InvalidInput(
             f"the input must be a JSON object, not {_json_type(input_data)}; write for example {{}}",
@@ -32,10 +32,10 @@ def checked_input(input_data: object, limit: int) -> bytes:
 
 
 def check_fit(workflow_id: str, input_schema: dict[str, Any] | None, input_json: bytes) -> None:
-    """Raises `InputDoesNotFit` with every problem when the schema, if there is one, does not allow the input."""
+    """Raises `InputDoesNotFit` with every problem if the input does not match the schema, if there is one."""
     if input_schema is None:
         return
-    # As the tasks will see it: what is a tuple to the caller is a list to them.
+    # As the tasks will receive it: the caller's tuples become lists.
     problems = check_input(input_schema, json.loads(input_json))
     if problems:
         within = [replace(problem, pointer=f"/input{problem.pointer}") for problem in problems]
@@ -43,7 +43,7 @@ def check_fit(workflow_id: str, input_schema: dict[str, Any] | None, input_json:
 
 
 def checked_labels(labels: object) -> dict[str, str]:
-    """Labels as given. Raises `InvalidInput` for anything but up to 20 short strings by short names."""
+    """Labels as given. Raises `InvalidInput` for anything but up to 20 short strings with short names."""
     if not isinstance(labels, dict):
         raise InvalidInput("labels must be an object of strings", pointer="/labels")
     if len(labels) > MAX_LABELS:
@@ -63,14 +63,14 @@ def checked_labels(labels: object) -> dict[str, str]:
 
 
 def checked_note(note: object) -> str:
-    """The note as given. Raises `InvalidInput` when it is no string or too long."""
+    """The note as given. Raises `InvalidInput` if it is not a string or too long."""
     if not isinstance(note, str) or len(note) > MAX_NOTE:
         raise InvalidInput(f"the note must be a string of up to {MAX_NOTE} characters", pointer="/note")
     return note
 
 
 def checked_reason(reason: object) -> str:
-    """Why somebody gives a step its end, on one line. Raises `InvalidInput` when it is empty, no string or too long."""
+    """The reason of a mark, on one line. Raises `InvalidInput` if it is empty, not a string or too long."""
     if not isinstance(reason, str) or not reason.strip() or len(reason) > MAX_REASON:
         raise InvalidInput(f"the reason must be a string of 1 to {MAX_REASON} characters", pointer="/reason")
     return " ".join(reason.split()).encode(errors="replace").decode()

@@ -1,4 +1,4 @@
-"""What a running step says besides its events: lines of its log, and how far it has come. Pure.
+"""The output of a running step besides its events: log lines and progress. Pure.
 
 One entry is `code ms unit attempt tail`, separated by spaces; `ms` is since the epoch by the worker's clock. Codes: `l` a
 line (tail: a letter for its severity, then the text), `p` progress (tail: the fraction, then the message).
@@ -24,13 +24,13 @@ MAX_LINE: Final = 4_096  # bytes of one line
 MAX_MESSAGE: Final = 200  # characters of a progress message
 SHOWN_LINES: Final = 1_000  # of one step
 
-#: Words of the letters, from the least severe on.
+#: Names of the letters, from the least severe on.
 SEVERITIES: Final = {"D": "debug", "I": "info", "W": "warning", "E": "error", "C": "critical"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a step's log, possibly of several rows of text."""
+    """One entry of a step's log, possibly with several lines of text."""
 
     ms: int
     attempt: int
@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a step has come, as its task said at `ms`."""
+    """The progress of a step, as its task reported it at `ms`."""
 
     ms: int
     attempt: int
@@ -60,7 +60,7 @@ class Progress:
 
 
 def checked_progress(ms: int, attempt: int, fraction: object, message: object) -> Progress:
-    """What a task reported. Raises `ValueError` naming what is no progress; longer messages are cut."""
+    """The progress that a task reported. Raises `ValueError` for invalid values; longer messages are cut."""
     is_number = isinstance(fraction, int | float) and not isinstance(fraction, bool)
     if not is_number or not math.isfinite(fraction) or not 0 <= fraction <= 1:  # type: ignore[arg-type, operator]
         raise ValueError(f"progress({fraction!r:.40}): a number from 0 to 1 is expected")
@@ -86,7 +86,7 @@ def severity_of(level: int) -> str:
 
 
 def cut(text: str) -> str:
-    """The text, cut to `MAX_LINE` bytes; a cut one says how many were lost."""
+    """The text, cut to `MAX_LINE` bytes, with the number of cut bytes."""
     encoded = text.encode(errors="backslashreplace")
     if len(encoded) <= MAX_LINE:
         return encoded.decode()
@@ -95,7 +95,7 @@ def cut(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without what cannot be encoded: lone surrogates."""
+    """The text without characters that cannot be encoded: lone surrogates."""
     return text.encode(errors="backslashreplace").decode()
 
 
@@ -108,7 +108,7 @@ def encode_progress(unit: str, progress: Progress) -> str:
 
 
 def parse_entry(text: str) -> tuple[str, Line | Progress]:
-    """The unit and what it said."""
+    """The unit and its output."""
     code, ms, unit, attempt, head, tail = text.split(" ", 5)
     if code == "l":
         return unit, Line(int(ms), int(attempt), head, tail)
@@ -119,11 +119,11 @@ _PLACE = re.compile(r"(\d{1,20})-(\d{1,20})", re.ASCII)
 
 
 def checked_cursor(text: str, parameter: str) -> str:
-    """A place in the output, as the store writes them. Raises `InvalidInput` naming the parameter."""
+    """A position in the output, as the store writes them. Raises `InvalidInput` naming the parameter."""
     found = _PLACE.fullmatch(text)
     if found is None or any(int(part) >= 2**64 for part in found.groups()):
         raise InvalidInput(
-            f"{parameter} {text[:40]!r} is not a place in a log; start without it", pointer=f"/{parameter}"
+            f"{parameter} {text[:40]!r} is not a position in a log; start without it", pointer=f"/{parameter}"
         )
     return text
 

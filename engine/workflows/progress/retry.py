@@ -1,4 +1,4 @@
-"""What follows when an attempt of a step has ended without success: another one, or the end. Pure."""
+"""The decision after an unsuccessful attempt of a step: another one, or the end. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-#: The body raised, ran over its time, went down with its worker, or was stopped by an orderly shutdown.
+#: The body raised, exceeded its timeout, was lost with its worker, or was stopped by an orderly shutdown.
 ERROR: Final = "error"
 TIMEOUT: Final = "timeout"
 LOST: Final = "lost"
 INTERRUPTED: Final = "interrupted"
-#: Another attempt would only repeat these: unknown task, arguments that do not fit, result not JSON, a condition that
-#: cannot be decided; `map_over` leads to no list; items of a mapped step have failed.
+#: Another attempt would only repeat these: unknown task, unsuitable arguments, result not JSON, a condition that
+#: cannot be evaluated, no list at `map_over`, failed items of a mapped step.
 UNKNOWN_TASK: Final = "unknown_task"
 BAD_ARGUMENTS: Final = "bad_arguments"
 BAD_RESULT: Final = "bad_result"
@@ -26,28 +26,28 @@ KINDS = frozenset({ERROR, TIMEOUT, LOST, INTERRUPTED}) | FINAL_KINDS
 
 
 class FinalError(Exception):
-    """Raised by a task to fail its step at once: another attempt would only fail the same way.
+    """Raised by a task to fail its step at once, if another attempt would fail the same way.
 
-    Subclasses count too: `class BadOrder(FinalError, ValueError)`.
+    Includes subclasses: `class BadOrder(FinalError, ValueError)`.
     """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryRules:
-    """Which exceptions of a task are tried again. Names as in `WorkflowStep.retry_on`."""
+    """The exceptions of a task that are retried. Names as in `WorkflowStep.retry_on`."""
 
     retry_on: Sequence[str] = ()
     no_retry_on: Sequence[str] = ()
 
     def objection(self, classes: Sequence[str]) -> str:
-        """Why an exception with these classes (see `class_names`) is not tried again; '' when it is."""
+        """Why an exception with these classes (see `class_names`) is not retried; '' if it is."""
         if any(name == _FINAL for name in classes):
             return f"The task raised {_short(classes[0])}, which is final."
         for rule in self.no_retry_on:
             if _names(rule, classes):
-                return f"{rule} is not tried again: no_retry_on says so."
+                return f"{rule} is not retried because of no_retry_on."
         if self.retry_on and not any(_names(rule, classes) for rule in self.retry_on):
-            return f"{_short(classes[0])} is not tried again: retry_on names only {', '.join(self.retry_on)}."
+            return f"{_short(classes[0])} is not retried: retry_on names only {', '.join(self.retry_on)}."
         return ""
 
 
@@ -75,7 +75,7 @@ class RetryDecision:
     retry: bool
     delay: float  # seconds until the next attempt may start; 0 if there is none
     uses_attempt: bool  # False: the attempt that ended does not count against the budget
-    why: str = ""  # why there is no other attempt although the budget allows one, as a sentence
+    why: str = ""  # why there is no further attempt although the budget allows one, as a sentence
 
 
 def decide_retry(
@@ -92,14 +92,14 @@ def decide_retry(
     classes: Sequence[str] = (),
     rules: RetryRules = NO_RULES,
 ) -> RetryDecision:
-    """Decide after an attempt that ended with `kind`.
+    """Decides what follows an attempt that ended with `kind`.
 
     The budget is `retry_count + 1` attempts; `attempts_used` counts the one that just ended, unless it was
-    interrupted. `lost` counts lost attempts, this one included: the one that makes it `max_lost` is the last.
+    interrupted. `lost` counts lost attempts including this one: the one that makes it `max_lost` is the last.
     The delay is `min(cap, base * 2 ** (attempts_used - 1)) * jitter` seconds with `jitter` in [0, 1);
-    `countdown`, what the body asked for in seconds, replaces it. `classes` are those of the exception the task raised
-    (see `class_names`), empty when it raised none; `rules` say which of them are tried again. Raises `ValueError` for
-    an unknown kind.
+    `countdown`, requested by the body in seconds, replaces it. `classes` are those of the exception that the task raised
+    (see `class_names`), empty without one; `rules` decide which of them are retried. Raises `ValueError` for an unknown
+    kind.
     """
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}; known are {', '.join(sorted(KINDS))}")
@@ -111,7 +111,7 @@ def decide_retry(
     if kind in FINAL_KINDS or not within_budget:
         return RetryDecision(retry=False, delay=0.0, uses_attempt=True)
     if too_many_lost:
-        why = f"{lost} attempts were lost with their process: the step itself may be what kills it"
+        why = f"{lost} attempts were lost with their process: the step itself may kill it"
         return RetryDecision(retry=False, delay=0.0, uses_attempt=True, why=why)
     if kind == ERROR and classes and (why := rules.objection(classes)):
         return RetryDecision(retry=False, delay=0.0, uses_attempt=True, why=why)

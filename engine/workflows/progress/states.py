@@ -12,7 +12,7 @@ class WorkflowStatus(StrEnum):
     RUNNING = "running"  # a step has started; also while a cancellation is under way
     SUCCESS = "success"  # every step ended, none failed
     FAILURE = "failure"  # every step ended, at least one failed
-    CANCELLED = "cancelled"  # cancelled, and nothing of it runs any more
+    CANCELLED = "cancelled"  # cancelled, and none of its steps runs any more
 
     @property
     def ended(self) -> bool:
@@ -27,13 +27,13 @@ class StepStatus(StrEnum):
     """Status of a step."""
 
     PENDING = "pending"  # waits for its dependencies
-    QUEUED = "queued"  # ready: waits for a slot of its queue, or for a worker to take it
+    QUEUED = "queued"  # ready: waits for a slot of its queue, or for a worker
     RUNNING = "running"  # an attempt was claimed by a worker
     RETRYING = "retrying"  # waits for its next attempt
     SUCCESS = "success"
     FAILURE = "failure"  # the attempt budget is used up, or the error is final
     CANCELLED = "cancelled"
-    SKIPPED = "skipped"  # never ended by itself, with a reason
+    SKIPPED = "skipped"  # did not run, with a reason
 
     @property
     def letter(self) -> Letter:
@@ -48,7 +48,7 @@ class StepStatus(StrEnum):
 class Letter(StrEnum):
     """The state of a unit in the store; lua/lib/states.lua has the same.
 
-    Two statuses have a second letter, for ends that mean something else to the execution.
+    Two statuses have a second letter, for ends that affect the execution differently.
     """
 
     PENDING = "p"
@@ -57,10 +57,10 @@ class Letter(StrEnum):
     RETRYING = "t"
     SUCCESS = "s"
     FAILURE = "f"
-    ALLOWED_FAILURE = "a"  # a failure that the step was allowed
+    ALLOWED_FAILURE = "a"  # an allowed failure
     CANCELLED = "c"
     SKIPPED = "k"  # by a decision
-    BLOCKED = "b"  # skipped because something failed
+    BLOCKED = "b"  # skipped because a step failed
 
 
 STATUS_OF_LETTER: dict[str, StepStatus] = {
@@ -68,21 +68,21 @@ STATUS_OF_LETTER: dict[str, StepStatus] = {
     Letter.ALLOWED_FAILURE: StepStatus.FAILURE,
     Letter.BLOCKED: StepStatus.SKIPPED,
 }
-#: The letters of steps that count as completed: with all of them the execution is a success.
+#: The letters of completed steps: if all steps have one of them, the execution is a success.
 COMPLETED_LETTERS = (Letter.SUCCESS, Letter.SKIPPED, Letter.ALLOWED_FAILURE)
-#: The letters of steps that a retry runs again: failed, cancelled, not run because something failed.
+#: The letters of steps that a retry runs again: failed, cancelled, could not run.
 UNDONE_LETTERS = (Letter.FAILURE, Letter.CANCELLED, Letter.BLOCKED)
-#: The statuses of steps that have not ended, the one that has come furthest first.
+#: The statuses of steps that have not ended, the most advanced first.
 FURTHEST_FIRST = (StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.QUEUED, StepStatus.PENDING)
 
-#: Every allowed change of a step. Ends have none (a retry of the execution re-opens them by an event of its own).
-#: What waits becomes a success when a person says so.
+#: Every allowed change of a step. Final states have none (a retry of the execution resets them with a separate event).
+#: A waiting step becomes a success if a person marks it.
 STEP_CHANGES: dict[StepStatus, frozenset[StepStatus]] = {
     StepStatus.PENDING: frozenset(
         {
             StepStatus.QUEUED,
             StepStatus.SUCCESS,
-            StepStatus.FAILURE,  # its only_if or map_over could not be decided
+            StepStatus.FAILURE,  # its only_if or map_over could not be evaluated
             StepStatus.CANCELLED,
             StepStatus.SKIPPED,
         }
@@ -96,7 +96,7 @@ STEP_CHANGES: dict[StepStatus, frozenset[StepStatus]] = {
             StepStatus.FAILURE,
             StepStatus.RETRYING,
             StepStatus.CANCELLED,
-            StepStatus.SKIPPED,  # a person has had it stopped; another step's failure stopped it between two items
+            StepStatus.SKIPPED,  # stopped by a person, or by another step's failure between two items
         }
     ),
     StepStatus.RETRYING: frozenset(

@@ -1,4 +1,4 @@
-"""What is run: a step, or one item of a mapped step, as the text that stands for it in store and messages. Pure.
+"""A unit: a step, or one item of a mapped step, as written in the store and in messages. Pure.
 
 `3` is the step with index 3, `3[17]` its item 17 (from 0).
 """
@@ -12,7 +12,7 @@ def index_of(unit: str) -> int:
 
 
 def item_of(unit: str) -> int | None:
-    """The number of the item, from 0; None where the unit is a step."""
+    """The number of the item, from 0; None if the unit is a step."""
     number = unit.partition("[")[2]
     return int(number[:-1]) if number else None
 

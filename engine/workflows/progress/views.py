@@ -1,4 +1,4 @@
-"""The JSON objects people and programs see, as types. What the façade returns, the API sends and the pages render."""
+"""The JSON objects that the façade returns, the API sends and the pages render, as types."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ from celeriac.engine.workflows.definition.views import ConditionView
 #: Times are RFC 3339 UTC with milliseconds ("2026-11-22T10:00:00.123Z"), durations are seconds.
 
 
-#: It waits for other steps; for somebody to decide whether it runs; for other items of its step; for a slot, in a queue with
-#: workers or without; for the time of its next attempt.
+#: The step waits for other steps; for a decision; for other items of its step; for a slot, in a queue with workers or
+#: without; for the time of its next attempt.
 WaitReason = Literal["dependencies", "decision", "parallel", "queue", "no_worker", "retry"]
 
 
 class OpenStepView(TypedDict):
-    """A step that has not ended, and so keeps another one waiting."""
+    """A step that has not ended, so that another one waits for it."""
 
     name: str
     status: str
-    start_time: str | None  # of its attempt, while that runs
+    start_time: str | None  # of its attempt, while it runs
 
 
 class QueuePosition(TypedDict):
-    """Where an attempt that is ready stands in its queue, as of now: others overtake it and end without its doing."""
+    """The current position of a ready attempt in its queue; it changes without an event of this execution."""
 
     queue: str
     attempt: int
     since: str | None  # when it became ready
-    ahead: int  # attempts of any execution before it; 0 when it is one of the next, and for a mapped step
-    next_of: int | None  # it is one of so many that are with the broker, in an order that nobody knows
-    workers: int  # that are alive and take from this queue
+    ahead: int  # attempts of any execution before it; 0 if it is one of the next, and for a mapped step
+    next_of: int | None  # it is one of so many in the broker, whose order is unknown
+    workers: int  # live ones that consume this queue
     slots: int  # of these workers together
-    busy: int  # of these slots, with whatever
+    busy: int  # of these slots, by any step
 
 
 class WaitingView(TypedDict):
-    """Why a step, or an item of one, does not run although it has not ended."""
+    """Why a step or item that has not ended does not run."""
 
     reason: WaitReason
-    steps: NotRequired[list[OpenStepView]]  # of dependencies: the one that is furthest first
-    most: NotRequired[int]  # of parallel: so many items may be under way together
-    queue: NotRequired[str]  # of queue and no_worker
-    place: NotRequired[QueuePosition]  # of the same; not in the first moment
-    attempt: NotRequired[int]  # of retry: the one that follows
-    attempt_limit: NotRequired[int]  # of retry: the last one there may be
-    until: NotRequired[str | None]  # of retry: when it becomes ready
+    steps: NotRequired[list[OpenStepView]]  # for dependencies: the most advanced first
+    most: NotRequired[int]  # for parallel: maximum number of items under way
+    queue: NotRequired[str]  # for queue and no_worker
+    place: NotRequired[QueuePosition]  # for queue and no_worker; missing in the first moment
+    attempt: NotRequired[int]  # for retry: the next one
+    attempt_limit: NotRequired[int]  # for retry: the last possible one
+    until: NotRequired[str | None]  # for retry: when it becomes ready
 
 
 class ErrorView(TypedDict):
@@ -59,20 +59,20 @@ class ErrorView(TypedDict):
 
 
 class FailureView(TypedDict):
-    """The failure that ends an execution, as its page tells it."""
+    """The failure that ended an execution, as its page shows it."""
 
     step: str
     item: int | None  # and which item of it, from 0
     level: int
-    attempt: int  # the last; 0 where none was made
-    attempt_limit: int  # as of a step
+    attempt: int  # the last; 0 if there was none
+    attempt_limit: int  # as for a step
     attempts: int  # made in this round
     alike: bool  # whether each of them ended with the same error
     error: ErrorView  # of the last, with its traceback
 
 
 class StepProgressView(TypedDict):
-    """What the task itself last said of how far it has come."""
+    """The progress that the task last reported."""
 
     fraction: float  # 0 to 1
     message: str | None
@@ -86,27 +86,25 @@ class StepView(TypedDict):
     depends_on: list[str]
     status: str
     attempt: int  # 0 before the first
-    attempt_limit: (
-        int  # the last there may be: of this round, counted on from those that do not count any more
-    )
+    attempt_limit: int  # the last possible one: of this round, counted on from attempts that no longer count
     start_time: str | None  # of the last attempt
     end_time: str | None
     duration: float | None
     worker: str | None
     error: ErrorView | None  # of the last failed attempt; without traceback here
     reason: str | None  # why it was skipped or cancelled
-    stopped: NotRequired[bool]  # false: cancelled although its worker never confirmed
-    allowed: NotRequired[bool]  # true: failed, as it was allowed to
-    blocked: NotRequired[bool]  # true: skipped because something failed; false: because of a decision
+    stopped: NotRequired[bool]  # false: cancelled, but its worker never confirmed the stop
+    allowed: NotRequired[bool]  # true: an allowed failure
+    blocked: NotRequired[bool]  # true: skipped because a step failed; false: because of a decision
     conditions: NotRequired[list[ConditionView]]  # of a branch, in order
-    map_over: NotRequired[str]  # of a mapped step: where its list is
+    map_over: NotRequired[str]  # of a mapped step: the path of its list
     items: NotRequired[ItemsView]  # of a mapped step, once its items are known
     progress: NotRequired[StepProgressView]  # of a running step whose task reports it
-    log_lines: NotRequired[int]  # of a running step: lines it has logged, in all attempts
+    log_lines: NotRequired[int]  # of a running step: number of lines logged, in all attempts
 
 
 class ItemsView(TypedDict):
-    """How many items of a mapped step are in each status."""
+    """The number of items of a mapped step per status."""
 
     total: int
     pending: int
@@ -134,11 +132,11 @@ class ItemView(TypedDict):
 
 
 class ItemsPage(TypedDict):
-    """Some items of a mapped step: those that failed first, then by number."""
+    """A page of items of a mapped step: failed ones first, then by number."""
 
     items: list[ItemView]
-    offset: int  # how many come before these
-    total: int  # in the status that was asked for
+    offset: int  # number of items before these
+    total: int  # in the requested status
     counts: ItemsView  # of all items
 
 
@@ -146,7 +144,7 @@ class LevelView(TypedDict):
     level: int
     total: int
     completed: int
-    allowed: int  # failures that were allowed: they are in `completed` and in `failure`
+    allowed: int  # allowed failures: they are in `completed` and in `failure`
     pending: int
     queued: int
     running: int
@@ -180,7 +178,7 @@ class ExecutionSummary(TypedDict):
     labels: dict[str, str]
     note: str | None
     round: int
-    launched_from: str | None  # the execution that this one repeats with an input of its own
+    launched_from: str | None  # the execution that this one repeats with its own input
     pinned: bool
     seq: int
 
@@ -188,7 +186,7 @@ class ExecutionSummary(TypedDict):
 class ExecutionView(ExecutionSummary):
     input: dict[str, Any]
     result: dict[str, Any] | None  # results of the last steps by name, once successful
-    launched_again: str | None  # the newest execution that was launched from this one, as long as it is there
+    launched_again: str | None  # the newest execution launched from this one, while it exists
     steps: list[StepView]
 
 
@@ -211,9 +209,9 @@ class LogLineView(TypedDict):
 
 
 class StepDetail(StepView):
-    waiting: WaitingView | None  # why it does not run although it has not ended
+    waiting: WaitingView | None  # why it does not run, unless it has ended
     parameters: dict[str, Any]
-    inputs: dict[str, Any]  # what the task is called with: input, results of dependencies, parameters
+    inputs: dict[str, Any]  # the arguments of the task: input, results of dependencies, parameters
     result: Any
     has_result: bool
     retry_count: int
@@ -224,8 +222,8 @@ class StepDetail(StepView):
     dependents: list[str]
     logs: list[LogLineView]  # the last 1,000, oldest first
     logs_omitted: int  # older lines that are not in `logs`, kept or not
-    actions: list[str]  # what may be done with it now: rerun, skip, succeed
-    chosen: str | None  # of a branch: the step it has chosen
+    actions: list[str]  # possible actions: rerun, skip, succeed
+    chosen: str | None  # of a branch: the chosen step
     item: int | None  # the number, from 0, where this is an item of the step
 
 
@@ -240,16 +238,16 @@ class EventView(TypedDict):
     worker: NotRequired[str]
     status: NotRequired[str]  # of execution_ended
     kind: NotRequired[str]  # of step_retrying, step_failure, step_cancelled
-    allowed: NotRequired[bool]  # of step_failure: true when the execution goes on as if nothing had happened
+    allowed: NotRequired[bool]  # of step_failure: true if the failure was allowed
     round: NotRequired[int]  # of execution_retried
     reason: NotRequired[str]  # of step_skipped, and of an end by hand
-    blocked: NotRequired[bool]  # of step_skipped: true when a failure kept it from running
+    blocked: NotRequired[bool]  # of step_skipped: true if a failure kept it from running
     delay: NotRequired[float]  # of step_retrying: seconds until the next attempt
     stopped: NotRequired[bool]
 
 
 class StepOutputView(TypedDict):
-    """What a task says between the events of its execution: `step_progress` or `step_log`. It has no `seq`."""
+    """Output of a task between the events of its execution: `step_progress` or `step_log`. It has no `seq`."""
 
     time: str
     event: str
@@ -273,5 +271,5 @@ class CleanupPreview(TypedDict):
     count: int
     by_status: dict[str, int]
     by_workflow: dict[str, int]
-    oldest: str | None  # end time of the oldest that would go
-    before: str  # pass it back, and the set can only shrink
+    oldest: str | None  # end time of the oldest execution in it
+    before: str  # pass it back, so that nothing can be added

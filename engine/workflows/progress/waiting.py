@@ -1,4 +1,4 @@
-"""Why a step waits, as facts. Pure: what is known of steps and queues in, the reason out."""
+"""Why a step waits. Pure: facts about steps and queues in, the reason out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from celeriac.engine.workflows.progress.views import (
 
 
 def is_in_queue(step: StepView) -> bool:
-    """Whether it waits for a slot: itself, or all those items of it that are under way."""
+    """Whether it waits for a slot: itself, or all its items that are under way."""
     if step["status"] == StepStatus.RUNNING and "items" in step:
         items = step["items"]
         return bool(items["queued"]) and not items["running"] and not items["retrying"]
@@ -29,9 +29,9 @@ def waiting_view(
     place: QueuePosition | None = None,
     until: str | None = None,
 ) -> WaitingView | None:
-    """Why the step waits; None when it does not. `others` are the steps it depends on, by name.
+    """Why the step waits; None if it does not. `others` are the steps it depends on, by name.
 
-    `place` is where it stands in its queue and `until` when its next attempt is due, where that is known.
+    `place` is its position in its queue and `until` the time of its next attempt, if known.
     """
     if is_in_queue(step):
         if place is None:
@@ -48,7 +48,7 @@ def waiting_view(
 
 
 def open_steps(step: StepView, others: Mapping[str, StepView]) -> list[OpenStepView]:
-    """The dependencies that have not ended: the one that is furthest first, of those that run the one that began first."""
+    """The dependencies that have not ended: the most advanced first; of running ones the one that started first."""
     waited_for = [others[name] for name in step["depends_on"]]
     found: list[OpenStepView] = [
         {

@@ -1,4 +1,4 @@
-"""A time axis that people can read: round steps, few ticks, short labels. Pure; times are ms."""
+"""A readable time axis: round intervals, few ticks, short labels. Pure; times are ms."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class TimeAxis:
 
     @property
     def ticks(self) -> list[Tick]:
-        """Where the steps begin; not the end, whose label would stand outside."""
+        """The start of each interval; not the end, whose label would be outside."""
         return [Tick(self.percent(at), tick_label(at)) for at in range(0, self.span, self.step)]
 
     def percent(self, at: float) -> float:
-        """How far along the axis a moment is; what lies outside is put at the nearer end."""
+        """The position of a time along the axis; times outside get the nearer end."""
         return round(min(max(at / self.span, 0.0), 1.0) * 100, 2)
 
 
 def time_axis(length: int) -> TimeAxis:
-    """The axis for `length` ms: its last step reaches `length` or goes beyond."""
+    """The axis for `length` ms: its last interval reaches `length` or beyond."""
     step = next(each for each in _steps() if length <= each * MOST_TICKS)
     return TimeAxis(span=max(1, -(-length // step)) * step, step=step)
 
@@ -50,7 +50,7 @@ def _steps() -> Iterator[int]:
 
 
 def tick_label(at: int) -> str:
-    """ "0", "250 ms", "1.5 s", "20 s", "1 m 30 s", "2 h", "2 h 30 m", "3 d": no unit that is zero but the leading one."""
+    """ "0", "250 ms", "1.5 s", "20 s", "1 m 30 s", "2 h", "2 h 30 m", "3 d": no unit is zero except the first."""
     if at < SECOND:
         return f"{at} ms" if at else "0"
     if at < MINUTE:

@@ -1,4 +1,4 @@
-"""A row of the timeline: the attempts of one step as bars, as figures and in words. Pure; times are ms."""
+"""A row of the timeline: the attempts of one step as bars, as durations and in words. Pure; times are ms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KINDS = {"success": "ran", "failure": "bad", "cancelled": "off", "running": "no
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What turns ms since the launch into percent of the axis. `launched` is ms since 1970."""
+    """Converts ms since the launch into percent of the axis. `launched` is ms since 1970."""
 
     axis: TimeAxis
     launched: int
@@ -23,7 +23,7 @@ class Scale:
     now: int  # ms since the launch
 
     def bar(self, kind: str, begin: int, end: int | None) -> Bar:
-        """From one moment to another, or to now: then it goes on."""
+        """From one time to another, or until now: then it grows."""
         left = self.axis.percent(begin - self.begin)
         right = self.axis.percent((self.now if end is None else end) - self.begin)
         return Bar(kind, left, right, self.launched + begin if end is None else None)
@@ -31,9 +31,9 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A stretch of time in percent of the axis. `since` (ms since 1970) is set while it lasts.
+    """A period of time in percent of the axis. `since` (ms since 1970) is set while it lasts.
 
-    Kinds: queued, back (waits to be tried again), critical (the critical path); of attempts: ran, bad, off, now.
+    Kinds: queued, back (waits to be retried), critical (the critical path); of attempts: ran, bad, off, now.
     """
 
     kind: str
@@ -43,13 +43,13 @@ class Bar:
 
     @property
     def width(self) -> float:
-        # A rectangle without width is not drawn at all.
+        # A rectangle without width would not be drawn.
         return max(0.05, round(self.right - self.left, 2))
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """How long something took in all attempts, in ms; it counts on from `since` (ms since 1970) if that is set."""
+    """A duration over all attempts, in ms; it counts on from `since` (ms since 1970) if that is set."""
 
     total: int
     since: int | None = None
@@ -103,7 +103,7 @@ def _counter(total: int, open_since: int | None, scale: Scale) -> Counter:
 
 
 def words_of(attempts: Sequence[Attempt], now: int) -> str:
-    """What the bars show, attempt by attempt: "waited 0.20 s, failed after 8.2 s; waited 0.30 s, ran 33.2 s"."""
+    """The bars in words, attempt by attempt: "waited 0.20 s, failed after 8.2 s; waited 0.30 s, ran 33.2 s"."""
     parts = []
     for attempt in attempts:
         words = []

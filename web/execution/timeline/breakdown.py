@@ -1,4 +1,4 @@
-"""Where the time of an ended execution went: the parts of its critical path, longest first. Pure; times are ms."""
+"""Where the time of an ended execution was spent: the parts of its critical path, longest first. Pure; times are ms."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from celeriac.engine.workflows.progress.critical_path import critical_path
 from celeriac.engine.workflows.progress.views import StepView
 from celeriac.words.i18n import _
 
-#: Parts that are told, and the least that one must be of the whole, in percent.
+#: Maximum number of parts shown, and their minimum share of the whole, in percent.
 MOST_SHARES, LEAST_PERCENT = 6, 1
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of the critical path. `glyph` is what stands before it."""
+    """A part of the critical path. `glyph` is shown before it."""
 
     step: str
     glyph: str
@@ -30,7 +30,7 @@ class Share:
 
 
 def path_of(steps: Sequence[StepView], courses: Mapping[str, StepHistory]) -> list[str]:
-    """Names of the steps on the critical path of an execution that has ended, first to last."""
+    """Names of the steps on the critical path of an ended execution, first to last."""
     index = {step["name"]: number for number, step in enumerate(steps)}
     of_each = [courses[step["name"]] for step in steps]
     found = critical_path(
@@ -44,14 +44,14 @@ def path_of(steps: Sequence[StepView], courses: Mapping[str, StepHistory]) -> li
 def shares_of(
     path: Sequence[str], attempts: Mapping[str, Sequence[Attempt]], queues: Mapping[str, str], whole: int
 ) -> list[Share]:
-    """What the steps of the path did with `whole` ms; `attempts` are those of the round that is looked at."""
+    """How the steps of the path spent `whole` ms; `attempts` are those of the selected round."""
     parts = []
     for name in path:
         if not attempts[name]:
             continue
         first, last = attempts[name][0], attempts[name][-1]
         if len(attempts[name]) > 1 and first.queued is not None and last.queued is not None:
-            words = _("failed attempts, and waiting to be tried again")
+            words = _("failed attempts, and waiting for retries")
             parts.append((last.queued - first.queued, name, "warn", words))
         if last.queued is not None and last.started is not None:
             words = _("waited in queue {queue}").format(queue=queues[name])
@@ -67,7 +67,7 @@ def shares_of(
 
 
 def work_on(path: Sequence[str], attempts: Mapping[str, Sequence[Attempt]]) -> int:
-    """The ms in which the last attempts of the path's steps ran."""
+    """The periods in which the last attempts of the path's steps ran, in ms."""
     last = [attempts[name][-1] for name in path if attempts[name]]
     return sum(
         each.ended - each.started for each in last if each.started is not None and each.ended is not None

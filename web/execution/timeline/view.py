@@ -22,7 +22,7 @@ from celeriac.words.i18n import _
 
 #: Rows of one page of the timeline.
 ROWS = 200
-#: An active execution gets an axis that is longer than what has happened, so that its bars have room to grow.
+#: The axis of an active execution is longer than what has happened, so that its bars have room to grow.
 ROOM, LEAST_ROOM = 1.15, 4_000
 
 
@@ -36,14 +36,14 @@ class TimelineRow:
     items: int | None  # of a mapped step, once they are known
     bars: list[Bar]
     critical: Bar | None  # its part of the critical path
-    words: str  # what the bars show; without bars why there are none, '' if its look says it
+    words: str  # the bars in words; for a row without bars the reason, '' if its look shows it
     waited: Counter | None
     ran: Counter | None
 
 
 @dataclass(frozen=True, slots=True)
 class RowsLink:
-    """A page of rows, from 1. `look` is what most needs attention there, or ''."""
+    """A page of rows, from 1. `look` is the most important one there, or ''."""
 
     number: int
     first: int
@@ -53,7 +53,7 @@ class RowsLink:
 
 @dataclass(frozen=True)
 class TimelineView:
-    """A page of a round of an execution. Those asked for that do not exist are the newest round and the first page."""
+    """A page of one round of an execution. An unknown round is the newest, an unknown page the first."""
 
     board: Board
     timeline: Timeline
@@ -78,7 +78,7 @@ class TimelineView:
 
     @property
     def started_ms(self) -> int:
-        """Where the axis begins, ms since 1970."""
+        """The start of the axis, ms since 1970."""
         return self.timeline.launched + self._shown.started
 
     @property
@@ -121,7 +121,7 @@ class TimelineView:
 
     @cached_property
     def _attempts(self) -> dict[str, list[Attempt]]:
-        """Those of the shown round, by step."""
+        """The attempts of the selected round, by step."""
         return {
             name: [each for each in course.attempts if each.round == self.round]
             for name, course in self.timeline.courses.items()
@@ -129,7 +129,7 @@ class TimelineView:
 
     @cached_property
     def path(self) -> list[str]:
-        """Names of the steps of the critical path: once the newest round has ended, of that round."""
+        """Names of the steps of the critical path of the newest round, after it has ended."""
         if self.is_active or self.round < len(self.rounds):
             return []
         found = path_of(self.board.view["steps"], self.timeline.courses)
@@ -137,7 +137,7 @@ class TimelineView:
 
     @cached_property
     def _on_path(self) -> dict[str, Bar]:
-        """For each step of the path the time from the end of the one before it to its own."""
+        """For each step of the path the period from the end of the previous one to its own."""
         marks, begin = {}, self._shown.started
         for name in self.path:
             end = self.timeline.courses[name].ended or begin
@@ -147,7 +147,7 @@ class TimelineView:
 
     @property
     def summary(self) -> str:
-        """How much of the time was work; '' as long as there is no critical path."""
+        """The share of work in the total time; '' without a critical path."""
         if not self.path:
             return ""
         work = work_on(self.path, self._attempts)
@@ -189,7 +189,7 @@ class TimelineView:
             return _("kept from round {n}").format(n=earlier[-1].round)
         if self.round < len(self.rounds):
             return _("not in this round")
-        # What a pending step waits for changes too often to be said here.
+        # What a pending step waits for changes too often to be shown here.
         return "" if step["status"] == StepStatus.PENDING else self.board.cells[step["name"]].text
 
     @property
@@ -199,7 +199,7 @@ class TimelineView:
 
 
 def timeline_context(request: Request, board: Board) -> dict[str, object]:
-    """What `execution/_timeline.html` sees. `?round=` and `?page=` count from 1."""
+    """The variables of `execution/_timeline.html`. `?round=` and `?page=` count from 1."""
     timeline = engine_of(request).executions.timeline(request.path_params["execution_id"])
     return {"timeline": TimelineView(board, timeline, _number(request, "round"), _number(request, "page"))}
 

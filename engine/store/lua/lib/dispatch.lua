@@ -1,4 +1,4 @@
--- Units become ready or wait for a decision, and are withdrawn from both.
+-- Makes units ready or requests their decision, and withdraws them.
 -- KEYS[1] NS
 local function make_ready(x, unit, s)
   s.attempt = s.attempt + 1
@@ -20,7 +20,7 @@ local function request_decision(x, unit, s)
   orders[#orders + 1] = member_of(x, unit, s) .. '||0'
 end
 
--- Takes a unit out of whatever would make it run: its timer, the ready queue, the window.
+-- Removes a unit from everything that would make it run: its timer, the ready queue, the window.
 local function withdraw(x, unit, s)
   local member = member_of(x, unit, s)
   local queue = plan_of(x, unit).queue

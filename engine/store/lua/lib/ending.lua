@@ -1,4 +1,4 @@
--- What the failure of a unit and the end of its last step mean for an execution.
+-- The effect of a unit's failure, and of its last step's end, on an execution.
 -- KEYS[1] NS
 
 local function note_failure(x, unit, s) redis.call('HSETNX', x.key, 'err', unit .. '#' .. s.attempt) end
@@ -17,7 +17,7 @@ local function fail_unit(x, unit, s, kind)
   if policy_of(x).stops and not x.stop then stop(x, unit) else release(x, unit, 'failed') end
 end
 
--- An item has failed for good. With `allow_failure` the others go on, and under on_failure=continue too.
+-- An item has failed for good. The other items continue with `allow_failure`, and with on_failure=continue.
 local function fail_item(x, unit, s, kind)
   end_unit(x, unit, s, STATE.failure, kind)
   if not plan_of(x, unit).may_fail and not x.cancel then

@@ -1,4 +1,4 @@
--- An execution while a script works on it: loaded once, changed in memory, saved once. Events go out as they happen.
+-- An execution during a script: loaded once, changed in memory, saved once. Events are written as they happen.
 -- KEYS[1] NS
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -23,7 +23,7 @@ local function save_execution(x)
   redis.call('PUBLISH', keys.summary(), x.id)
 end
 
--- Appends an event to the log and publishes it. Its index in the list is its sequence number: they cannot disagree.
+-- Appends an event to the log and publishes it. Its index in the list is its sequence number.
 local function emit(x, code, unit, attempt, tail)
   local event = code .. ' ' .. (now - x.at)
   if unit then event = event .. ' ' .. unit .. ' ' .. attempt end

@@ -1,8 +1,8 @@
--- The result of a mapped step: those of its items as one list, or the error that says why there is none.
+-- The result of a mapped step: the results of its items as one list, or the error why there is none.
 -- KEYS[1] NS
-local MOST_GATHERED = 4194304  -- bytes of all results of a mapped step together
+local MOST_GATHERED = 4194304  -- limit in bytes for all results of a mapped step together
 
--- Returns nil when the list would be too large. An item without a result has null in it. Only bytes are moved.
+-- Returns nil if the list would be too large. An item without a result is null in it. Moves bytes, parses nothing.
 local function gather(x, index)
   local data, parts, size = keys.data(x.id), {}, 0
   for item = 0, #items_of(x, index) - 1 do
@@ -15,7 +15,7 @@ local function gather(x, index)
   return true
 end
 
--- Writes an error of our own words: nothing of a user's goes into this JSON.
+-- Writes an error with a fixed text: no user data goes into this JSON.
 local function note_error(x, unit, s, kind, name, message)
   local json = '{"kind":"' .. kind .. '","type":"' .. name .. '","message":"' .. message .. '"}'
   redis.call('HSET', keys.data(x.id), FIELD.error .. unit .. '#' .. s.attempt, json)

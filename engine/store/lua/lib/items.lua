@@ -1,4 +1,4 @@
--- Mapped steps: their items are units of their own; the step ends with its last item, its result is the list of theirs.
+-- Mapped steps: their items are units; the step ends with its last item, and its result is the list of their results.
 -- KEYS[1] NS
 local function count_letters(letters, set)
   local _, count = string.gsub(letters, '[' .. set .. ']', '')
@@ -33,7 +33,7 @@ end_items = function(x, index, letter, why)
   end
 end
 
--- After an item has ended: the next one starts, or the step ends.
+-- After an item has ended: starts the next one, or ends the step.
 settle_items = function(x, index)
   local unit, letters = tostring(index), items_of(x, index)
   local current = letter_of(x, unit)

@@ -1,5 +1,5 @@
--- Every key and every field with a name of its own that the scripts use, made here and nowhere else.
--- engine/store/keys.py says what they hold; tests/project/test_keys_in_lua.py compares the shapes.
+-- Every key and every named field that the scripts use, defined only here.
+-- engine/store/keys.py describes their contents; tests/project/test_keys_in_lua.py compares the shapes.
 -- KEYS[1] NS, the namespace in braces.
 local NS = KEYS[1]
 
@@ -34,7 +34,7 @@ local keys = {
   summary = function() return NS .. ':summary' end,
 }
 
--- What fields begin with that have one per unit, per attempt (`unit#attempt`) or per queue.
+-- Prefixes of the fields that exist per unit, per attempt (`unit#attempt`) or per queue.
 local FIELD = {
   -- of an execution's data
   item = 'i', result = 'r', reason = 'w', error = 'e', traceback = 't', progress = 'p', lines = 'n',

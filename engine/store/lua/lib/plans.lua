@@ -8,9 +8,9 @@ local TRIGGER = {
   all_done = 'd',
 }
 
--- Returns the plan of the unit's step. `rule` begins with the letter of the trigger; in it are a: may fail,
--- ?: has to be decided before it starts, m<number>: mapped, so many items at a time,
--- s<index>: the list of the items comes from this step, B<index>: it runs only when that branch chooses it.
+-- Returns the plan of the unit's step. `rule` begins with the letter of the trigger, followed by a: may fail,
+-- ?: needs a decision before it starts, m<number>: mapped, so many items at a time,
+-- s<index>: the step that has the list of items, B<index>: the branch that must choose it.
 local function plan_of(x, unit)
   local i = parse_unit(unit)
   local plan = x.plans[i]
@@ -32,8 +32,8 @@ local function plan_of(x, unit)
   return plan
 end
 
--- Returns the part of a plan that only matters once something ends early: does a failure stop the rest, which steps
--- may start after the stop (triggers any_failure and all_done), which are decided before they start.
+-- Returns the part of a plan that is needed only after an early end: whether a failure stops the rest, which steps
+-- may start after the stop (triggers any_failure and all_done), which need a decision before they start.
 local function policy_of(x)
   if not x.policy then
     local f = redis.call('HMGET', x.plan, 'on_failure', 'late', 'decided')

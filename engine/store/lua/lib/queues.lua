@@ -1,14 +1,14 @@
--- From ready to published: units that are ready wait in a list per queue, and a window bounds what is in the broker.
+-- From ready to published: ready units wait in a list per queue, and a window limits the messages in the broker.
 -- KEYS[1] NS
--- ARGV[1] most messages published and not yet claimed, per queue; twice the slots of all workers if that is more
+-- ARGV[1] limit of published, unclaimed messages per queue; twice the slots of all workers if that is more
 -- ARGV[2] publish lease, ms
 local PUBLISH_LEASE = tonumber(ARGV[2])
 local touched = {}  -- queues with a change, to be pumped at the end of the script
-local orders = {}  -- what the caller has to do: publish, or decide (see `request_decision`)
+local orders = {}  -- the orders for the caller: publish, or decide (see `request_decision`)
 
 -- Fair queueing: each execution's next ready unit of a queue comes one position (by its weight) after its last one,
--- counted from the position the queue has reached. So a thousand ready units of one execution leave room for the few
--- of another.
+-- counted from the position that the queue has reached. So a thousand ready units of one execution leave room for the
+-- few of another.
 local function queue_position(queue, x)
   local reached = tonumber(redis.call('HGET', keys.reached(), queue) or '0')
   return reached + redis.call('HINCRBY', x.key, FIELD.ready .. queue, 1) / x.weight
@@ -18,7 +18,7 @@ local function leave_queue(queue, key)
   if redis.call('HINCRBY', key, FIELD.ready .. queue, -1) == 0 then redis.call('HDEL', key, FIELD.ready .. queue) end
 end
 
--- Returns what the caller has to publish: "execution|unit|attempt|queue|timeout ms".
+-- Returns the orders to publish: "execution|unit|attempt|queue|timeout ms".
 local function message_for(member, queue)
   local id, unit = parse_member(member)
   local names = redis.call('HMGET', keys.execution(id), 'wf', 'ver')
@@ -26,14 +26,14 @@ local function message_for(member, queue)
   return member .. '|' .. queue .. '|' .. string.match(row, '^[^|]*|([^|]*)|')
 end
 
-local window  -- its size, read when it matters
+local window  -- its size, read on demand
 
--- Fills the window of a queue once no more than this share of it is taken.
--- By halves, messages go out in batches.
+-- Fills the window of a queue when no more than this share of it is taken.
+-- With one half, messages are published in batches.
 local function pump(queue, share)
   if not window then
     local slots = tonumber(redis.call('HGET', keys.meta(), 'slots') or '0')
-    window = math.max(tonumber(ARGV[1]), 2 * slots)  -- two messages a slot, or slots would run dry between two fillings
+    window = math.max(tonumber(ARGV[1]), 2 * slots)  -- two messages a slot, so that slots do not run dry between two fillings
   end
   local taken = redis.call('SCARD', keys.window(queue))
   local room = window - taken

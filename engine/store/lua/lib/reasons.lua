@@ -1,15 +1,15 @@
--- Why a unit has not ended by itself: codes, which `reason_text` in engine/workflows/progress/events.py makes sentences of.
+-- Why a unit did not end by itself: codes, which `reason_text` in engine/workflows/progress/events.py words.
 -- tests/project/test_states_in_lua.py compares them.
 -- KEYS[1] NS
 local REASON = {
   stopped = 'S',             -- S<unit>: stopped after that unit failed
-  failed = 'F',              -- F<unit>: that dependency failed, or was not run
-  dependency_skipped = 'K',  -- K<unit>: that one was skipped though all were to succeed
+  failed = 'F',              -- F<unit>: that dependency failed, or could not run
+  dependency_skipped = 'K',  -- K<unit>: that dependency was skipped, under the trigger all_success
   nothing_succeeded = 'N',
   nothing_failed = 'T',
-  condition = 'C',           -- its own condition, in words
-  not_chosen = 'B',          -- a branch has not chosen it, in words
-  undecided = 'V',           -- V<unit>: that branch was skipped itself, or has failed as it may
-  by_hand = 'H',             -- a person, in words
-  unconfirmed = 'U',         -- cancelled, and its worker never confirmed that it stopped
+  condition = 'C',           -- its own condition; followed by a text
+  not_chosen = 'B',          -- not chosen by a branch; followed by a text
+  undecided = 'V',           -- V<unit>: that branch was skipped, or had an allowed failure
+  by_hand = 'H',             -- by a person; followed by a text
+  unconfirmed = 'U',         -- cancelled, but its worker never confirmed the stop
 }

@@ -1,8 +1,8 @@
--- What the end of a step means for the steps that wait for it.
+-- The effect of a step's end on its dependents.
 -- KEYS[1] NS
 
--- A pending step whose dependencies have all ended starts, is decided, or is skipped.
--- Returns what its skip means to its dependents, nil when it is not skipped.
+-- Starts, decides or skips a pending step whose dependencies have all ended.
+-- Returns how its skip counts for its dependents, nil if it is not skipped.
 local function settle_step(x, unit, s)
   local plan = plan_of(x, unit)
   if x.stop and not policy_of(x).late[unit] then return skip(x, unit, s, STATE.blocked, REASON.stopped .. x.stop) end
@@ -18,7 +18,7 @@ local function settle_step(x, unit, s)
   end
   local failed = first_ended(x, unit, STATES.undone)
   if failed then return skip(x, unit, s, STATE.blocked, REASON.failed .. failed) end
-  -- What was allowed must not keep a successful execution from being complete.
+  -- An allowed failure must not keep an execution from success.
   local allowed = s.failed > 0 and first_ended(x, unit, STATE.allowed_failure)
   if allowed then return skip(x, unit, s, STATE.skipped, REASON.failed .. allowed) end
   if plan.trigger == TRIGGER.any_failure then return skip(x, unit, s, STATE.skipped, REASON.nothing_failed) end
@@ -28,13 +28,13 @@ local function settle_step(x, unit, s)
   return skip(x, unit, s, STATE.skipped, REASON.nothing_succeeded)
 end
 
--- Lets a step that has no dependency left to wait for go on, and saves one that has.
+-- Starts a step that has no open dependency left, saves any other.
 local function settle_or_save(x, unit, s)
   if s.open == 0 then return settle_step(x, unit, s) end
   save_state(x, unit, s)
 end
 
--- Counts the end of a step for each step that depends on it, then the ends of those that are skipped by it, and so on.
+-- Counts the end of a step for each dependent, then the ends of those skipped by it, and so on.
 -- `outcome`: ok, skipped, failed or allowed (to fail).
 local function release(x, unit, outcome)
   local ended = { unit, outcome }

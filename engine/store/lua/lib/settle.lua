@@ -2,7 +2,7 @@
 -- KEYS[1] NS. ARGV[1], ARGV[2] as in queues.
 local function drop_claim(x, unit, s)
   if s.worker ~= '' then redis.call('HDEL', keys.claims(s.worker), member_of(x, unit, s)) end
-  touched[plan_of(x, unit).queue] = true  -- claims have made room that has not been filled yet
+  touched[plan_of(x, unit).queue] = true  -- claims have freed room that is not filled yet
 end
 
 local function end_unit(x, unit, s, letter, tail)
@@ -15,8 +15,8 @@ local function end_unit(x, unit, s, letter, tail)
   emit(x, letter, unit, s.attempt, tail)
 end
 
--- Ends a step that will not run. `why` is a code, see reasons.lua; `text` the words that go with it, if any.
--- Returns what that means to its dependents: skipped or failed.
+-- Ends a step that will not run. `why` is a code, see reasons.lua; `text` follows it, if any.
+-- Returns how that counts for its dependents: skipped or failed.
 local function skip(x, unit, s, letter, why, text)
   s.why, s.queued, s.started = why, '', ''
   if text then redis.call('HSET', keys.data(x.id), FIELD.reason .. unit, text) end

@@ -1,4 +1,4 @@
--- The letters of states and events, each named once; engine/workflows/progress/states.py and events.py have the same names.
+-- The letters of states and events; engine/workflows/progress/states.py and events.py have the same names.
 -- tests/project/test_states_in_lua.py compares them.
 -- KEYS[1] NS
 local STATE = {
@@ -11,17 +11,17 @@ local STATE = {
   allowed_failure = 'a',
   cancelled = 'c',
   skipped = 'k',  -- by a decision
-  blocked = 'b',  -- skipped because something failed
+  blocked = 'b',  -- skipped because a step failed
 }
 
--- Sets of them, one letter after the other.
+-- Sets of states, as strings of letters.
 local STATES = {
   unended = 'pqrt',
   under_way = 'qrt',
   undone = 'fcb',
 }
 
--- Codes of the events that are no change of a unit's state: such a change has the letter of the new state.
+-- Codes of the events other than changes of a unit's state, which have the letter of the new state.
 local EVENT = {
   execution_created = 'C',
   execution_running = 'R',

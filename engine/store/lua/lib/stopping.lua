@@ -1,6 +1,6 @@
--- What has not started ends: after a failure that stops the rest, or by a cancellation.
+-- Ends units that have not started: after a failure that stops the rest, or for a cancellation.
 -- KEYS[1] NS
-local end_items, settle_items  -- see items.lua: they call one another
+local end_items, settle_items  -- see items.lua: these functions call one another
 
 -- Ends a unit that is queued or waits for its next attempt.
 local function end_queued(x, unit, letter, why, tail)
@@ -10,7 +10,7 @@ local function end_queued(x, unit, letter, why, tail)
   end_unit(x, unit, s, letter, tail)
 end
 
--- Ends every unit that is not running. `letter`: blocked after a failure, sparing the steps that may start after it,
+-- Ends every unit that is not running. `letter`: blocked after a failure, except steps that may start after it,
 -- or cancelled. A unit that only waited leaves no state behind.
 local function end_waiting(x, letter, why)
   local tail, policy = why ~= '' and why or nil, policy_of(x)
@@ -18,10 +18,10 @@ local function end_waiting(x, letter, why)
     local current, unit = string.sub(x.v, i, i), tostring(i - 1)
     local spared = letter == STATE.blocked and policy.late[unit]
     if spared then
-      -- goes on as if nothing had happened
+      -- continues as if nothing had happened
     elseif current == STATE.pending then
       if policy.decided[unit] then withdraw(x, unit, state_of(x, unit)) end
-      -- In a later round the state stays, so that the numbers of its attempts go on.
+      -- In a later round the state stays, so that the numbers of its attempts continue.
       if x.round == 1 then redis.call('HDEL', keys.states(x.id), unit) end
       set_letter(x, unit, letter)
       x.open = x.open - 1
@@ -35,7 +35,7 @@ local function end_waiting(x, letter, why)
   end
 end
 
--- The first failure of an execution that is not allowed: what waits ends, but for the steps that may start after it.
+-- The first failure of an execution that is not allowed: ends waiting steps, except those that may start after it.
 local function stop(x, unit)
   x.stop = unit
   redis.call('HSET', x.key, 'stop', unit)

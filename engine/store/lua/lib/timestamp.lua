@@ -1,4 +1,4 @@
--- The time of a launch, as the id of an execution shows it: 20261122T100000, in UTC.
+-- The time of a launch, as in the id of an execution: 20261122T100000, in UTC.
 -- KEYS[1] NS
 
 -- Days to a civil date, after Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms".

@@ -1,4 +1,4 @@
--- Whether a step may start: by its trigger and how its dependencies ended.
+-- Whether a step may start: its trigger, and how its dependencies ended.
 -- KEYS[1] NS
 local function triggered(trigger, s)
   if trigger == TRIGGER.all_success then return s.failed == 0 and s.skipped == 0 end
@@ -7,14 +7,14 @@ local function triggered(trigger, s)
   return trigger == TRIGGER.all_done or (s.failed == 0 and s.ok > 0)
 end
 
--- Returns how an end counts for a dependent: as ok, skipped or failed. A failure that was allowed is as good as a
--- success to a step that waits for no failure, and a failure to every other trigger.
+-- Returns how an end counts for a dependent: ok, skipped or failed. An allowed failure is ok for the trigger
+-- none_failed and failed for every other one.
 local function counted_as(outcome, x, dependent)
   if outcome ~= 'allowed' then return outcome end
   return plan_of(x, dependent).trigger == TRIGGER.none_failed and 'ok' or 'failed'
 end
 
--- Returns the first of the unit's dependencies that has ended with one of these letters.
+-- Returns the first of the unit's dependencies that ended with one of these letters.
 local function first_ended(x, unit, letters)
   for dependency in string.gmatch(plan_of(x, unit).deps, '%d+') do
     if string.find(letters, letter_of(x, dependency), 1, true) then return dependency end
@@ -28,7 +28,7 @@ local function outcome_of(letter)
   return string.find(STATES.undone, letter, 1, true) and 'failed' or 'open'
 end
 
--- Returns the state of a pending step with its counters taken from the letters of what it waits for.
+-- Returns the state of a pending step with its counters taken from the letters of its dependencies.
 local function recount(x, unit)
   local s = state_of(x, unit)
   s.open, s.ok, s.skipped, s.failed = 0, 0, 0, 0

@@ -1,4 +1,4 @@
--- What is stored of a unit besides its letter: the packed state, see engine/store/keys.py.
+-- The packed state of a unit, stored besides its letter, see engine/store/keys.py.
 -- KEYS[1] NS
 local PACKED_STATE = '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)'
   .. '|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)$'
@@ -21,7 +21,7 @@ end
 local function state_of(x, unit)
   local packed = redis.call('HGET', keys.states(x.id), unit)
   if packed then return parse_state(packed) end
-  -- Nothing has happened to it: a step waits for all its dependencies, an item for none.
+  -- The initial state: a step waits for all its dependencies, an item for none.
   local _, item = parse_unit(unit)
   return {
     open = item and 0 or count_items(plan_of(x, unit).deps), ok = 0, skipped = 0, failed = 0,
@@ -37,13 +37,13 @@ local function save_state(x, unit, s)
   }, '|'))
 end
 
--- What timers, ready lists, windows and claims hold of an attempt: "execution|unit|attempt".
+-- The name of an attempt in timers, ready lists, windows and claims: "execution|unit|attempt".
 local function member_of(x, unit, s) return x.id .. '|' .. unit .. '|' .. s.attempt end
 
 local function parse_member(member) return string.match(member, '^([^|]*)|([^|]*)|(.*)$') end
 
--- Returns the id of the Celery task behind a claim, "task id.nonce".
+-- Returns the id of the Celery task of a claim, "task id.nonce".
 local function task_of(claim) return string.match(claim, '^[^.]*') end
 
--- Returns what the caller has to stop: "task id|worker".
+-- Returns the stop order for the caller: "task id|worker".
 local function stop_order(s) return task_of(s.claim) .. '|' .. s.worker end

@@ -1,7 +1,7 @@
 -- The units of an execution: a step by its index (`3`), an item of a mapped step by its number (`3[17]`).
 -- KEYS[1] NS
 
--- Returns the index of the unit's step, and the item's number where the unit is an item of a mapped step.
+-- Returns the index of the unit's step, and the number of the item if the unit is one.
 local function parse_unit(unit)
   local index, item = string.match(unit, '^(%d+)%[?(%d*)')
   return tonumber(index), tonumber(item)
