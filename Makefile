@@ -3,7 +3,8 @@
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 
-# What pytest gets: three processes on two cores, as most tests wait most of the time; the tests of one file in one of them.
+# What pytest gets: three processes on two cores, as most tests wait most of the time. Tests that share a worker or another
+# fixture of their module run in one of them.
 PYTEST_ARGS ?= -n 3 --dist loadgroup
 # What the started program gets: `make run ARGS=--verbose`.
 ARGS ?=
@@ -12,7 +13,7 @@ EVERYTHING := web,embedded,examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test mutants check bench soak screenshots settings-page
+.PHONY: help run test quick mutants check bench soak screenshots settings-page
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +26,9 @@ test: $(VENV)/.installed-test ## Run every test, in a real browser too (one file
 	@sh scripts/redis_server.sh
 	@sh scripts/rabbitmq.sh
 	@$(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS)
+
+quick: $(VENV)/.installed-test ## Run the tests that need no worker and no browser, in two minutes at most
+	@$(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS) tests/unit tests/project tests/integration/store
 
 mutants: $(VENV)/.installed-test ## Prove that the tests bite: each deliberate mistake must make one fail
 	@$(PYTHON_IN_VENV) -m tests.mutants
@@ -39,9 +43,10 @@ bench: $(VENV)/.installed-test ## Measure: workflows against plain Celery, pages
 	@sh scripts/browser.sh $(PYTHON_IN_VENV)
 	@$(PYTHON_IN_VENV) -m tests.bench $(ARGS)
 
-soak: $(VENV)/.installed-test ## The long tests, then ten minutes of random kills and losses (ARGS='--seconds 60 --seed 1')
+soak: $(VENV)/.installed-test ## The long tests, the full counts, then ten minutes of random kills and losses (ARGS='--seconds 60 --seed 1')
 	@sh scripts/browser.sh $(PYTHON_IN_VENV)
-	@$(PYTHON_IN_VENV) -m pytest -m long --timeout 600
+	@$(PYTHON_IN_VENV) -m pytest -m long --timeout 3600
+	@FULL_COUNTS=1 $(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS) -m "sampled or hypothesis" --timeout 3600
 	@$(PYTHON_IN_VENV) -m tests.soak $(ARGS)
 
 screenshots: $(VENV)/.installed-test ## Write docs/images/: every page, light and dark, wide and narrow

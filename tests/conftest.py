@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from celeriac.engine.settings import Settings
+from tests.support.counts import FULL
 from tests.support.invariants import violations
 from tests.support.processes import LoggedProcess
 from tests.support.servers import StoreServer
@@ -74,8 +77,25 @@ def opened_engine(settings: Settings) -> Iterator[WorkflowEngine]:
 def pytest_configure(config: pytest.Config) -> None:
     """Tests marked `long` are for `make soak`; `-m` of the command line says otherwise."""
     config.addinivalue_line("markers", "long: takes long; run by `make soak`, left out by `make test`")
+    config.addinivalue_line("markers", "sampled: tries a sample; run by `make soak` with FULL_COUNTS=1")
     if not config.option.markexpr:
         config.option.markexpr = "not long"
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a fixture of their module run in one process, where it is made once (`--dist loadgroup`)."""
+    for item in items:
+        fixtures = item._fixtureinfo.name2fixturedefs.values()
+        if any(definitions[-1].scope == "module" for definitions in fixtures):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+# Without a deadline and without a look at how fast data is made: that depends on who else uses the machine.
+_ANY_SPEED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+hypothesis_settings.register_profile("sample", max_examples=40, derandomize=True, **_ANY_SPEED)
+hypothesis_settings.register_profile("full", max_examples=1_000, print_blob=True, **_ANY_SPEED)
+hypothesis_settings.load_profile("full" if FULL else "sample")
 
 
 # -- the store

@@ -18,7 +18,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 COPIED = ("engine", "web", "celeriac", "static", "templates", "tests", "pyproject.toml")
 LUA = "engine/store/lua/"
-STEPS = "tests/integration/store/test_claims_and_ends.py::"
+STORE = "tests/integration/store/"
 ENGINE = "tests/integration/engine/"
 CAUGHT, MISSED = 1, 0  # pytest's exit status: a test failed, all passed
 
@@ -40,7 +40,7 @@ MUTANTS = (
         LUA + "claim_step.lua",
         "if not again and (letter ~= STATE.queued or s.attempt ~= attempt) then",
         "if false then",
-        STEPS + "test_one_claim_is_let_through_when_two_arrive",
+        STORE + "test_claim_step.py::test_one_claim_is_let_through_when_two_arrive",
     ),
     Mutant(
         "hand a message out without a timer",
@@ -55,14 +55,14 @@ MUTANTS = (
         LUA + "lib/execution.lua",
         "redis.call('RPUSH', keys.log(x.id), event)",
         "redis.call('LLEN', keys.log(x.id))",
-        STEPS + "test_the_same_claim_is_answered_again_when_its_answer_was_lost",
+        STORE + "test_claim_step.py::test_the_same_claim_is_answered_again_when_its_answer_was_lost",
     ),
     Mutant(
         "complete without releasing the dependents",
         LUA + "complete_step.lua",
         "  release(x, unit, 'ok')",
         "",
-        STEPS + "test_the_next_step_gets_the_result_when_the_first_completes",
+        STORE + "test_complete_step.py::test_the_next_step_gets_the_result_when_the_first_completes",
     ),
     Mutant(
         "no amnesty after an outage",
@@ -77,7 +77,7 @@ MUTANTS = (
         LUA + "fail_step.lua",
         "if s.attempt ~= attempt or string.sub(s.claim, 1, #claim) ~= claim then",
         "if false then",
-        STEPS + "test_a_report_is_stale_when_another_worker_holds_the_attempt",
+        STORE + "test_fail_step.py::test_a_report_is_stale_when_another_worker_holds_the_attempt",
     ),
     Mutant(
         "cancel without withdrawing what is queued",
@@ -128,6 +128,7 @@ def run_tests(tree: Path, *tests: str) -> tuple[int, str]:
         **os.environ,
         "PYTHONPATH": str(tree),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "FULL_COUNTS": "1",  # a mistake in one place must not hide behind a sample
         "MODEL_SHRINK": "0",  # that there is a counterexample is enough
     }
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]

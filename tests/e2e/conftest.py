@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import BrowserContext, BrowserType
+from playwright.sync_api import BrowserContext, BrowserType, expect
 
 from celeriac.engine.settings import Settings
 from tests.conftest import make_settings, opened_engine
 from tests.support.browser import QUIET, executable_path
 from tests.support.servers import StoreServer
-from tests.support.watching import complaining
+from tests.support.watching import PATIENCE, complaining
 from tests.support.webserver import WebServer
 from tests.support.workers import Worker
 
@@ -47,8 +47,15 @@ def expected_complaints() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _room_for_pages() -> None:
+    """One limit for all that tests expect of a page, where Playwright's own is 5 s."""
+    expect.set_options(timeout=PATIENCE)
+
+
 @pytest.fixture
 def context(context: BrowserContext, expected_complaints: list[str]) -> Iterator[BrowserContext]:
+    context.set_default_timeout(PATIENCE)
     with complaining(context, expected_complaints):
         yield context
 

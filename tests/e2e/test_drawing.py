@@ -14,8 +14,6 @@ from tests.e2e.test_accessibility import violations
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.workflows import chain, layered, step
 
-SECONDS = 15_000
-
 pytestmark = pytest.mark.usefixtures("shared_worker")
 
 
@@ -70,7 +68,7 @@ def wide(shared_engine: WorkflowEngine, gate: Path) -> str:
 
 def open_live(page: Page, url: str) -> None:
     page.goto(url)
-    expect(page.locator("html")).to_have_attribute("data-live", "live", timeout=SECONDS)
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
 
 
 def node(page: Page, key: str) -> Locator:
@@ -86,7 +84,7 @@ def test_counts_of_equal_steps_move_without_reload_when_they_end(page: Page, for
 
     gate.touch()
 
-    expect(stack).to_have_attribute("data-state", "success", timeout=SECONDS)
+    expect(stack).to_have_attribute("data-state", "success")
     expect(stack.locator(".meta")).to_have_text("12 done")
     expect(stack.locator("title")).to_have_text("part \N{MULTIPLICATION SIGN}12: 12 done")
     expect(stack.locator("rect.success")).to_have_attribute("width", "120")
@@ -170,7 +168,7 @@ def test_drawing_is_that_of_a_fresh_page_when_many_steps_have_changed_at_once(
     page.evaluate(WATCH_SIZES)
     gate.touch()
     wait_until_ended(shared_engine, wide)
-    expect(page.locator("#s-sink")).to_have_attribute("data-state", "success", timeout=SECONDS)
+    expect(page.locator("#s-sink")).to_have_attribute("data-state", "success")
 
     live = page.evaluate(SHOWN)
     assert page.evaluate("() => window.sizes_set") == 0
@@ -236,7 +234,7 @@ def test_running_step_is_kept_in_sight_until_somebody_scrolls(
 ) -> None:
     page.emulate_media(reduced_motion="reduce")
     open_live(page, f"/executions/{long_chain}")
-    expect(page.locator("#s-s28")).to_have_attribute("data-state", "running", timeout=SECONDS)
+    expect(page.locator("#s-s28")).to_have_attribute("data-state", "running")
     expect(page.locator("#s-s28")).to_be_in_viewport()
 
     page.locator(".drawing").hover()
@@ -245,7 +243,7 @@ def test_running_step_is_kept_in_sight_until_somebody_scrolls(
     expect(page.get_by_label("Follow")).not_to_be_checked()
     expect(page.locator("#s-s28")).not_to_be_in_viewport()
     gate.touch()
-    expect(page.locator("#s-s30")).to_have_attribute("data-state", "success", timeout=SECONDS)
+    expect(page.locator("#s-s30")).to_have_attribute("data-state", "success")
     expect(page.locator("#s-s28")).not_to_be_in_viewport()
     expect(page.get_by_label("Follow")).to_have_count(0)  # nothing is left to be followed
 
@@ -253,7 +251,7 @@ def test_running_step_is_kept_in_sight_until_somebody_scrolls(
 def test_drawing_follows_again_when_it_is_asked_to(page: Page, long_chain: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     open_live(page, f"/executions/{long_chain}")
-    expect(page.locator("#s-s28")).to_have_attribute("data-state", "running", timeout=SECONDS)
+    expect(page.locator("#s-s28")).to_have_attribute("data-state", "running")
     page.get_by_label("Follow").uncheck()
     page.evaluate("() => document.querySelector('.drawing').scrollTo(0, 0)")
     expect(page.locator("#s-s28")).not_to_be_in_viewport()
@@ -303,15 +301,15 @@ def test_items_of_a_mapped_step_are_counted_without_reload_when_they_end(
     wait_for_step(shared_engine, execution_id, "each", "running")
     open_live(page, f"/executions/{execution_id}")
     each = page.locator("#s-each")
-    expect(each.locator(".meta")).to_have_text(re.compile("^[12] running$"), timeout=SECONDS)
+    expect(each.locator(".meta")).to_have_text(re.compile("^[12] running$"))
 
     gate.touch()
 
-    expect(each.locator(".meta")).to_have_text("3 done", timeout=SECONDS)
+    expect(each.locator(".meta")).to_have_text("3 done")
     expect(each).to_have_attribute("data-state", "success")
     expect(each.locator("rect.success")).to_have_attribute("width", "30")
     expect(each.locator(".segments")).to_have_attribute("viewBox", "0 0 30 8")
-    expect(page.locator("#s-last")).to_have_attribute("data-state", "success", timeout=SECONDS)
+    expect(page.locator("#s-last")).to_have_attribute("data-state", "success")
     each.click()
     expect(page.get_by_role("heading", name="each").first).to_be_visible()
 
@@ -348,7 +346,7 @@ def test_overview_of_levels_leads_to_each_and_is_live_when_there_are_many(
 ) -> None:
     page.emulate_media(reduced_motion="reduce")
     open_live(page, f"/executions/{long_chain}")
-    expect(page.locator("#s-s28")).to_have_attribute("data-state", "running", timeout=SECONDS)
+    expect(page.locator("#s-s28")).to_have_attribute("data-state", "running")
     expect(page.locator("#strip-28")).to_have_attribute("data-state", "running")
     expect(page.locator("#strip-28 rect.running")).to_have_attribute("width", "10")
     expect(page.locator("#strip-30 title")).to_have_text("Level 30: 0/1")
@@ -358,7 +356,7 @@ def test_overview_of_levels_leads_to_each_and_is_live_when_there_are_many(
     expect(page.locator("#s-s2")).to_be_in_viewport()
     expect(page.get_by_label("Follow")).not_to_be_checked()
     gate.touch()
-    expect(page.locator("#strip-30 title")).to_have_text("Level 30: 1/1", timeout=SECONDS)
+    expect(page.locator("#strip-30 title")).to_have_text("Level 30: 1/1")
     expect(page.locator("#strip-30 rect.success")).to_have_attribute("width", "10")
 
 

@@ -27,8 +27,9 @@ from tests.support.webserver import WebServer
 from tests.support.workers import Worker
 from tests.support.workflows import step
 
-#: Seconds: what is promised, and what seven windows that heal at once may cost on a busy machine with two cores.
-PROMISED, LOAD = 2.0, 3.0
+#: Seconds that are promised. Seven windows that heal at once cost more on a busy machine: this many times what the same
+#: machine has just taken to load seven pages one after the other, and no less than `AT_LEAST`.
+PROMISED, LOADS, AT_LEAST = 2.0, 8, 10.0
 STEPS = 6
 
 
@@ -38,6 +39,7 @@ class Watched:
     def __init__(self, engine: WorkflowEngine, web: WebServer, proxy: TcpProxy, gates: Path) -> None:
         self.engine, self.web, self.proxy, self._gates = engine, web, proxy, gates
         self.windows: dict[str, Page] = {}
+        self.load_time = 0.0
         self._runs = 1
         self.execution_id = self._launch()
 
@@ -68,6 +70,13 @@ class Watched:
     def _wait_for_stage(self, execution_id: str) -> None:
         wait_for_step(self.engine, execution_id, f"s{self._runs}", "running")
         eventually(lambda: len(self.engine.executions.log(execution_id).entries) == self._runs)
+
+    def loaded_now(self, page: Page) -> dict[str, str]:
+        """What every view shows when it is loaded now; notes how long that took."""
+        since = time.monotonic()
+        shown = loaded_now(page, self.execution_id)
+        self.load_time = time.monotonic() - since
+        return shown
 
     def pass_seconds(self, seconds: int, at_a_time: int = 30) -> None:
         """The windows' own clocks go through them: every timer, every pause between two attempts."""
@@ -112,14 +121,14 @@ def watched(
 
 def assert_healed(watched: Watched, expected: dict[str, str], since: float) -> None:
     assert_equal(watched.windows, expected)
-    assert_soon(since)
+    assert_soon(watched, since)
     watched.all_say("live")
 
 
-def assert_soon(since: float) -> None:
+def assert_soon(watched: Watched, since: float) -> None:
     seconds = time.monotonic() - since
-    print(f"healed after {seconds:.2f} s")
-    assert seconds < PROMISED + LOAD
+    print(f"healed after {seconds:.2f} s, where seven pages load in {watched.load_time:.2f} s")
+    assert seconds < PROMISED + max(AT_LEAST, LOADS * watched.load_time)
 
 
 def test_pages_are_right_again_when_the_network_was_away_for_five_minutes(
@@ -133,7 +142,7 @@ def test_pages_are_right_again_when_the_network_was_away_for_five_minutes(
     expect(watched.windows["list"].locator(".connection")).to_have_text(
         re.compile(r"Reconnecting, as of \d\d:\d\d:\d\d$"), use_inner_text=True
     )
-    expected = loaded_now(page, watched.execution_id)
+    expected = watched.loaded_now(page)
 
     since = time.monotonic()
     watched.proxy.up()
@@ -150,7 +159,7 @@ def test_pages_are_right_again_when_bytes_vanished_and_connections_stayed(
     for each in watched.windows.values():
         expect(each.locator("html")).to_have_attribute("data-live", re.compile("stale|retrying"))
     watched.pass_seconds(60)
-    expected = loaded_now(page, watched.execution_id)
+    expected = watched.loaded_now(page)
 
     since = time.monotonic()
     watched.proxy.fill()
@@ -162,7 +171,7 @@ def test_pages_are_right_again_when_the_web_process_was_killed(watched: Watched,
     watched.web.kill()
     watched.all_say("retrying")
     watched.go_on()
-    expected = loaded_now(page, watched.execution_id)
+    expected = watched.loaded_now(page)
 
     watched.web.start()
 
@@ -175,7 +184,7 @@ def test_pages_are_right_again_when_they_were_hidden_for_an_hour(watched: Watche
     watched.all_say("paused")
     watched.go_on()
     watched.pass_seconds(3600, at_a_time=1800)
-    expected = loaded_now(page, watched.execution_id)
+    expected = watched.loaded_now(page)
 
     since = time.monotonic()
     for each in watched.windows.values():
@@ -187,7 +196,7 @@ def test_pages_are_right_again_when_they_were_hidden_for_an_hour(watched: Watche
 def test_pages_are_right_again_when_the_machine_slept(watched: Watched, page: Page) -> None:
     watched.proxy.hole()  # what is sent to a machine that sleeps never arrives
     watched.go_on()
-    expected = loaded_now(page, watched.execution_id)
+    expected = watched.loaded_now(page)
     watched.proxy.fill()
 
     since = time.monotonic()
@@ -206,5 +215,5 @@ def test_pages_are_right_again_when_the_last_event_was_dropped(
         watched.engine.steps.skip(watched.execution_id, "spare", "not needed")
 
     expect(watched.windows["levels"].locator("#s-spare")).to_have_attribute("data-state", "skipped")
-    assert_soon(since)
-    assert_equal(watched.windows, loaded_now(page, watched.execution_id))
+    assert_soon(watched, since)
+    assert_equal(watched.windows, watched.loaded_now(page))

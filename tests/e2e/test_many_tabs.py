@@ -38,4 +38,4 @@ def test_every_tab_loads_and_follows_when_eight_show_running_executions(
     wait_until_ended(shared_engine, execution_id)
 
     for page in pages:
-        expect(page.locator("#execution-head .chip")).to_have_text("Success", timeout=20_000)
+        expect(page.locator("#execution-head .chip")).to_have_text("Success")

@@ -15,7 +15,6 @@ from tests.support.executions import statuses, wait_for_step, wait_until_ended
 from tests.support.workflows import step
 
 pytestmark = pytest.mark.usefixtures("shared_worker")
-SECONDS = 15_000  # ms
 
 
 @pytest.fixture
@@ -31,11 +30,11 @@ def failed(shared_engine: WorkflowEngine, tmp_path: Path) -> str:
 
 
 def connection(page: Page, state: str) -> None:
-    expect(page.locator("html")).to_have_attribute("data-live", state, timeout=SECONDS)
+    expect(page.locator("html")).to_have_attribute("data-live", state)
 
 
 def looks(page: Page, name: str, look: str) -> None:
-    expect(page.locator(f"#s-{name}")).to_have_attribute("data-state", look, timeout=SECONDS)
+    expect(page.locator(f"#s-{name}")).to_have_attribute("data-state", look)
 
 
 def test_page_goes_on_to_success_when_a_retry_from_failure_is_confirmed(page: Page, failed: str) -> None:
@@ -99,7 +98,7 @@ def test_an_ended_page_comes_alive_when_somebody_else_takes_the_execution_up(
 
     page.clock.run_for(16_000)
 
-    expect(page.get_by_text("Round").or_(page.get_by_text("round 2")).first).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Round").or_(page.get_by_text("round 2")).first).to_be_visible()
     wait_until_ended(shared_engine, failed)
 
 
@@ -147,12 +146,12 @@ def test_counts_of_items_move_without_reload_while_they_run(
     page.goto(f"/executions/{mapped}{view}")
     connection(page, "live")
     words = page.locator("#s-resize .meta")
-    expect(words).to_contain_text("1 failed", timeout=SECONDS)
+    expect(words).to_contain_text("1 failed")
     expect(words).to_contain_text(re.compile("1 done|1 of 5 done"))
 
     gate.touch()
 
-    expect(words).to_contain_text(re.compile("4 done|4 of 5 done"), timeout=SECONDS)
+    expect(words).to_contain_text(re.compile("4 done|4 of 5 done"))
     looks(page, "resize", "allowed")
 
 
@@ -160,11 +159,11 @@ def test_items_are_followed_from_the_step_to_one_of_them(page: Page, mapped: str
     page.goto(f"/executions/{mapped}/steps/resize")
     connection(page, "live")
     expect(page.locator(".items tbody tr")).to_have_count(5)
-    expect(page.locator(".items tbody tr").first).to_contain_text("Failed", timeout=SECONDS)
+    expect(page.locator(".items tbody tr").first).to_contain_text("Failed")
 
     gate.touch()
 
-    expect(page.locator(".sentence")).to_contain_text("4 of 5 items done, 1 failed.", timeout=SECONDS)
+    expect(page.locator(".sentence")).to_contain_text("4 of 5 items done, 1 failed.")
     page.locator(".items .tabs").get_by_role("link", name="Failed").click()
     expect(page.locator(".items tbody tr")).to_have_count(1)
     page.locator(".items tbody a").click()
@@ -175,11 +174,11 @@ def test_items_are_followed_from_the_step_to_one_of_them(page: Page, mapped: str
 
 def test_the_page_of_an_item_turns_without_reload_when_it_ends(page: Page, mapped: str, gate: Path) -> None:
     page.goto(f"/executions/{mapped}/steps/resize/items/2")
-    expect(page.locator("#step .chip")).to_have_text("Running", timeout=SECONDS)
+    expect(page.locator("#step .chip")).to_have_text("Running")
 
     gate.touch()
 
-    expect(page.locator("#step .chip")).to_have_text("Success", timeout=SECONDS)
+    expect(page.locator("#step .chip")).to_have_text("Success")
     expect(page.locator("#step-result")).to_have_text('"c"')
 
 
@@ -198,7 +197,7 @@ def test_the_analysis_that_was_not_chosen_says_why(page: Page, shared_engine: Wo
     expect(page.locator("#s-detailed_analysis .meta")).to_contain_text(
         "skipped: data_size > 1000000 was false: 52,000"
     )
-    expect(page.locator("#execution-head .chip")).to_have_text("Success", timeout=SECONDS)
+    expect(page.locator("#execution-head .chip")).to_have_text("Success")
     page.goto(f"/executions/{execution_id}/steps/conditional_processing")
     expect(page.locator(".ways")).to_contain_text("chosen")
     expect(page.locator(".ways li").first).to_contain_text("data_size > 1000000 was false: 52,000")

@@ -14,7 +14,6 @@ from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.workflows import step
 
 pytestmark = pytest.mark.usefixtures("shared_worker")
-SECONDS = 15_000  # ms
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def loading(shared_engine: WorkflowEngine, gate: Path) -> Iterator[str]:
 
 def open_live(page: Page, url: str) -> None:
     page.goto(url)
-    expect(page.locator("html")).to_have_attribute("data-live", "live", timeout=SECONDS)
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
 
 
 @pytest.mark.parametrize(
@@ -60,19 +59,19 @@ def test_progress_moves_without_reload_while_a_step_runs(
     open_live(page, f"/executions/{loading}{view}")
     node = page.locator("#s-load")
     bar = node.locator(bar_of)
-    expect(node.locator(".meta")).to_have_text(re.compile(r"^20 %( ·)? \d+ s$"), timeout=SECONDS)
+    expect(node.locator(".meta")).to_have_text(re.compile(r"^20 %( ·)? \d+ s$"))
     expect(bar).to_be_visible()
     expect(page.locator("#execution-now")).to_contain_text("stage 1")
 
     gate.with_suffix(".1").touch()
 
-    expect(node.locator(".meta")).to_have_text(re.compile(r"^64 %( ·)? \d+ s$"), timeout=SECONDS)
+    expect(node.locator(".meta")).to_have_text(re.compile(r"^64 %( ·)? \d+ s$"))
     expect(node.locator(amount_of[0])).to_have_attribute(amount_of[1], "64")
     expect(page.locator("#execution-now")).to_contain_text("stage 2")
 
     gate.with_suffix(".2").touch()
 
-    expect(node).to_have_attribute("data-state", "success", timeout=SECONDS)
+    expect(node).to_have_attribute("data-state", "success")
     expect(bar).to_be_hidden()
     expect(page.locator(f"#s-publish {bar_of}")).to_be_hidden()
 
@@ -80,26 +79,26 @@ def test_progress_moves_without_reload_while_a_step_runs(
 def test_log_grows_on_the_page_of_the_step_without_reload(page: Page, loading: str, gate: Path) -> None:
     open_live(page, f"/executions/{loading}/steps/load")
     log = page.locator("#step-log")
-    expect(log.get_by_role("listitem")).to_have_count(1, timeout=SECONDS)
+    expect(log.get_by_role("listitem")).to_have_count(1)
     expect(log).to_contain_text("<b>stage 1</b>")
 
     gate.with_suffix(".1").touch()
 
-    expect(log).to_contain_text("<b>stage 2</b>", timeout=SECONDS)
+    expect(log).to_contain_text("<b>stage 2</b>")
     expect(page.locator("#step .progress-line")).to_contain_text("64 %")
     gate.with_suffix(".2").touch()
-    expect(page.locator("#step .chip")).to_have_text("Success", timeout=SECONDS)
+    expect(page.locator("#step .chip")).to_have_text("Success")
     expect(log.get_by_role("listitem")).to_have_count(2)
     expect(page.locator("#step .progress-line")).to_have_count(0)
 
 
 def test_page_shows_the_progress_at_once_when_it_is_opened_later(page: Page, loading: str) -> None:
     open_live(page, f"/executions/{loading}")
-    expect(page.locator("#s-load .meta")).to_contain_text("20 %", timeout=SECONDS)
+    expect(page.locator("#s-load .meta")).to_contain_text("20 %")
 
     page.reload()
 
-    expect(page.locator("#s-load .meta")).to_contain_text("20 %", timeout=SECONDS)
+    expect(page.locator("#s-load .meta")).to_contain_text("20 %")
     expect(page.locator("#s-load .fill")).to_have_attribute("width", "20")
 
 
@@ -107,7 +106,7 @@ def test_progress_and_log_are_there_when_there_is_no_script(
     browser: Browser, base_url: str, page: Page, loading: str
 ) -> None:
     open_live(page, f"/executions/{loading}")
-    expect(page.locator("#s-load .meta")).to_contain_text("20 %", timeout=SECONDS)
+    expect(page.locator("#s-load .meta")).to_contain_text("20 %")
     context = browser.new_context(java_script_enabled=False, base_url=base_url)
     try:
         plain = context.new_page()

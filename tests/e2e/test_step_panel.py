@@ -63,7 +63,7 @@ def test_step_is_shown_beside_the_drawing_when_its_node_is_pressed(page: Page, h
     expect(page.locator("#step .chip")).to_have_text("Running")
     expect(page.locator("#step-title")).to_be_focused()
     gate.touch()
-    expect(page.locator("#step .chip")).to_have_text("Success", timeout=15_000)
+    expect(page.locator("#step .chip")).to_have_text("Success")
     expect(page.locator("#s-last")).to_have_attribute("data-state", "success")
     opened(page, "work")
     assert page.evaluate("() => window.loaded") == "once"

@@ -14,7 +14,6 @@ from tests.support.watching import connection
 from tests.support.workflows import step
 
 pytestmark = pytest.mark.usefixtures("shared_worker")
-SECONDS = 15_000  # ms
 
 
 @pytest.fixture
@@ -65,8 +64,8 @@ def test_focus_selection_and_what_is_unfolded_stay_when_another_step_ends(
 
     gates["first"].touch()
 
-    expect(page.locator("#s-third")).to_have_attribute("data-state", "success", timeout=SECONDS)
-    expect(page.locator("#execution-now").get_by_role("link", name="first")).to_have_count(0, timeout=SECONDS)
+    expect(page.locator("#s-third")).to_have_attribute("data-state", "success")
+    expect(page.locator("#execution-now").get_by_role("link", name="first")).to_have_count(0)
     expect(link).to_be_focused()
     assert page.evaluate("String(getSelection())") == two_at_once
     assert folded.evaluate("details => details.open") != was_open
@@ -81,7 +80,7 @@ def test_focus_in_the_drawing_stays_when_its_steps_end(
 
     gates["first"].touch()
 
-    expect(page.locator("#s-first")).to_have_attribute("data-state", "success", timeout=SECONDS)
+    expect(page.locator("#s-first")).to_have_attribute("data-state", "success")
     expect(page.locator("#s-first")).to_be_focused()
 
 
@@ -90,7 +89,7 @@ def test_text_that_is_typed_and_the_place_in_the_log_stay_when_lines_come(
 ) -> None:
     page.goto(f"/executions/{two_at_once}?view=log")
     connection(page, way)
-    expect(page.locator("#log tbody tr")).to_have_count(100, timeout=SECONDS)
+    expect(page.locator("#log tbody tr")).to_have_count(100)
     page.locator("#log").evaluate("log => { log.scrollTop = 40; }")
     page.locator("#l-step").select_option("third")
     text = page.get_by_label("Text in the line")
@@ -98,7 +97,7 @@ def test_text_that_is_typed_and_the_place_in_the_log_stay_when_lines_come(
 
     gates["first"].touch()
 
-    expect(page.locator("#log tbody tr")).to_have_count(101, timeout=SECONDS)
+    expect(page.locator("#log tbody tr")).to_have_count(101)
     assert page.locator("#log").evaluate("log => log.scrollTop") == 40
     expect(page.locator("#l-step")).to_have_value("third")
     expect(text).to_have_value("hal")
@@ -119,7 +118,7 @@ def test_ticks_and_text_that_is_typed_stay_when_a_row_changes(
     for gate in gates.values():
         gate.touch()
 
-    expect(page.locator(f"#x-{two_at_once}")).to_contain_text("Success", timeout=SECONDS)
+    expect(page.locator(f"#x-{two_at_once}")).to_contain_text("Success")
     expect(tick).to_be_checked()
     expect(text).to_have_value("hal")
     expect(text).to_be_focused()

@@ -36,7 +36,7 @@ def running(shared_engine: WorkflowEngine, gate: Path) -> Iterator[str]:
 
 def test_parts_stay_as_they_were_left_when_the_page_changes(page: Page, running: str, gate: Path) -> None:
     page.goto(f"/executions/{running}/steps/work")
-    expect(page.locator("html")).to_have_attribute("data-live", "live", timeout=15_000)
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
     shown = page.locator("#step-inputs")
     given, rows = (shown.locator("summary", has_text=name).first for name in ("input", "rows"))
     expect(shown.get_by_text("39", exact=True)).to_be_hidden()
@@ -48,7 +48,7 @@ def test_parts_stay_as_they_were_left_when_the_page_changes(page: Page, running:
     expect(rows).to_be_hidden()
     gate.touch()
 
-    expect(page.locator(".chip").first).to_have_text("Success", timeout=15_000)
+    expect(page.locator(".chip").first).to_have_text("Success")
     expect(page.locator("#step-result")).to_contain_text(str(gate))
     expect(rows).to_be_hidden()
     given.click()

@@ -15,13 +15,12 @@ from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.workflows import layered, step
 
 pytestmark = pytest.mark.usefixtures("shared_worker")
-SECONDS = 15_000  # ms
 AT_END = "log => log.scrollHeight - log.scrollTop - log.clientHeight < 24"
 
 
 def open_live(page: Page, url: str) -> None:
     page.goto(url)
-    expect(page.locator("html")).to_have_attribute("data-live", "live", timeout=SECONDS)
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
 
 
 @pytest.fixture
@@ -86,7 +85,7 @@ def test_bar_grows_without_traffic_and_ends_when_its_step_does(page: Page, waiti
 
     gate.touch()
 
-    expect(page.locator("#t-hold rect.ran")).to_have_count(1, timeout=SECONDS)
+    expect(page.locator("#t-hold rect.ran")).to_have_count(1)
     expect(bar).to_have_count(0)
 
 
@@ -97,7 +96,7 @@ def test_attempts_and_the_critical_path_appear_when_they_happen(page: Page, wait
 
     gate.touch()
 
-    expect(page.locator("#timeline .lead")).to_contain_text("work on the critical path", timeout=SECONDS)
+    expect(page.locator("#timeline .lead")).to_contain_text("work on the critical path")
     expect(flaky.locator("rect.bad")).to_have_count(1)
     expect(flaky.locator("rect.ran")).to_have_count(1)
     expect(page.locator("tr.critical")).to_have_count(2)
@@ -122,12 +121,12 @@ def test_current_view_is_told_when_one_is_chosen(page: Page, waiting: str) -> No
 def test_log_follows_when_its_end_is_in_sight(page: Page, talking: str, gate: Path) -> None:
     open_live(page, f"/executions/{talking}?view=log")
     log = page.locator("#log")
-    expect(log.locator("tbody tr")).to_have_count(301, timeout=SECONDS)
+    expect(log.locator("tbody tr")).to_have_count(301)
     page.wait_for_function(f"({AT_END})(document.getElementById('log'))")
 
     gate.with_suffix(".1").touch()
 
-    expect(log.locator("tbody tr").last).to_contain_text("<b>stage 2</b>", timeout=SECONDS)
+    expect(log.locator("tbody tr").last).to_contain_text("<b>stage 2</b>")
     assert log.evaluate(AT_END)
     expect(page.get_by_role("button", name="Go to the newest lines")).to_be_hidden()
 
@@ -135,14 +134,14 @@ def test_log_follows_when_its_end_is_in_sight(page: Page, talking: str, gate: Pa
 def test_log_stays_where_it_is_when_it_was_scrolled_up(page: Page, talking: str, gate: Path) -> None:
     open_live(page, f"/executions/{talking}?view=log")
     log = page.locator("#log")
-    expect(log.locator("tbody tr")).to_have_count(301, timeout=SECONDS)
+    expect(log.locator("tbody tr")).to_have_count(301)
     log.evaluate("log => { log.scrollTop = 40; }")
     down = page.get_by_role("button", name="Go to the newest lines")
     expect(down).to_be_visible()
 
     gate.with_suffix(".1").touch()
 
-    expect(log.locator("tbody tr")).to_have_count(302, timeout=SECONDS)
+    expect(log.locator("tbody tr")).to_have_count(302)
     assert log.evaluate("log => log.scrollTop") == 40
     down.click()
     assert log.evaluate(AT_END)
@@ -154,7 +153,7 @@ def test_last_lines_are_there_when_the_execution_ends(page: Page, talking: str, 
     for number in (1, 2, 3):
         gate.with_suffix(f".{number}").touch()
 
-    expect(page.locator("html")).to_have_attribute("data-live", "ended", timeout=SECONDS)
+    expect(page.locator("html")).to_have_attribute("data-live", "ended")
     expect(page.locator("#log tbody tr")).to_have_count(3)
 
 
@@ -170,7 +169,7 @@ def test_lines_of_items_come_when_nothing_else_happens(
         wait_for_step(shared_engine, execution_id, "each", "running")
         open_live(page, f"/executions/{execution_id}?view=log")
         rows = page.locator("#log tbody tr")
-        expect(rows.first).to_contain_text("each[0]", timeout=SECONDS)
+        expect(rows.first).to_contain_text("each[0]")
         seen = rows.count()
         page.wait_for_function(
             "seen => document.querySelectorAll('#log tbody tr').length > seen + 5", arg=seen

@@ -20,7 +20,6 @@ from tests.support.workflows import step
 
 #: A page that was loaded anew has lost this mark.
 MARK = "() => { document.documentElement.dataset.kept = 'yes' }"
-SECONDS = 15_000
 
 
 @pytest.fixture
@@ -60,8 +59,8 @@ def test_nobody_consumes_the_queue_and_pages_go_on_when_a_worker_starts(
 
     start_worker_for("gpu")
 
-    expect(page.locator("#execution-head .chip")).to_have_text("Success", timeout=SECONDS)
-    expect(step_page.locator("#step .sentence")).to_contain_text("Done", timeout=SECONDS)
+    expect(page.locator("#execution-head .chip")).to_have_text("Success")
+    expect(step_page.locator("#step .sentence")).to_contain_text("Done")
     connection(page, "ended")
     for each in (page, step_page):
         expect(each.locator("html")).to_have_attribute("data-kept", "yes")
@@ -80,18 +79,18 @@ def test_place_falls_on_open_pages_when_only_others_move(page: Page, shared_engi
         expect(each).to_contain_text("no worker consumes it")
     play_worker(shared_engine, "crowded", slots=3)
     for each, ahead in ((sixth, 21), (last, 29)):
-        expect(each).to_contain_text(f"{ahead} messages ahead in crowded, 3 slots are free", timeout=SECONDS)
+        expect(each).to_contain_text(f"{ahead} messages ahead in crowded, 3 slots are free")
 
     for unit in range(3):
         shared_engine.store.transitions.claim_step(others, str(unit), 1, f"task.{unit}", WORKER)
 
     for each, ahead in ((sixth, 18), (last, 26)):
-        expect(each).to_contain_text(f"{ahead} messages ahead in crowded, all 3 slots of", timeout=SECONDS)
+        expect(each).to_contain_text(f"{ahead} messages ahead in crowded, all 3 slots of")
     expect(page.locator("#s-s6 .meta")).to_contain_text("18 ahead")
     assert shared_engine.get_workflow_status(execution_id)["seq"] == seq
     release(shared_engine, others)
     play(shared_engine, execution_id)
-    expect(page.locator("#execution-head .chip")).to_have_text("Success", timeout=SECONDS)
+    expect(page.locator("#execution-head .chip")).to_have_text("Success")
 
 
 def test_page_of_a_step_says_that_what_it_waits_for_runs_when_that_starts(
@@ -107,10 +106,10 @@ def test_page_of_a_step_says_that_what_it_waits_for_runs_when_that_starts(
 
     hold(shared_engine, execution_id)
 
-    expect(sentence).to_contain_text("Waits for clean_data, running ", timeout=SECONDS)
-    expect(sentence.locator("time")).to_have_text(re.compile(r"^[1-9]\d* s$"), timeout=SECONDS)
+    expect(sentence).to_contain_text("Waits for clean_data, running ")
+    expect(sentence.locator("time")).to_have_text(re.compile(r"^[1-9]\d* s$"))
     release(shared_engine, execution_id)
-    expect(sentence).to_contain_text("Done", timeout=SECONDS)
+    expect(sentence).to_contain_text("Done")
 
 
 def play_worker(engine: WorkflowEngine, queue: str, *, slots: int) -> None:

@@ -30,9 +30,7 @@ def test_failure_is_answered_first_and_the_step_shows_its_traceback(
     page.goto(f"/executions/{execution_id}")
 
     answer = page.locator("#execution-answer")
-    expect(answer.get_by_role("heading")).to_have_text(
-        "load failed on attempt 2 of 2, level 1", timeout=15_000
-    )
+    expect(answer.get_by_role("heading")).to_have_text("load failed on attempt 2 of 2, level 1")
     expect(answer).to_contain_text("ValueError: <script>no</script>")
     expect(answer.locator(".source")).to_have_text(
         re.compile(r"^support/tasks.py:\d+raise ValueError\(message\)$")
@@ -81,12 +79,12 @@ def test_cancelled_execution_says_what_was_stopped(page: Page, shared_engine: Wo
     steps = (step("first"), step("slow", "sleep", after="first", parameters={"seconds": 60}))
     execution_id = launch(shared_engine, "to_cancel", *steps, step("last", after="slow"))
     page.goto(f"/executions/{execution_id}")
-    expect(page.locator("#s-slow")).to_have_attribute("data-state", "running", timeout=15_000)
+    expect(page.locator("#s-slow")).to_have_attribute("data-state", "running")
 
     page.get_by_role("button", name="Cancel").click()
 
     expect(page.locator("#execution-answer")).to_contain_text(
-        "Cancelled: 1 of 3 steps were done, slow was stopped, 1 step never started.", timeout=15_000
+        "Cancelled: 1 of 3 steps were done, slow was stopped, 1 step never started."
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from celeriac.web.ui.rendering import environment
-from celeriac.web.ui.time_zones import UTC, Zone, names, shown_in
+from celeriac.web.ui.time_zones import UTC, Zone, in_zone, names
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.workflows import step
 
@@ -73,10 +73,10 @@ def test_script_and_server_write_the_same(
     page: Page, context: BrowserContext, base_url: str, zone: str
 ) -> None:
     template = environment().from_string(TIMES)
-    with shown_in(Zone(zone)):
+    with in_zone(Zone(zone)):
         expected = template.render(moments=MOMENTS)
     # A page in UTC gets another zone when the choice was changed in another tab.
-    with shown_in(Zone("Asia/Tokyo") if zone == "UTC" else UTC):
+    with in_zone(Zone("Asia/Tokyo") if zone == "UTC" else UTC):
         sent = template.render(moments=MOMENTS)
     choose(context, zone, base_url)
     page.goto("/zone")
@@ -107,7 +107,7 @@ def test_no_time_of_another_zone_is_ever_in_the_page_when_pieces_of_it_are_repla
     execution_id, gate = running
     choose(context, "Asia/Kathmandu", base_url)
     page.goto(f"/executions/{execution_id}")
-    expect(page.locator("html")).to_have_attribute("data-live", "live", timeout=15_000)
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
     page.evaluate("""() => {
       window.seen = new Set();
       const look = () => document.querySelectorAll('time[datetime]').forEach((el) => seen.add(el.title.slice(24)));
@@ -116,7 +116,7 @@ def test_no_time_of_another_zone_is_ever_in_the_page_when_pieces_of_it_are_repla
 
     gate.touch()
 
-    expect(page.locator("#execution-facts")).to_contain_text("Ended", timeout=15_000)
+    expect(page.locator("#execution-facts")).to_contain_text("Ended")
     ended = page.locator("#execution-facts time").last
     expect(ended).to_have_text(re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+05:45$"))
     assert page.evaluate("() => [...seen]") == ["+05:45 Asia/Kathmandu"]
@@ -134,7 +134,7 @@ def test_rows_of_the_list_stay_in_the_zone_when_they_change(
 
     gate.touch()
 
-    expect(row).to_contain_text("Success", timeout=15_000)
+    expect(row).to_contain_text("Success")
     assert row.locator("time").evaluate("(time) => time.outerHTML") == before
 
 
@@ -172,7 +172,7 @@ def test_the_browsers_own_zone_is_followed_when_it_was_chosen(browser: Browser, 
 
     page.goto("/help")
 
-    expect(page.locator("[popovertarget=zones]")).to_have_text("-05:00", timeout=15_000)
+    expect(page.locator("[popovertarget=zones]")).to_have_text("-05:00")
     assert len(loads) == 2  # as it was at home, and once more
     for context in (at_home, abroad):
         context.close()

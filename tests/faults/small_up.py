@@ -29,7 +29,7 @@ def main(description: dict[str, Any]) -> int:
         specs = plan.children(settings, directory, socket_dir)[:1] if description.get("store") else []
         for name, behaviours in description["children"].items():
             command = [sys.executable, str(STAND_IN), name, description["directory"], *behaviours]
-            steps = description.get("stop_plans", {}).get(name, [["SIGTERM", 0.0], ["SIGKILL", 8.0]])
+            steps = description.get("stop_plans", {}).get(name, [["SIGTERM", 0.0], ["SIGKILL", 120.0]])
             pid_file = Path(description["directory"]) / f"{name}.pid"
             specs.append(
                 ChildSpec(

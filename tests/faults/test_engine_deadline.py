@@ -17,7 +17,7 @@ def test_a_late_result_is_discarded_when_a_thread_outlives_its_deadline(
 ) -> None:
     marks, gate = tmp_path / "marks", tmp_path / "gate"
     parameters = {"path": str(gate), "marks": str(marks)}
-    waits = step("waits", "tests.wait_for_file", parameters=parameters, timeout=1, retry_count=1)
+    waits = step("waits", "tests.wait_for_file", parameters=parameters, timeout=4, retry_count=1)
     engine.register_workflow("late", [waits, step("after", after="waits")])
     worker = start_worker("-P", "threads", "-c", "2")
     execution_id = engine.execute_workflow("late", {})

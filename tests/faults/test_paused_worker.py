@@ -8,21 +8,11 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from celeriac.engine.engine import WorkflowEngine
-from celeriac.engine.settings import Settings
-from tests.conftest import make_settings
 from tests.support.executions import starts, wait_until_ended
-from tests.support.servers import StoreServer
 from tests.support.waiting import eventually
 from tests.support.workers import Worker
 from tests.support.workflows import step
-
-
-@pytest.fixture
-def settings(store_server: StoreServer, tmp_path: Path) -> Settings:
-    return make_settings(store_server, tmp_path / "data", lease=3.0, heartbeat=0.5)
 
 
 def test_the_first_result_is_stale_when_a_paused_worker_wakes_after_its_lease(

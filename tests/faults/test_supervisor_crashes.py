@@ -64,7 +64,7 @@ def test_everything_stops_at_once_when_a_child_was_used_wrongly(small_up: SmallU
 
 def test_everything_stops_when_a_child_never_gets_ready(small_up: SmallUp) -> None:
     up = small_up.start(
-        ready=False, children={"worker": ["unready"]}, patience={"first_hint": 0.1, "give_up": 0.5}
+        ready=False, children={"worker": ["unready"]}, patience={"first_hint": 0.1, "give_up": 3.0}
     )
 
     assert up.wait_until_ended() == 1

@@ -10,7 +10,9 @@ import pytest
 from tests.faults.conftest import SmallUp, is_gone
 from tests.support.waiting import eventually
 
-FAR = 60.0  # seconds into a stop that no test waits for
+FAR = 300.0  # seconds into a stop that no test waits for
+#: Between two signals of a stop: a child that has to handle each by itself must have got to the first one.
+APART = 3.0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -29,7 +31,7 @@ def test_children_stop_in_reverse_order_when_asked_once(small_up: SmallUp, numbe
 
 
 def test_worker_is_interrupted_when_it_does_not_end_by_itself(small_up: SmallUp) -> None:
-    plan = {"worker": [["SIGTERM", 0.0], ["SIGQUIT", 0.3], ["SIGKILL", FAR]]}
+    plan = {"worker": [["SIGTERM", 0.0], ["SIGQUIT", APART], ["SIGKILL", FAR]]}
     up = small_up.start(children={"worker": ["deaf"], "web": []}, stop_plans=plan)
 
     up.signal(signal.SIGINT)
@@ -39,7 +41,7 @@ def test_worker_is_interrupted_when_it_does_not_end_by_itself(small_up: SmallUp)
 
 
 def test_child_is_killed_when_it_ignores_every_signal(small_up: SmallUp) -> None:
-    plan = {"worker": [["SIGTERM", 0.0], ["SIGQUIT", 0.2], ["SIGKILL", 0.4]]}
+    plan = {"worker": [["SIGTERM", 0.0], ["SIGQUIT", APART], ["SIGKILL", 2 * APART]]}
     up = small_up.start(children={"worker": ["stubborn"], "web": []}, stop_plans=plan)
     worker = small_up.pid("worker")
 

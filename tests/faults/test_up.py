@@ -17,7 +17,7 @@ from tests.faults.conftest import READY, is_gone
 from tests.faults.waiting_workflow import PLACE
 from tests.support.executions import starts
 from tests.support.processes import LoggedProcess, child_environment, free_port, python_command
-from tests.support.waiting import eventually
+from tests.support.waiting import ROOM, eventually
 
 ENDED = ("success", "failure", "cancelled")
 
@@ -57,27 +57,31 @@ class Up:
 
     def launch(self, workflow_id: str, given: dict[str, Any]) -> str:
         path = f"/api/v1/workflows/{workflow_id}/executions"
-        answer = httpx.post(f"http://127.0.0.1:{self.port}{path}", json={"input": given}, timeout=10)
+        answer = httpx.post(f"http://127.0.0.1:{self.port}{path}", json={"input": given}, timeout=10 * ROOM)
         assert answer.status_code == 201, answer.text
         execution_id: str = answer.json()["execution_id"]
         return execution_id
 
     def example_input(self, workflow_id: str) -> dict[str, Any]:
         """What the launch form starts with."""
-        view = httpx.get(f"http://127.0.0.1:{self.port}/api/v1/workflows/{workflow_id}", timeout=10).json()
+        view = httpx.get(
+            f"http://127.0.0.1:{self.port}/api/v1/workflows/{workflow_id}", timeout=10 * ROOM
+        ).json()
         example: dict[str, Any] = view["example_input"]
         return example
 
     def attempts(self, execution_id: str, step: str) -> list[dict[str, Any]]:
         path = f"/api/v1/executions/{execution_id}/steps/{step}"
-        answer = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=10).json()
+        answer = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=10 * ROOM).json()
         attempts: list[dict[str, Any]] = answer["attempts"]
         return attempts
 
     def look(self, execution_id: str) -> dict[str, Any]:
         """The execution; an `AssertionError`, so "not yet", while the web process does not answer."""
         try:
-            answer = httpx.get(f"http://127.0.0.1:{self.port}/api/v1/executions/{execution_id}", timeout=10)
+            answer = httpx.get(
+                f"http://127.0.0.1:{self.port}/api/v1/executions/{execution_id}", timeout=10 * ROOM
+            )
         except httpx.HTTPError as error:
             raise AssertionError(str(error)) from error
         assert answer.status_code == 200, answer.text
@@ -152,7 +156,7 @@ def test_running_step_is_run_again_when_stopped_in_the_middle(up: Up) -> None:
 
 
 def test_running_step_is_run_again_when_stopped_at_once(up: Up) -> None:
-    quick = {"CELERIAC_LEASE": "3", "CELERIAC_HEARTBEAT": "0.5"}
+    quick = {"CELERIAC_LEASE": "6", "CELERIAC_HEARTBEAT": "1"}
     up.start(quick)
     execution_id = up.launch("waiting", {})
     up.wait_for_starts(1)

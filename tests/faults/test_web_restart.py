@@ -10,6 +10,7 @@ import pytest
 
 from celeriac.engine.engine import WorkflowEngine
 from tests.support.executions import wait_for_step, wait_until_ended
+from tests.support.waiting import ROOM
 from tests.support.webserver import WebServer
 from tests.support.workers import Worker
 from tests.support.workflows import chain, step
@@ -18,7 +19,7 @@ from tests.support.workflows import chain, step
 def ids_until(url: str, *, after: int, stop_at: int | None) -> list[int]:
     """Sequence numbers read from a stream of events, until `stop_at` was read or the stream ended."""
     seen: list[int] = []
-    with httpx.stream("GET", url, params={"after": after}, timeout=30) as answer:
+    with httpx.stream("GET", url, params={"after": after}, timeout=30 * ROOM) as answer:
         assert answer.status_code == 200
         for line in answer.iter_lines():
             if line.startswith("id: "):

@@ -1,12 +1,11 @@
-"""Thousands of random workflows with conditions, branches, lists, failures and further rounds: the engine decides as the model.
+"""Random workflows with conditions, branches, lists, failures and further rounds: the engine decides as the model.
 
-Set `DECISIONS` to a number of workflows for a long search; then each time other ones are tried. The seed is in the message.
+The seed is in the message of a failure.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import random
 from typing import Any
 
@@ -31,19 +30,21 @@ from celeriac.engine.workflows.definition.definition import (
 from celeriac.engine.workflows.progress.units import index_of, item_of
 from tests.model.flow import Flow
 from tests.model.following import ERROR
+from tests.support.counts import FULL, seeds
 from tests.support.invariants import violations_in
 
 WORKER = "w@test#1"
 TRIGGERS = ["none_failed"] * 4 + ["all_success", "any_success", "any_failure", "all_done"]
-LONG = int(os.environ.get("DECISIONS", "0"))
-SEEDS, EACH = (1, LONG) if LONG else (8, 250)
+#: Parts, which several processes share, and workflows of each.
+PARTS, EACH, FULL_EACH = 4, 100, 5_000
 
 
-@pytest.mark.parametrize("part", range(SEEDS))
+@pytest.mark.sampled
+@pytest.mark.timeout(0 if FULL else 600)
+@pytest.mark.parametrize("part", range(PARTS))
 def test_the_engine_decides_as_the_model_when_workflows_are_drawn(settings: Settings, part: int) -> None:
     store = Store(settings)
-    for number in range(EACH):
-        seed = random.randrange(10**9) if LONG else part * EACH + number
+    for number, seed in enumerate(seeds(EACH, full=FULL_EACH, begin=part * EACH)):
         Trial(store, seed).play()
         if number % 25 == 24:
             assert violations_in(store) == []

@@ -8,8 +8,9 @@ from celeriac.engine.settings import Settings
 from celeriac.engine.store.store import Store
 from tests.model.following import Follower
 from tests.model.test_decisions import WORKER, Trial, forget_all
+from tests.support.counts import FULL, how_many, seeds
 
-SEEDS, EACH = 2, 120
+PARTS, EACH, FULL_EACH = 2, 50, 1_000
 
 
 class FollowedTrial(Trial):
@@ -25,12 +26,14 @@ class FollowedTrial(Trial):
             assert self.follower.differences(self.execution_id) == [], self.where()
 
 
-@pytest.mark.parametrize("part", range(SEEDS))
+@pytest.mark.sampled
+@pytest.mark.timeout(0 if FULL else 600)
+@pytest.mark.parametrize("part", range(PARTS))
 def test_following_gives_what_reading_gives_when_workflows_are_drawn(settings: Settings, part: int) -> None:
     store = Store(settings)
     followed = 0
-    for number in range(EACH):
-        trial = FollowedTrial(store, 10_000 + part * EACH + number)
+    for number, seed in enumerate(seeds(EACH, full=FULL_EACH, begin=10_000 + part * EACH)):
+        trial = FollowedTrial(store, seed)
         trial.play()
         followed += trial.follower.followed
         if number % 25 == 24:
@@ -38,4 +41,4 @@ def test_following_gives_what_reading_gives_when_workflows_are_drawn(settings: S
     store.transitions.retire_worker(WORKER)
     store.close()
 
-    assert followed > 3 * EACH  # or nothing was shown
+    assert followed > 3 * how_many(EACH, full=FULL_EACH)  # or nothing was shown

@@ -13,11 +13,11 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from celeriac.supervision.store_server import server_program
 from tests.model.machine import Histories
+from tests.support.counts import FULL, how_many
 from tests.support.servers import StoreServer
 
-#: Histories per server. Set it for a long search: then each time other histories are tried.
-LONG = int(os.environ.get("MODEL_HISTORIES", "0"))
-SHORT = 60
+#: Histories per server.
+HISTORIES = how_many(20, full=2_000)
 #: MODEL_SHRINK=0 reports the first counterexample as it is.
 PHASES = (Phase.generate, Phase.shrink) if os.environ.get("MODEL_SHRINK") != "0" else (Phase.generate,)
 
@@ -32,14 +32,15 @@ def server(request: pytest.FixtureRequest) -> Iterator[StoreServer]:
     server.stop()
 
 
-@pytest.mark.timeout(0 if LONG else 400)  # a busy machine takes its time
+@pytest.mark.sampled
+@pytest.mark.timeout(0 if FULL else 600)
 def test_the_scripts_do_what_the_model_says_when_anything_happens_in_any_order(server: StoreServer) -> None:
     machine = type("HistoriesOnServer", (Histories,), {"server": server})
     how = settings(
-        max_examples=LONG or SHORT,
+        max_examples=HISTORIES,
         phases=PHASES,
         stateful_step_count=40,
-        derandomize=not LONG,
+        derandomize=not FULL,
         database=None,
         deadline=None,
         print_blob=True,

@@ -13,6 +13,7 @@ from tests.packaging.conftest import install, make_environment
 from tests.packaging.test_wheel import EXTRA_PACKAGES
 from tests.support.processes import LoggedProcess, child_environment
 from tests.support.servers import StoreServer
+from tests.support.waiting import ROOM
 
 WORKFLOW = """
 from celeriac import WorkflowStep, workflow_engine
@@ -107,7 +108,7 @@ def _run(python: Path, arguments: list[str], environment: dict[str, str], folder
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=120 * ROOM,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

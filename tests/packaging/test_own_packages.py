@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.processes import LoggedProcess, child_environment, free_port
+from tests.support.waiting import ROOM
 
 TASKS = """
 from celeriac import WorkflowStep, task, workflow_engine
@@ -55,7 +56,7 @@ def test_commands_work_when_the_folder_has_packages_web_engine_and_tests(
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=120 * ROOM,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -6,13 +6,13 @@ import re
 import shlex
 from typing import Any
 
-import pytest
 import yaml
 
 from celeriac.cli.application import app
 from celeriac.engine.settings import PREFIX, Settings
 from tests.project.checkout import ROOT
 from tests.project.examples import example_queues
+from tests.support.cases import for_each
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -31,7 +31,7 @@ def test_parts_are_the_expected_ones_when_composed() -> None:
     assert "web" in OURS
 
 
-@pytest.mark.parametrize("name", OURS)
+@for_each(OURS)
 def test_command_exists_when_a_service_runs_it(name: str) -> None:
     known = {command.name for command in app.registered_commands}
 
@@ -44,7 +44,7 @@ def test_every_queue_has_one_worker_when_composed() -> None:
     assert sorted(served) == sorted({"default", *example_queues()})
 
 
-@pytest.mark.parametrize("name", OURS)
+@for_each(OURS)
 def test_settings_are_accepted_when_a_service_sets_them(name: str) -> None:
     environment = {key: str(value) for key, value in OURS[name]["environment"].items()}
 
@@ -52,22 +52,22 @@ def test_settings_are_accepted_when_a_service_sets_them(name: str) -> None:
     assert Settings.from_environment(environment).redis_url == "redis://store:6379/0"
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@for_each(SERVICES)
 def test_ports_are_on_loopback_only_when_published(name: str) -> None:
     assert all(str(port).startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@for_each(SERVICES)
 def test_health_is_asked_when_a_service_runs(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
 
 
-@pytest.mark.parametrize("name", OURS)
+@for_each(OURS)
 def test_services_start_after_the_store_when_it_is_healthy(name: str) -> None:
     assert OURS[name]["depends_on"]["store"] == {"condition": "service_healthy"}
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@for_each(SERVICES)
 def test_volumes_are_declared_when_a_service_mounts_them(name: str) -> None:
     mounted = {volume.partition(":")[0] for volume in SERVICES[name].get("volumes", [])}
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from tests.project.checkout import ROOT, project_files
 
 WORDS = (
-    ["answers", "anew", "whoever", "somebody", "nobody", "tells", "told", "stands"]
-    + ["what of it", "that which", "of which"]
-    + ["is said", "says so"]
+    *("answers", "anew", "whoever", "somebody", "nobody", "tells", "told", "stands"),
+    *("what of it", "that which", "of which", "is said", "says so"),
 )
 FORBIDDEN = re.compile(r"\b(" + "|".join(word.replace(" ", r"\s+") for word in WORDS) + r")\b", re.IGNORECASE)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-
 from celeriac import WorkflowStep
 from celeriac.engine.workflows.conditions.rules import CONDITION_TYPES, condition_problems
 from celeriac.engine.workflows.definition.definition import define_workflow
 from celeriac.engine.workflows.definition.steps import TRIGGERS
 from tests.project.checkout import ROOT
+from tests.support.cases import for_each
 
 GUIDE = (ROOT / "docs" / "guide" / "workflows.md").read_text()
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
@@ -31,7 +30,7 @@ def first_column(section: str) -> list[str]:
     return [name for row in rows for name in re.findall(r"`(\w+)`", row)]
 
 
-@pytest.mark.parametrize("example", [*examples(BRANCHES), *examples(TRIGGERED), *examples(MAPPED)])
+@for_each([*examples(BRANCHES), *examples(TRIGGERED), *examples(MAPPED)])
 def test_an_example_is_accepted_when_it_is_copied(example: list[Any]) -> None:
     conditions = [given for given in example if isinstance(given, dict)]
     steps = [given for given in example if isinstance(given, WorkflowStep)]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from celeriac.engine.store import keys as keys_module
 from celeriac.engine.store.keys import Field, Keys
 from celeriac.engine.store.lua_text import declared_constants, declared_keys
 from tests.project.lua_sources import LIBRARIES, SCRIPTS, code_of, library
+from tests.support.cases import for_each, stem
 
 IN_LUA = declared_keys(library("keys"))
 #: Python neither reads nor writes them; the key map in keys.py describes them.
@@ -33,7 +32,7 @@ def shape_in_python(name: str) -> str:
     return key.replace("{NS}", "NS").replace("*=*", "*")  # scripts get labels as "key=value"
 
 
-@pytest.mark.parametrize("name", sorted(IN_LUA))
+@for_each(sorted(IN_LUA))
 def test_key_has_the_same_shape(name: str) -> None:
     if name in ONLY_IN_LUA:
         assert not hasattr(Keys, name)
@@ -48,16 +47,16 @@ def test_fields_begin_the_same() -> None:
     assert in_lua == {f"FIELD.{name.lower()}": field.value for name, field in Field.__members__.items()}
 
 
-@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
+@for_each(OTHERS, name=stem)
 def test_no_other_file_makes_a_key(path: Path) -> None:
     assert re.findall(r".*(?:\bNS\b|KEYS\[|\bkey \.\.).*", code_of(path)) == []
 
 
-@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
+@for_each(OTHERS, name=stem)
 def test_no_other_file_quotes_what_a_field_begins_with(path: Path) -> None:
     assert re.findall(r".*'[a-z]+:?' \.\. .*(?:unit|index|queue).*", code_of(path)) == []
 
 
-@pytest.mark.parametrize("name", sorted(IN_LUA))
+@for_each(sorted(IN_LUA))
 def test_key_is_used(name: str) -> None:
     assert any(f"keys.{name}(" in code_of(path) for path in OTHERS)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 
-import pytest
-
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
 from examples.patterns import PATTERNS
 from tests.project.checkout import ROOT
+from tests.support.cases import for_each
 
 DIRECTORY = ROOT / "examples" / "patterns"
 GUIDE = (ROOT / "docs" / "guide" / "patterns.md").read_text()
@@ -33,14 +32,14 @@ def test_all_modules_are_started_when_the_package_is() -> None:
     assert modules <= engine.registered.keys()
 
 
-@pytest.mark.parametrize("pattern", PATTERNS)
+@for_each(PATTERNS)
 def test_a_pattern_is_tested_and_told_of_when_it_is_there(pattern: str) -> None:
     assert (ROOT / f"tests/integration/patterns/test_{pattern}.py").exists()
     assert f"| [{pattern}]({pattern}.py) |" in README
     assert f"[{pattern}.py](../../examples/patterns/{pattern}.py)" in GUIDE
 
 
-@pytest.mark.parametrize("pattern", PATTERNS)
+@for_each(PATTERNS)
 def test_the_code_is_as_in_the_module_when_the_guide_shows_it(pattern: str) -> None:
     (section,) = re.findall(rf"^\[{pattern}\.py\].*?(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL)
     shown = re.findall(r"```python\n(.*?)```", section, re.DOTALL)

@@ -6,7 +6,6 @@ import io
 import re
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from starlette.routing import Route
 
@@ -14,6 +13,7 @@ from celeriac.web.routes import all_routes
 from tests.project.checkout import ROOT, project_files
 from tests.screenshots.camera import SIZES, THEMES, file_name, write_small
 from tests.screenshots.pages import EMPTY, PICTURES
+from tests.support.cases import for_each
 
 IMAGES = ROOT / "docs" / "images"
 TAKEN = (*EMPTY, *PICTURES)
@@ -34,7 +34,7 @@ def shown_by(text: Path) -> list[str]:
     return [path for pair in found for path in pair if path and "://" not in path]
 
 
-@pytest.mark.parametrize("route", PAGES, ids=lambda route: route.path)
+@for_each(PAGES, name=lambda route: route.path)
 def test_every_page_has_a_picture_when_it_has_an_address(route: Route) -> None:
     addresses = [re.sub(r"{\w+}", "some_execution", picture.address).partition("?")[0] for picture in TAKEN]
 

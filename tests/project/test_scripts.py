@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from celeriac.engine.store.lua_text import defined_names, used_names
 from celeriac.engine.store.scripts import LIBRARIES, source
 from tests.project import lua_sources
+from tests.project.checkout import ROOT
 from tests.project.lua_sources import FOLDER, SCRIPTS, code_of
+from tests.support.cases import for_each, stem
 
 #: Words of the language, and what the server gives to every script.
 LUA = """
@@ -29,7 +29,7 @@ def parts(path: Path) -> tuple[str, str]:
     return "\n".join(lines[:length]), "\n".join(lines[length:])
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+@for_each(SCRIPTS, name=stem)
 def test_the_head_names_every_argument_the_body_uses(path: Path) -> None:
     head, body = parts(path)
     documented = {int(number) for number in re.findall(r"ARGV\[(\d+)", head)}
@@ -42,13 +42,21 @@ def test_the_head_names_every_argument_the_body_uses(path: Path) -> None:
     assert used | ({int(rest[1])} if rest else set()) == documented
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+@for_each(SCRIPTS, name=stem)
 def test_the_script_is_called_by_the_method_of_its_name(path: Path) -> None:
     assert f"def {path.stem}(" in CALLERS
     assert f'"{path.stem}"' in CALLERS
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+@for_each(SCRIPTS, name=stem)
+def test_the_script_has_a_test_file_of_its_name(path: Path) -> None:
+    file = ROOT / "tests" / "integration" / "store" / f"test_{path.stem}.py"
+
+    assert file.exists(), f"{file.relative_to(ROOT)} is missing"
+    assert "\ndef test_" in file.read_text()
+
+
+@for_each(SCRIPTS, name=stem)
 def test_the_head_is_in_order(path: Path) -> None:
     """The purpose, KEYS, each ARGV once and in order, what is returned; each may go on in further lines."""
     head, _ = parts(path)
@@ -65,7 +73,7 @@ def test_the_head_is_in_order(path: Path) -> None:
     assert returned == [len(purpose) + 1 + len(arguments)]
 
 
-@pytest.mark.parametrize("path", [*SCRIPTS, *lua_sources.LIBRARIES], ids=lambda path: path.stem)
+@for_each([*SCRIPTS, *lua_sources.LIBRARIES], name=stem)
 def test_no_line_is_too_long(path: Path) -> None:
     assert [line for line in path.read_text().splitlines() if len(line) > 120] == []
 
@@ -74,7 +82,7 @@ def test_every_library_is_named() -> None:
     assert {path.stem for path in lua_sources.LIBRARIES} == set(LIBRARIES)
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+@for_each(SCRIPTS, name=stem)
 def test_a_script_gets_all_that_it_uses(path: Path) -> None:
     text, _ = source(path.stem)
     local = re.findall(r"\blocal (?:function )?(\w+(?:, \w+)*)", text)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.project.checkout import ROOT, project_files
+from tests.support.cases import for_each
 
 #: Path → why it may be longer, and how long.
 EXCEPTIONS: dict[str, tuple[int, str]] = {
@@ -26,12 +25,12 @@ def limit(path: Path) -> int | None:
     return {".py": 400, ".lua": 80, ".css": 200, ".js": 120}.get(path.suffix)
 
 
-@pytest.mark.parametrize("path", project_files(".py", ".lua", ".css", ".js", ".html"), ids=str)
-def test_file_is_short_enough_when_read(path: Path) -> None:
+@for_each(project_files(".py", ".lua", ".css", ".js", ".html"))
+def test_files_are_short_enough_when_read(path: Path) -> None:
     most = limit(path)
     lines = len((ROOT / path).read_text().splitlines())
 
-    assert most is None or lines <= most, f"{path} has {lines} lines, {most} are the limit: split it by duty"
+    assert most is None or lines <= most, f"{lines} lines, {most} are the limit: split it by duty"
 
 
 def test_exceptions_exist_when_listed() -> None:

@@ -6,8 +6,6 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
-import pytest
-
 from celeriac.engine.store.lua_text import declared_constants
 from celeriac.engine.store.plans import TRIGGERS
 from celeriac.engine.workflows.progress.events import EventCode, Reason
@@ -18,6 +16,7 @@ from celeriac.engine.workflows.progress.states import (
     StepStatus,
 )
 from tests.project.lua_sources import LIBRARIES, SCRIPTS, code_of, library
+from tests.support.cases import for_each, stem
 
 #: What declares them, and `plans`, whose rules have letters of their own.
 HOMES = ("states", "reasons", "plans", "keys")
@@ -63,9 +62,7 @@ def test_sets_of_letters_are_the_same() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "path", [*SCRIPTS, *(path for path in LIBRARIES if path.stem not in HOMES)], ids=lambda path: path.stem
-)
+@for_each([*SCRIPTS, *(path for path in LIBRARIES if path.stem not in HOMES)], name=stem)
 def test_no_other_file_quotes_a_letter(path: Path) -> None:
     quoted = re.findall(r"'([^'\n]*)'", code_of(path))
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.support.waiting import eventually
+from tests.support.waiting import ROOM, eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -88,9 +88,9 @@ class LoggedProcess:
 
     def wait_until_ended(self, *, within: float = 20.0) -> int:
         try:
-            return self._popen.wait(within)
+            return self._popen.wait(within * ROOM)
         except subprocess.TimeoutExpired:
-            what = f"{self.name} (pid {self.pid}) still runs after {within:g} s"
+            what = f"{self.name} (pid {self.pid}) still runs after {within * ROOM:g} s"
             raise AssertionError(f"{what}:\n{self.log()}") from None
 
     def stop(self, *, within: float = 10.0) -> None:
@@ -105,7 +105,7 @@ class LoggedProcess:
         """SIGKILL for the process and everything in its session."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        self._popen.wait(10)
+        self._popen.wait(10 * ROOM)
         if self in self.shown_on_failure:
             self.shown_on_failure.remove(self)
             self.ended_during_test.append(self)

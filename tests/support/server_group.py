@@ -14,7 +14,7 @@ import redis
 
 from celeriac.supervision.store_server import server_program
 from tests.support.processes import LoggedProcess, child_environment, free_port
-from tests.support.waiting import eventually
+from tests.support.waiting import ROOM, eventually
 
 MASTER_NAME = "main-store"
 
@@ -164,7 +164,7 @@ def _has_tls(program: str) -> bool:
         capture_output=True,
         text=True,
         check=False,
-        timeout=10,
+        timeout=10 * ROOM,
     )
     return "No tls-cert-file" in tried.stdout
 

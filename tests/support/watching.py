@@ -10,7 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, expect
 
-from tests.support.waiting import NeverHappenedError, eventually
+from tests.support.waiting import ROOM, NeverHappenedError, eventually
+
+#: Milliseconds that a page may take for anything: to load, to act, to show what is expected.
+PATIENCE = 15_000 * ROOM
 
 #: Every page that follows an execution, by what it is called here.
 VIEWS = {
@@ -80,13 +83,14 @@ def window(
     """A window with connections of its own: a browser has six to a site per context, and the server counts streams
     by user agent. `resources` closes it."""
     context = browser.new_context(user_agent=user_agent)
+    context.set_default_timeout(PATIENCE)
     resources.callback(context.close)
     resources.enter_context(complaining(context, expected))
     return context.new_page()
 
 
 def connection(page: Page, state: str) -> None:
-    expect(page.locator("html")).to_have_attribute("data-live", state, timeout=15_000)
+    expect(page.locator("html")).to_have_attribute("data-live", state)
 
 
 def hide(page: Page, hidden: bool) -> None:
@@ -111,7 +115,7 @@ def loaded_now(page: Page, execution_id: str, views: Iterable[str] = VIEWS) -> d
 
 
 def assert_equal(windows: Mapping[str, Page], expected: Mapping[str, str]) -> None:
-    """Every window shows what is expected, within 20 s."""
+    """Every window shows what is expected, or comes to."""
     for view, page in windows.items():
         try:
             eventually(lambda: page.evaluate(SHOWN) == expected[view], every=0.05)  # noqa: B023 (called at once)

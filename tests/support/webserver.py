@@ -9,7 +9,7 @@ import httpx
 
 from celeriac.engine.settings import Settings
 from tests.support.processes import LoggedProcess, child_environment, free_port, python_command
-from tests.support.waiting import eventually
+from tests.support.waiting import ROOM, eventually
 
 
 class WebServer:
@@ -48,7 +48,7 @@ class WebServer:
         if not self.process.alive:
             raise RuntimeError(f"the web server ended with {self.process.exit_status}:\n{self.process.log()}")
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/readyz", timeout=5 * ROOM).status_code == 200
         except httpx.HTTPError:
             return False
 

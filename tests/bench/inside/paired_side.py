@@ -21,7 +21,7 @@ from typing import Any
 
 import httpx
 
-from celeriac import WorkflowEngine
+from celeriac import WorkflowEngine, WorkflowManager
 from tests.bench.engine_side import EngineSide
 from tests.bench.live_page import measure_page
 from tests.bench.workloads import WORKLOADS
@@ -85,7 +85,7 @@ class PairedSide:
             engine.publish_workflows()
             worker.start()
             web.start()
-            example = engine.get_workflow(NINE_STEPS)["example_input"]
+            example = WorkflowManager(engine).get_workflow_info(NINE_STEPS)["example_input"]
             nine = engine.execute_workflow(NINE_STEPS, example or {})
             large = engine.execute_workflow("large", {})
             for execution_id in (nine, large, *(engine.execute_workflow("small", {}) for _ in range(ROWS))):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from celeriac.engine.engine import WorkflowEngine
+from tests.support.counts import FULL, how_many
 from tests.support.executions import starts, statuses, step_of, wait_until_ended
 from tests.support.mapped import attempts, counts, launch, mapped, play, result
 from tests.support.waiting import eventually
@@ -108,9 +109,12 @@ def test_the_step_fails_when_there_is_no_list_to_map_over(
     assert step_of(execution, "each")["attempt"] == 1  # it is not tried again
 
 
-def test_all_items_end_when_there_are_5000(shared_engine: WorkflowEngine, shared_worker: Worker) -> None:
+@pytest.mark.sampled
+@pytest.mark.timeout(3600 if FULL else 600)
+def test_all_items_end_when_there_are_very_many(shared_engine: WorkflowEngine, shared_worker: Worker) -> None:
+    many = how_many(1_000, full=5_000)
     steps = [step("each", "noop", map_over="input.numbers"), step("sink", "tests.count", after="each")]
-    execution_id = launch(shared_engine, steps, {"numbers": list(range(5000))})
+    execution_id = launch(shared_engine, steps, {"numbers": list(range(many))})
 
     def succeeded() -> bool:
         """it has succeeded; read without its steps, which are many"""
@@ -118,8 +122,8 @@ def test_all_items_end_when_there_are_5000(shared_engine: WorkflowEngine, shared
 
     eventually(succeeded, within=100, every=0.2)
     execution = shared_engine.get_workflow_status(execution_id)
-    assert counts(execution) == {"total": 5000, SUCCESS: 5000}
-    assert execution["result"] == {"sink": 5000}
+    assert counts(execution) == {"total": many, SUCCESS: many}
+    assert execution["result"] == {"sink": many}
 
 
 # -- how many at a time

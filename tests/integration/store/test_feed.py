@@ -12,6 +12,7 @@ from celeriac.engine.store.keys import Keys
 from tests.support.event_loop import run
 from tests.support.servers import StoreServer
 from tests.support.tcp_proxy import TcpProxy
+from tests.support.waiting import ROOM
 
 NAMESPACE = "t-feed"
 KEYS = Keys(NAMESPACE)
@@ -24,7 +25,7 @@ def play(url: str, story: Story, **options: Any) -> None:
     async def whole() -> None:
         feed = EventFeed(url, NAMESPACE, **options)
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(30 * ROOM):
                 await story(feed, asyncio.Queue())
         finally:
             await feed.aclose()

@@ -156,16 +156,3 @@ def test_cleanup_is_refused_when_its_rule_cannot_be(
 ) -> None:
     with pytest.raises(InvalidInput):
         WorkflowManager(engine).cleanup_completed_executions(**arguments)  # type: ignore[arg-type]
-
-
-def test_nothing_remains_of_an_execution_when_it_is_deleted(engine: WorkflowEngine) -> None:
-    engine.register_workflow("alpha", single("noop"))
-    execution_id = engine.executions.launch("alpha", {}, labels={"a": "b"}, idempotency_key="k").execution_id
-    engine.cancel_workflow(execution_id)
-
-    engine.executions.delete(execution_id)
-
-    left = [key for key in engine.store.client.keys("*") if engine.settings.namespace.encode() in key]
-    assert not [
-        key for key in left if execution_id.encode() in key or b"index" in key or b"idempotency" in key
-    ]

@@ -19,6 +19,7 @@ from celeriac.web.execution.watch import read_board
 from celeriac.web.streaming.client import StreamClient
 from tests.support.event_loop import run
 from tests.support.playing import hold, play, release
+from tests.support.waiting import ROOM
 from tests.support.workflows import chain, fan, layered, step
 
 PARTS = ("s", "g", "l", "r")
@@ -68,7 +69,7 @@ async def _watch(engine: WorkflowEngine, execution_id: str, acts: list[Act]) -> 
     feed = engine.feed()
     watching = Hub(engine.executions, feed)
     shown: dict[str, Any] = {part: {} for part in PARTS}
-    async with asyncio.timeout(20), watching.join(execution_id, 0) as client:
+    async with asyncio.timeout(20 * ROOM), watching.join(execution_id, 0) as client:
         added = asyncio.create_task(_add_up(client, shown))
         for act in acts:
             await asyncio.to_thread(act, engine, execution_id)

@@ -14,6 +14,7 @@ import pytest
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
 from tests.support.processes import LoggedProcess, child_environment, free_port, python_command
+from tests.support.waiting import ROOM
 from tests.support.webserver import WebServer
 
 Start = Callable[..., LoggedProcess]
@@ -37,7 +38,7 @@ def start_process(settings: Settings, tmp_path: Path) -> Start:
 
 def exchange(port: int, request: bytes) -> bytes:
     """The whole answer to these bytes, sent as they are."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=10 * ROOM) as connection:
         connection.sendall(request)
         parts = iter(lambda: connection.recv(65_536), b"")
         return b"".join(parts)
@@ -102,7 +103,7 @@ def test_stream_comes_uncompressed_when_the_browser_takes_brotli(
     prefix = "/api/v1" if path == "events" else ""
 
     url = f"{shared_web.url}{prefix}/executions/{execution_id}/{path}"
-    with httpx.stream("GET", url, headers={"accept-encoding": "br, gzip"}, timeout=20) as answer:
+    with httpx.stream("GET", url, headers={"accept-encoding": "br, gzip"}, timeout=20 * ROOM) as answer:
         first = next(answer.iter_raw())
 
     assert answer.headers["content-type"].startswith("text/event-stream")
@@ -117,7 +118,7 @@ def test_process_ends_when_told_although_a_stream_is_open(
 ) -> None:
     execution_id = engine.execute_workflow("data_processing", {})
     url = f"{web.url}/api/v1/executions/{execution_id}/events"
-    with httpx.stream("GET", url, timeout=20) as answer:
+    with httpx.stream("GET", url, timeout=20 * ROOM) as answer:
         next(answer.iter_raw())
 
         web.process.signal(number)

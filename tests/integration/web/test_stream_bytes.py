@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from celeriac.engine.engine import WorkflowEngine
+from tests.support.waiting import ROOM
 from tests.support.webserver import WebServer
 from tests.support.workflows import step
 
@@ -18,7 +19,7 @@ def test_lines_end_with_line_feeds_and_the_first_message_has_a_name_when_a_page_
     execution_id = shared_engine.execute_workflow("unserved", {})
 
     read = b""
-    with httpx.stream("GET", shared_web.url + path.format(execution_id), timeout=30) as answer:
+    with httpx.stream("GET", shared_web.url + path.format(execution_id), timeout=30 * ROOM) as answer:
         for piece in answer.iter_raw():
             read += piece
             if b"hx-partial" in read and read.endswith(b"\n\n"):

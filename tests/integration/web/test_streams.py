@@ -18,7 +18,7 @@ from celeriac.engine.settings import Settings
 from tests.support.executions import wait_for_step, wait_until_ended
 from tests.support.servers import StoreServer
 from tests.support.tcp_proxy import TcpProxy
-from tests.support.waiting import eventually
+from tests.support.waiting import ROOM, eventually
 from tests.support.webserver import WebServer
 from tests.support.workers import Worker
 from tests.support.workflows import chain, fan, step
@@ -40,7 +40,7 @@ def frames(lines: Iterator[str]) -> Iterator[Frame]:
 
 @contextlib.contextmanager
 def listening(url: str, **headers: str) -> Iterator[Iterator[Frame]]:
-    with httpx.stream("GET", url, headers=headers, timeout=30) as answer:
+    with httpx.stream("GET", url, headers=headers, timeout=30 * ROOM) as answer:
         assert answer.status_code == 200, answer.read()
         yield frames(answer.iter_lines())
 
@@ -287,7 +287,7 @@ def test_connection_is_given_back_when_the_browser_vanishes(
         def free() -> bool:
             """the session has no stream open any more"""
             url = f"{shared_web.url}/executions/{held}/stream"
-            with httpx.stream("GET", url, headers={"User-Agent": "vanishing"}, timeout=10) as answer:
+            with httpx.stream("GET", url, headers={"User-Agent": "vanishing"}, timeout=10 * ROOM) as answer:
                 return answer.status_code == 200
 
         eventually(free)
@@ -299,7 +299,7 @@ def test_fifth_stream_is_refused_when_a_session_has_four(shared_web: WebServer, 
         streams = [open_streams.enter_context(listening(url, **{"User-Agent": "greedy"})) for _ in range(4)]
         assert [next(stream)["event"] for stream in streams] == ["ping"] * 4
 
-        with httpx.stream("GET", url, headers={"User-Agent": "greedy"}, timeout=10) as answer:
+        with httpx.stream("GET", url, headers={"User-Agent": "greedy"}, timeout=10 * ROOM) as answer:
             assert (answer.status_code, answer.headers["retry-after"]) == (429, "30")
         with listening(url, **{"User-Agent": "modest"}) as other:
             assert next(other)["event"] == "ping"
@@ -318,14 +318,16 @@ def test_stream_is_refused_when_another_site_asks(shared_web: WebServer, held: s
 
 @pytest.mark.parametrize("path", ["/executions/nobody-0/stream", "/api/v1/executions/nobody-0/events"])
 def test_answer_is_404_when_there_is_no_such_execution(shared_web: WebServer, path: str) -> None:
-    assert httpx.get(shared_web.url + path, timeout=10).status_code == 404
+    assert httpx.get(shared_web.url + path, timeout=10 * ROOM).status_code == 404
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "1e9", "9" * 40, "\N{ARABIC-INDIC DIGIT ONE}"])
 def test_answer_is_400_when_the_resume_point_is_no_number(
     shared_web: WebServer, held: str, after: str
 ) -> None:
-    answer = httpx.get(f"{shared_web.url}/executions/{held}/stream", params={"after": after}, timeout=10)
+    answer = httpx.get(
+        f"{shared_web.url}/executions/{held}/stream", params={"after": after}, timeout=10 * ROOM
+    )
 
     assert answer.status_code == 400
 
@@ -373,4 +375,4 @@ def test_visible_row_is_replaced_and_new_ones_are_counted_when_executions_change
     ],
 )
 def test_list_stream_is_refused_when_the_query_makes_no_sense(shared_web: WebServer, query: str) -> None:
-    assert httpx.get(f"{shared_web.url}/stream?{query}", timeout=10).status_code == 400
+    assert httpx.get(f"{shared_web.url}/stream?{query}", timeout=10 * ROOM).status_code == 400

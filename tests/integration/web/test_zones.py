@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from celeriac.web.ui.time_zones import Zone, local_time, shown_in
+from celeriac.web.ui.time_zones import Zone, in_zone, local_time
 
 if TYPE_CHECKING:
     from celeriac.engine.engine import WorkflowEngine
@@ -107,7 +107,7 @@ def test_every_page_is_in_the_chosen_zone(client: ApiClient, engine: WorkflowEng
         page = client.get(path, headers=KATHMANDU).text
         times = TIME.findall(page)
         assert len(times) >= at_least, path
-        with shown_in(Zone("Asia/Kathmandu")):
+        with in_zone(Zone("Asia/Kathmandu")):
             for moment, title, text in times:
                 full = local_time(moment).full
                 assert title == full, path
@@ -120,7 +120,7 @@ def test_every_page_is_in_the_chosen_zone(client: ApiClient, engine: WorkflowEng
 
 
 def local(moment: str) -> str:
-    with shown_in(Zone("Asia/Kathmandu")):
+    with in_zone(Zone("Asia/Kathmandu")):
         return local_time(moment).shaped("date")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.tcp_proxy import TcpProxy
-from tests.support.waiting import eventually
+from tests.support.waiting import ROOM, eventually
 
 StartProxy = Callable[[int], TcpProxy]
 
@@ -41,7 +41,7 @@ def echo_port() -> Iterator[int]:
 
 
 def connect(proxy: TcpProxy) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", proxy.port), timeout=5)
+    return socket.create_connection(("127.0.0.1", proxy.port), timeout=5 * ROOM)
 
 
 def test_bytes_pass_when_nothing_is_wrong(start_proxy: StartProxy, echo_port: int) -> None:

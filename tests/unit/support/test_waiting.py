@@ -27,7 +27,7 @@ def test_error_shows_the_last_value_when_condition_never_turns_true() -> None:
         """the lamp is on"""
         return []
 
-    with pytest.raises(NeverHappenedError, match=r"the lamp is on; last: \[\]"):
+    with pytest.raises(NeverHappenedError, match=r"not within 0 s: the lamp is on; last: \[\]"):
         eventually(no_lamp, within=0)
 
 

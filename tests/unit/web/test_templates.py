@@ -6,11 +6,10 @@ import hashlib
 import re
 from pathlib import Path
 
-import pytest
-
 from celeriac.web.ui import paths
 from celeriac.web.ui.assets import SCRIPTS, STYLESHEETS
 from celeriac.web.ui.rendering import environment
+from tests.support.cases import for_each, stem
 
 TEMPLATES = sorted(path.relative_to(paths.TEMPLATES).as_posix() for path in paths.TEMPLATES.rglob("*.html"))
 FORBIDDEN = {
@@ -28,24 +27,25 @@ def source(name: str) -> str:
     return (paths.TEMPLATES / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_a_template_compiles(name: str) -> None:
+@for_each(TEMPLATES)
+def test_every_template_compiles(name: str) -> None:
     environment().get_template(name)
 
 
-@pytest.mark.parametrize("what", FORBIDDEN)
-def test_no_template_holds(what: str) -> None:
-    markup = {name: re.sub(r"\{#.*?#\}", "", source(name), flags=re.DOTALL) for name in TEMPLATES}
+@for_each(TEMPLATES)
+def test_no_template_holds_what_is_forbidden(name: str) -> None:
+    markup = re.sub(r"\{#.*?#\}", "", source(name), flags=re.DOTALL)
 
-    guilty = [name for name in TEMPLATES if re.search(FORBIDDEN[what], markup[name])]
+    found = [what for what, pattern in FORBIDDEN.items() if re.search(pattern, markup)]
 
-    assert not guilty
+    assert not found, ", ".join(found)
 
 
-def test_every_included_or_imported_template_exists() -> None:
-    for name in TEMPLATES:
-        for used in re.findall(r"\{%-?\s*(?:include|from|extends)\s+\"([^\"]+)\"", source(name)):
-            assert used in TEMPLATES, f"{name} uses {used}"
+@for_each(TEMPLATES)
+def test_every_included_or_imported_template_exists(name: str) -> None:
+    used = re.findall(r"\{%-?\s*(?:include|from|extends)\s+\"([^\"]+)\"", source(name))
+
+    assert set(used) <= set(TEMPLATES), f"uses {sorted(set(used) - set(TEMPLATES))}"
 
 
 def test_every_icon_exists_in_the_sprite() -> None:
@@ -60,41 +60,41 @@ def test_every_icon_exists_in_the_sprite() -> None:
     assert used <= known, f"not in the sprite: {sorted(used - known)}"
 
 
-def test_every_text_between_tags_can_be_translated() -> None:
+@for_each(TEMPLATES)
+def test_every_text_between_tags_can_be_translated(name: str) -> None:
     """Looks for words between tags outside of expressions and code samples."""
     allowed = {"Celeriac", "UTC", "Tab", "Enter", "Space", "Shift"}  # names and keys
-    for name in TEMPLATES:
-        plain = re.sub(
-            r"\{#.*?#\}|\{%\s*trans.*?endtrans\s*%\}|<pre.*?</pre>", "", source(name), flags=re.DOTALL
-        )
-        plain = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|<[^>]*>", "\n", plain, flags=re.DOTALL)
-        words = set(re.findall(r"[A-Za-z@_]{2,}", plain))
-        assert words <= allowed, f"{name} says {sorted(words - allowed)}"
+    plain = re.sub(r"\{#.*?#\}|\{%\s*trans.*?endtrans\s*%\}|<pre.*?</pre>", "", source(name), flags=re.DOTALL)
+    plain = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|<[^>]*>", "\n", plain, flags=re.DOTALL)
+    words = set(re.findall(r"[A-Za-z@_]{2,}", plain))
+
+    assert words <= allowed, f"says {sorted(words - allowed)}"
 
 
-def test_partials_and_pages_stay_short() -> None:
-    long = {name: n for name in TEMPLATES if (n := len(source(name).splitlines())) > 120}
-
-    assert not long
-
-
-def test_scripts_build_no_markup() -> None:
-    for script in sorted((paths.STATIC / "js").glob("*.js")):
-        text = script.read_text(encoding="utf-8")
-        assert not re.search(
-            r"innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write|eval\(|new Function", text
-        ), script
-        assert len(text.splitlines()) <= 120, script
+@for_each(TEMPLATES)
+def test_partials_and_pages_stay_short(name: str) -> None:
+    assert len(source(name).splitlines()) <= 120
 
 
-def test_stylesheets_stay_in_layers_and_load_nothing() -> None:
-    for sheet in sorted((paths.STATIC / "css").glob("*.css")):
-        text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
-        assert "@import" not in text, sheet
-        assert "url(" not in text, sheet
-        assert len(text.splitlines()) <= 200, sheet
-        outside = re.sub(r"@layer [a-z, ]+;", "", text).strip()
-        assert outside.startswith("@layer"), f"{sheet} has rules outside of a layer"
+@for_each(sorted((paths.STATIC / "js").glob("*.js")), name=stem)
+def test_scripts_build_no_markup(script: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+
+    assert not re.search(
+        r"innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write|eval\(|new Function", text
+    )
+    assert len(text.splitlines()) <= 120
+
+
+@for_each(sorted((paths.STATIC / "css").glob("*.css")), name=stem)
+def test_stylesheets_stay_in_layers_and_load_nothing(sheet: Path) -> None:
+    text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
+    outside = re.sub(r"@layer [a-z, ]+;", "", text).strip()
+
+    assert "@import" not in text
+    assert "url(" not in text
+    assert len(text.splitlines()) <= 200
+    assert outside.startswith("@layer"), "has rules outside of a layer"
 
 
 def test_every_stylesheet_and_script_is_served() -> None:

@@ -12,13 +12,13 @@ import pytest
 
 from celeriac.web.ui import paths, time_zones
 from celeriac.web.ui.rendering import environment
-from celeriac.web.ui.time_zones import UTC, LocalTime, Zone, read, shown_in
+from celeriac.web.ui.time_zones import UTC, LocalTime, Zone, in_zone, read
 
 MARKUP = re.compile(r"<time datetime|\bUTC\b")
 
 
 def written(moment: str, zone: str, shape: str = "date") -> str:
-    with shown_in(Zone(zone)):
+    with in_zone(Zone(zone)):
         return time_zones.local_time(moment).shaped(shape)
 
 
@@ -39,7 +39,7 @@ def test_a_moment_is_written_as_the_clocks_of_the_zone_show_it(zone: str, moment
 
 
 def test_the_full_text_tells_moments_apart_when_the_clock_shows_them_alike() -> None:
-    with shown_in(Zone("Europe/Paris")):
+    with in_zone(Zone("Europe/Paris")):
         summer, winter = (time_zones.local_time(f"2026-10-25T0{hour}:30:00.000Z").full for hour in (0, 1))
 
     assert summer == "2026-10-25 02:30:00.000 +02:00 Europe/Paris"
@@ -159,7 +159,7 @@ def test_partials_are_in_utc_when_nobody_asks_for_them_alone() -> None:
 
     assert time_zones.page_zone() == UTC
     assert ">2026-11-22 10:00:00<" in template.render()
-    with shown_in(Zone("Asia/Tokyo")):
+    with in_zone(Zone("Asia/Tokyo")):
         assert ">2026-11-22 19:00:00<" in template.render()
     assert ">2026-11-22 10:00:00<" in template.render()
 

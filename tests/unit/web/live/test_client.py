@@ -6,11 +6,12 @@ import asyncio
 
 from celeriac.web.streaming.client import StreamClient
 from tests.support.event_loop import run
+from tests.support.waiting import ROOM
 
 
 def everything(client: StreamClient) -> list[bytes]:
     async def read() -> list[bytes]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(20 * ROOM):
             return [message async for message in client.messages()]
 
     return run(read())

@@ -14,6 +14,7 @@ from celeriac.web.execution.hub import Hub
 from celeriac.web.streaming.client import StreamClient
 from tests.support.event_loop import run
 from tests.support.live import EXECUTION, ScriptedEngine, ScriptedFeed, execution_view, step_view
+from tests.support.waiting import ROOM
 
 
 class Scene:
@@ -36,7 +37,7 @@ class Scene:
 def play(scene: Callable[[Scene], Coroutine[Any, Any, None]], **arguments: Any) -> None:
     async def whole() -> None:
         made = Scene(**arguments)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(20 * ROOM):
             await scene(made)
             await made.hub.aclose()
 

@@ -1,0 +1,62 @@
+"""A cancellation is requested: what waits ends at once, what runs is to be stopped."""
+
+from __future__ import annotations
+
+import pytest
+
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.errors import (
+    ExecutionEnded,
+    ExecutionNotFound,
+)
+from celeriac.engine.store.transitions import Created
+from tests.support.executions import statuses
+from tests.support.transitions import WORKER, claim, claimed, fail, launch
+from tests.support.workflows import diamond
+
+
+def test_a_finished_step_stays_a_success_when_the_cancellation_came_first(
+    engine: WorkflowEngine, line: Created
+) -> None:
+    held = claimed(engine, line.orders[0])
+    engine.store.transitions.cancel_execution(line.execution_id)
+
+    assert engine.store.transitions.complete_step(held, b"1") == ("success", ())
+
+    execution = engine.get_workflow_status(line.execution_id)
+    assert execution["status"] == "cancelled"
+    assert statuses(execution) == {"s1": "success", "s2": "cancelled"}
+
+
+def test_what_waits_is_cancelled_and_what_runs_is_stopped_when_it_is_requested(
+    engine: WorkflowEngine,
+) -> None:
+    created = launch(engine, "diamond", diamond())
+    _, (left, right) = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"0")
+    held = claimed(engine, left, "task.left")
+
+    stops, orders = engine.store.transitions.cancel_execution(created.execution_id)
+
+    assert ([(stop.task_id, stop.worker_id) for stop in stops], orders) == ([("task", WORKER)], ())
+    assert claim(engine, right, "task.right") == "c attempt 1"
+    assert engine.get_workflow_status(created.execution_id)["status"] == "running"
+    assert fail(engine, held, kind="interrupted") == "cancelled"
+    execution = engine.get_workflow_status(created.execution_id)
+    assert execution["status"] == "cancelled"
+    assert statuses(execution) == {
+        "top": "success",
+        "left": "cancelled",
+        "right": "cancelled",
+        "bottom": "cancelled",
+    }
+
+
+def test_it_is_refused_when_the_execution_has_ended_or_is_unknown(
+    engine: WorkflowEngine, line: Created
+) -> None:
+    engine.store.transitions.cancel_execution(line.execution_id)
+
+    with pytest.raises(ExecutionEnded):
+        engine.store.transitions.cancel_execution(line.execution_id)
+    with pytest.raises(ExecutionNotFound):
+        engine.store.transitions.cancel_execution("nowhere")
