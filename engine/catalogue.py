@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,12 @@ from celeriac.engine.store.definitions import Published
 from celeriac.engine.workflows.definition.announced import Announced, unannounced
 from celeriac.engine.workflows.definition.bodies import read_definition, written_definition
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
-from celeriac.engine.workflows.definition.views import VersionDetail, VersionView, WorkflowView
+from celeriac.engine.workflows.definition.views import (
+    VersionDetail,
+    VersionView,
+    WorkflowSummary,
+    WorkflowView,
+)
 from celeriac.engine.workflows.progress.events import rfc3339
 
 MAX_KNOWN = 5  # versions listed in an error message
@@ -55,8 +61,14 @@ class WorkflowCatalogue:
     def __init__(self, context: OperationContext) -> None:
         self._context, self._store = context, context.store
 
+    def summaries(
+        self, workflow_ids: Sequence[str] | None = None, *, most: int | None = None
+    ) -> builtins.list[WorkflowSummary]:
+        """What lists show of published workflows, by id: of these or of all, of the first `most`. Steps are not read."""
+        return self._store.definitions.summaries(workflow_ids, most=most)
+
     def list(self) -> builtins.list[WorkflowView]:
-        """Every published workflow, by id."""
+        """Every published workflow with all its steps, by id. For lists that show no steps, `summaries` costs far less."""
         return [definition.view(source) for definition, source in self._store.definitions.all_current()]
 
     def ids(self) -> builtins.list[str]:

@@ -64,6 +64,14 @@ class LogPage:
     newest: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowActivity:
+    """The last executions of a workflow, newest first, and how many of all its executions are active."""
+
+    last: list[ExecutionSummary]
+    active: int
+
+
 class Executions:
     """The executions of one engine. `definition_of` returns the definition that a launch of a workflow uses."""
 
@@ -200,6 +208,15 @@ class Executions:
             return self._store.history.counts(workflow_id)
         by_status = self._store.history.counts_since(checked_time(since, "since") or 0)
         return {"all": sum(by_status.values()), **by_status}
+
+    def by_workflow(self, workflow_ids: Sequence[str], *, last: int) -> dict[str, WorkflowActivity]:
+        """What became of each of these workflows; of all in two round trips, however many there are."""
+        found = self._store.history.overviews(workflow_ids, last)
+        rows = {row["execution_id"]: row for row in self.rows([name for names, _ in found for name in names])}
+        return {
+            workflow_id: WorkflowActivity(last=[rows[name] for name in names if name in rows], active=active)
+            for workflow_id, (names, active) in zip(workflow_ids, found, strict=True)
+        }
 
     def failure(self, execution_id: str) -> FailureView | None:
         """The failure that an execution shows as its `error`, with its traceback and its attempts."""

@@ -90,12 +90,18 @@ def located_in(text: bytes, error: InvalidDefinition) -> InvalidDefinition:
 
 def _print_list(*, as_json: bool) -> None:
     """Every workflow that can be launched."""
-    found = open_engine().workflows.list()
+    workflows = open_engine().workflows
     if as_json:
-        print_json({"workflows": found})
+        print_json({"workflows": workflows.list()})
         return
     rows = (
-        (w["workflow_id"], str(w["step_count"]), str(len(w["levels"])), w["version"], w["description"])
-        for w in found
+        (
+            each["workflow_id"],
+            str(each["step_count"]),
+            str(each["level_count"]),
+            each["version"],
+            each["description"],
+        )
+        for each in workflows.summaries()
     )
     console().print(table(("WORKFLOW", "STEPS", "LEVELS", "VERSION", "DESCRIPTION"), rows))

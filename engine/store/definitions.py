@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -14,6 +15,8 @@ from celeriac.engine.store.keys import Keys
 from celeriac.engine.store.plans import plan_of
 from celeriac.engine.store.scripts import Scripts
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
+from celeriac.engine.workflows.definition.step_definition import json_text
+from celeriac.engine.workflows.definition.views import WorkflowSummary
 
 #: Prefix of the entry of a deleted workflow; its last version follows.
 DELETED = b"deleted "
@@ -60,7 +63,8 @@ class Definitions:
         pipeline = self._client.pipeline()
         self._write(pipeline, definition, only_if_new=not current)
         pipeline.execute()
-        arguments = (workflow_id, source, version, _digest(text.encode()), int(current))
+        summary = json_text(definition.summary(source))
+        arguments = (workflow_id, source, version, _digest(text.encode()), int(current), summary)
         answer: bytes = self._call("publish_definition", *arguments)
         return answer.decode()
 
@@ -122,6 +126,43 @@ class Definitions:
     def all_current(self) -> list[tuple[WorkflowDefinition, str]]:
         """The current version of every workflow with its source, sorted by id."""
         return [self._entry(name, entry) for name, entry in self._entries() if not entry.startswith(DELETED)]
+
+    def summaries(
+        self, names: Sequence[str] | None = None, *, most: int | None = None
+    ) -> list[WorkflowSummary]:
+        """What lists show of the current versions, sorted by id: of these workflows or of all, of the first `most`.
+
+        Workflows that cannot be launched are left out. No definition is read, except of workflows that a release without
+        summaries has published: theirs are written here.
+        """
+        if names is None:
+            names = sorted(name.decode() for name in self._client.hkeys(self._keys.workflows()))
+        found: list[WorkflowSummary] = []
+        chunk = most or len(names)
+        while names and (most is None or len(found) < most):
+            found += self._summaries(names[:chunk])
+            names = names[chunk:]
+        return found[:most]
+
+    def _summaries(self, names: Sequence[str]) -> list[WorkflowSummary]:
+        pipeline = self._client.pipeline()
+        pipeline.hmget(self._keys.workflows(), names)
+        pipeline.hmget(self._keys.summaries(), names)
+        texts, missing = [], {}
+        for name, entry, kept in zip(names, *pipeline.execute(), strict=True):
+            if entry is None or entry.startswith(DELETED):
+                continue
+            head = entry + b" "
+            # One of another entry is that of an earlier version: an older process has published this one.
+            if kept is None or not kept.startswith(head + b"{"):
+                definition, source = self._entry(name, entry)
+                missing[name] = kept = head + json_text(definition.summary(source)).encode()
+            texts.append(kept.removeprefix(head))
+        if missing:
+            # May overwrite what was published in between; the next list then writes that once more.
+            self._client.hset(self._keys.summaries(), mapping=missing)
+        found: list[WorkflowSummary] = json.loads(b"[" + b",".join(texts) + b"]")
+        return found
 
     def versions(self, workflow_id: str) -> list[Published]:
         """Every version, newest first. Raises `WorkflowNotFound` for a workflow that never existed."""

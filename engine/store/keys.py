@@ -7,8 +7,9 @@ any of them, on a cluster too. Nothing has a lifetime unless the table says so: 
 
 | key | type | holds | written by | read by |
 |---|---|---|---|---|
-| `NS:meta` | hash | `schema` (1), `last_tick` (ms), `slots` of all workers at the last heartbeat | `open_store`, tick | `open_store`, tick |
+| `NS:meta` | hash | `schema` (1), `last_tick` (ms), `slots` of all workers | `open_store`, tick, heartbeat, retire | `open_store`, tick, the scripts |
 | `NS:workflows` | hash | workflow id -> `source version digest`: `code`, `api` or `deleted`, its current version, and what tells texts of one version apart | `publish_definition`, `withdraw_definition` | lists, launch |
+| `NS:summaries` | hash | workflow id -> its entry in `NS:workflows`, a space, and what lists show of that version as JSON; missing or of another entry: made of the definition | `publish_definition`, `withdraw_definition`, lists | lists |
 | `NS:versions:<workflow>` | hash | version -> `ms source`: when it last became the current one, and by whom | `publish_definition` | versions |
 | `NS:definition:<workflow>:<version>` | string | the definition as JSON; only what does not change behaviour (description, example) can change | `publish_definition` | every process, cached |
 | `NS:plan:<workflow>:<version>` | hash | step index -> `queue\\|timeout ms\\|dependencies\\|dependents\\|rule` (`plans.plan_row`); `on_failure` if not stop; `late` and `decided`, indexes of such steps | `publish_definition` | the scripts |
@@ -86,6 +87,9 @@ class Keys:
 
     def workflows(self) -> str:
         return f"{self.root}:workflows"
+
+    def summaries(self) -> str:
+        return f"{self.root}:summaries"
 
     def versions(self, workflow_id: str) -> str:
         return f"{self.root}:versions:{workflow_id}"

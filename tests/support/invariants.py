@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.plans import LATE_TRIGGERS
 from celeriac.engine.store.read.execution_reader import ExecutionRecord, UnitState
+from celeriac.engine.store.read.steps import attempt_views, only_attempt
 from celeriac.engine.store.store import Store
 from celeriac.engine.workflows.definition.definition import StepDefinition
+from celeriac.engine.workflows.progress.attempts import StepHistory, fold_histories
 from celeriac.engine.workflows.progress.events import Event
 from celeriac.engine.workflows.progress.states import (
     ACTIVE_STATUSES,
@@ -60,7 +62,16 @@ def violations_in(store: Store) -> list[str]:
     found: list[str] = []
     for name in store.client.zrange(store.keys.index_all(), 0, -1):
         seen = look(store, name.decode())
-        checks = (ends_once, starts_once, starts_when_triggered, in_order, folds, ends_last, stays_stopped)
+        checks = (
+            ends_once,
+            starts_once,
+            starts_when_triggered,
+            in_order,
+            folds,
+            attempts_fold,
+            ends_last,
+            stays_stopped,
+        )
         found += [f"{name.decode()}: {text}" for check in checks for text in check(seen)]
         found += [f"{name.decode()}: {text}" for text in one_timer(seen, timers)]
         found += [f"{name.decode()}: {text}" for text in indexed(store, seen.record)]
@@ -163,6 +174,20 @@ def folds(seen: Seen) -> Iterator[str]:
             unit: (folded[unit], letter) for unit, letter in seen.letters.items() if folded[unit] != letter
         }
         yield f"I5: the log folds to something else than the state: {wrong}"
+
+
+def attempts_fold(seen: Seen) -> Iterator[str]:
+    """I5: where a state has the only attempt of its unit, it has what the log has of it."""
+    folded = fold_histories(seen.events)
+    for unit, letter in seen.letters.items():
+        is_mapped = item_of(unit) is None and seen.step(unit).map_over is not None
+        state = seen.states.get(unit, UnitState())
+        attempts = only_attempt(letter, state, is_mapped=is_mapped)
+        history = folded.get(unit, StepHistory()).attempts
+        if attempts is not None and attempt_views(attempts, seen.record) != attempt_views(
+            history, seen.record
+        ):
+            yield f"I5: unit {unit} has attempts {attempts} in its state, {history} in the log"
 
 
 def one_timer(seen: Seen, timers: Counter[str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ LISTED = ("workflow_id", "version", "source", "description", "step_count")
 
 
 def index(request: Request) -> Response:
-    workflows = engine_of(request).workflows.list()
+    workflows = engine_of(request).workflows.summaries()
     return JsonResponse({"workflows": [{name: each[name] for name in LISTED} for each in workflows]})  # type: ignore[literal-required]
 
 

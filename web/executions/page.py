@@ -43,7 +43,7 @@ def page(request: Request) -> Response:
         "refused": refused,
         "counts": counts,
         "active_everywhere": count_active(engine),
-        "workflow_ids": [workflow["workflow_id"] for workflow in engine.workflows.list()],
+        "workflow_ids": engine.workflows.ids(),
         "said": _said(request),
         "live_rows": rows_parameter(history["executions"]),
     }

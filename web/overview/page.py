@@ -49,7 +49,7 @@ def context(engine: WorkflowEngine) -> dict[str, Any]:
         "troubles": group_failures(failures)[:MOST_TROUBLES],
         "running": running[:SHOWN],
         "finished": sorted(finished, key=_end_time, reverse=True)[:SHOWN],
-        "workflows": [] if running else engine.workflows.list(),
+        "workflows": [] if running else engine.workflows.summaries(most=SHOWN),
     }
 
 

@@ -9,15 +9,17 @@ from starlette.responses import HTMLResponse, Response
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import WorkflowNotFound
-from celeriac.engine.workflows.definition.views import WorkflowView
-from celeriac.engine.workflows.progress.states import ACTIVE_STATUSES
+from celeriac.engine.executions import WorkflowActivity
+from celeriac.engine.workflows.definition.views import WorkflowSummary
 from celeriac.engine.workflows.progress.views import ExecutionSummary
-from celeriac.web.http.forms import see
+from celeriac.web.http.forms import is_count, see
 from celeriac.web.request import engine_of
 from celeriac.web.ui import rendering
 from celeriac.web.workflows.input_fields import input_fields
-from celeriac.web.workflows.shape import Shape, shape_of
+from celeriac.web.workflows.shape import Shape, shape_kept
 
+#: Rows of the list of workflows.
+PAGE_SIZE = 30
 #: Executions in the strip of a workflow, and rows on its page.
 LAST, SHOWN = 20, 8
 STRIP_HEIGHT, LOWEST_BAR = 28, 8
@@ -34,7 +36,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowRow:
-    workflow: WorkflowView
+    workflow: WorkflowSummary
     shape: Shape | None
     active: int
     last: ExecutionSummary | None
@@ -42,9 +44,18 @@ class WorkflowRow:
 
 
 def page(request: Request) -> HTMLResponse:
+    """`?offset=` goes on after so many workflows; one that leads nowhere is the first page."""
     engine = engine_of(request)
-    rows = [_row(engine, workflow) for workflow in engine.workflows.list()]
-    return rendering.render(request, "workflows/page.html", {"rows": rows})
+    everything, asked = engine.workflows.ids(), request.query_params.get("offset", "")
+    offset = int(asked) if is_count(asked) and int(asked) < len(everything) else 0
+    workflow_ids = everything[offset : offset + PAGE_SIZE]
+    activity = engine.executions.by_workflow(workflow_ids, last=LAST)
+    rows = [
+        _row(engine, workflow, activity[workflow["workflow_id"]])
+        for workflow in engine.workflows.summaries(workflow_ids)
+    ]
+    context = {"rows": rows, "offset": offset, "page_size": PAGE_SIZE, "total": len(everything)}
+    return rendering.render(request, "workflows/page.html", context)
 
 
 def workflow_page(request: Request) -> Response:
@@ -62,16 +73,13 @@ def workflow_page(request: Request) -> Response:
     return rendering.render(request, "workflows/workflow.html", context)
 
 
-def _row(engine: WorkflowEngine, workflow: WorkflowView) -> WorkflowRow:
-    workflow_id = workflow["workflow_id"]
-    executions = engine.get_execution_history(workflow_id=workflow_id, limit=LAST)["executions"]
-    counts = engine.executions.count(workflow_id=workflow_id)
+def _row(engine: WorkflowEngine, workflow: WorkflowSummary, activity: WorkflowActivity) -> WorkflowRow:
     return WorkflowRow(
         workflow=workflow,
-        shape=shape_of(workflow),
-        active=sum(counts.get(status, 0) for status in ACTIVE_STATUSES),
-        last=executions[0] if executions else None,
-        bars=bars_of(executions),
+        shape=shape_kept(workflow, engine.workflows.get),
+        active=activity.active,
+        last=activity.last[0] if activity.last else None,
+        bars=bars_of(activity.last),
     )
 
 

@@ -8,14 +8,10 @@
 local worker = ARGV[3]
 local key, claims_key = keys.worker(worker), keys.claims(worker)
 redis.call('ZADD', keys.leases(), now + tonumber(ARGV[4]), worker)
-local beat = redis.call('HGET', key, 'beat') == ARGV[6] and 0 or 1
+local known = redis.call('HMGET', key, 'beat', 'slots')
+local beat = known[1] == ARGV[6] and 0 or 1
 redis.call('HSET', key, 'info', ARGV[5], 'beat', ARGV[6], 'slots', ARGV[7])
-
-local slots = 0
-for _, each in ipairs(redis.call('ZRANGE', keys.leases(), 0, -1)) do
-  slots = slots + tonumber(redis.call('HGET', keys.worker(each), 'slots') or '0')
-end
-redis.call('HSET', keys.meta(), 'slots', slots)
+if known[2] ~= ARGV[7] then count_slots() end
 
 local held = {}
 for i = 8, #ARGV do held[ARGV[i]] = true end

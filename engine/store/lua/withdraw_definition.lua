@@ -8,4 +8,5 @@ local owner, rest = string.match(entry or 'deleted -', '^(%S+) (.*)$')
 if owner == 'deleted' then return 'unknown' end
 if owner ~= 'api' then return 'taken' end
 redis.call('HSET', keys.workflows(), ARGV[3], 'deleted ' .. rest)
+redis.call('HDEL', keys.summaries(), ARGV[3])
 return 'withdrawn'

@@ -16,7 +16,6 @@ from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 from celeriac.engine.workflows.progress.events import Event, Reason, parse_event
 from celeriac.engine.workflows.progress.output import Progress, parse_entry
 from celeriac.engine.workflows.progress.states import StepStatus
-from celeriac.engine.workflows.progress.units import index_of
 from celeriac.engine.workflows.progress.views import (
     ErrorView,
     ExecutionSummary,
@@ -36,18 +35,20 @@ class ExecutionReader:
 
     def read(self, execution_id: str) -> tuple[ExecutionRecord, dict[int, UnitState]]:
         """An execution and the states of its steps at one moment, with the sequence number of that moment."""
+        # By name: those of the items of a mapped step, of which there may be thousands, lie beside them.
+        indexes = range(len(self.definition_of(execution_id).steps))
         pipeline = self._client.pipeline()
         pipeline.hgetall(self._keys.execution(execution_id))
-        pipeline.hgetall(self._keys.states(execution_id))
+        pipeline.hmget(self._keys.states(execution_id), list(indexes))
         pipeline.llen(self._keys.log(execution_id))
         pipeline.time()
         fields, packed, seq, now = pipeline.execute()
         if not fields:
             raise ExecutionNotFound(execution_id=execution_id[:120])
         states = {
-            index_of(unit.decode()): UnitState.parse(state)
-            for unit, state in packed.items()
-            if b"[" not in unit
+            index: UnitState.parse(state)
+            for index, state in zip(indexes, packed, strict=True)
+            if state is not None
         }
         return self._record(execution_id, fields, seq, now), states
 
@@ -215,6 +216,14 @@ class ExecutionReader:
             raise ExecutionNotFound(execution_id=execution_id[:120])
         events = [parse_event(number, raw.decode()) for number, raw in enumerate(raws, after + 1)]
         return self._record(execution_id, fields, seq, now), events
+
+    def events_of(self, record: ExecutionRecord, unit: str) -> list[Event]:
+        """The events of one unit up to the moment of `record`. Others are told apart before they are parsed."""
+        raws = self._client.lrange(self._keys.log(record.execution_id), 0, record.seq - 1)
+        mark = f" {unit} ".encode()
+        found = (parse_event(number, raw.decode()) for number, raw in enumerate(raws, 1) if mark in raw)
+        # A time or a reason may contain what looks like the unit.
+        return [event for event in found if event.unit == unit]
 
 
 def _with_output(

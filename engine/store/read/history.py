@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 
@@ -13,7 +13,7 @@ from celeriac.engine.errors import InvalidInput
 from celeriac.engine.store.connection import Connection
 from celeriac.engine.store.keys import Keys
 from celeriac.engine.workflows.progress.ids import launches_with_prefix
-from celeriac.engine.workflows.progress.states import WorkflowStatus
+from celeriac.engine.workflows.progress.states import ACTIVE_STATUSES, WorkflowStatus
 
 COUNT_CAP = 10_000
 CHUNK = 500
@@ -102,6 +102,17 @@ class History:
                 pipeline.zcard(self._keys.index_both(workflow_id, status))
         by_status = dict(zip((status.value for status in WorkflowStatus), pipeline.execute(), strict=True))
         return {"all": sum(by_status.values()), **by_status}
+
+    def overviews(self, workflow_ids: Sequence[str], last: int) -> list[tuple[list[str], int]]:
+        """Of each of these workflows the ids of its `last` executions, newest first, and how many are active."""
+        pipeline = self._client.pipeline(transaction=False)
+        for workflow_id in workflow_ids:
+            pipeline.zrange(self._keys.index_workflow(workflow_id), 0, last - 1, desc=True)
+            for status in ACTIVE_STATUSES:
+                pipeline.zcard(self._keys.index_both(workflow_id, status))
+        answers, each = pipeline.execute(), 1 + len(ACTIVE_STATUSES)
+        groups = (answers[start : start + each] for start in range(0, len(answers), each))
+        return [([name.decode() for name in newest], sum(active)) for newest, *active in groups]
 
     def counts_since(self, since: int) -> dict[str, int]:
         """The number of executions per status launched at or after `since` (ms)."""

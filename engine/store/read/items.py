@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from celeriac.engine.errors import InvalidInput, StepNotFound, StepNotMapped
 from celeriac.engine.store.keys import Field
 from celeriac.engine.store.read.execution_reader import (
@@ -51,15 +54,15 @@ class Items:
         if step.map_over is None:
             raise StepNotMapped(execution_id=execution_id, step_name=step_name)
         letters = self._records.item_letters(execution_id, step.index)
-        numbers = _in_order(letters, wanted)
-        shown = numbers[offset : offset + limit]
+        numbers, total = _in_order(letters, wanted)
+        shown = list(islice(numbers, offset, offset + limit))
         # The step itself is included, so that the set of units is never empty.
         units = [str(step.index), *(item_unit(step.index, number) for number in shown)]
         record, states = self._records.read_units(execution_id, units)
         return {
             "items": self._rows(record, step, shown, states),
             "offset": offset,
-            "total": len(numbers),
+            "total": total,
             "counts": items_view(letters),
         }
 
@@ -89,10 +92,17 @@ class Items:
         ]
 
 
-def _in_order(letters: str, wanted: StepStatus | None) -> list[int]:
-    """The numbers of the items in this status, or of all: failed ones first."""
-    found = [n for n, letter in enumerate(letters) if wanted is None or STATUS_OF_LETTER[letter] is wanted]
-    return sorted(found, key=lambda number: STATUS_OF_LETTER[letters[number]] is not StepStatus.FAILURE)
+def _in_order(letters: str, wanted: StepStatus | None) -> tuple[Iterator[int], int]:
+    """The numbers of the items in this status, or of all, those that failed first; and how many they are."""
+    shown = [letter for letter in Letter if wanted is None or STATUS_OF_LETTER[letter] is wanted]
+    groups = (
+        {letter for letter in shown if STATUS_OF_LETTER[letter] is StepStatus.FAILURE},
+        {letter for letter in shown if STATUS_OF_LETTER[letter] is not StepStatus.FAILURE},
+    )
+    # Not looked through for failures where there are none.
+    present = [group for group in groups if any(letter in letters for letter in group)]
+    numbers = (number for group in present for number, letter in enumerate(letters) if letter in group)
+    return numbers, sum(letters.count(letter) for letter in shown)
 
 
 def _row(

@@ -1,6 +1,8 @@
-"""One step or item in full: arguments, result, and its attempts folded from the event log. Writes nothing."""
+"""One step or item in full: arguments, result, and its attempts, from its state or the event log. Writes nothing."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from celeriac.engine.store.keys import Field
 from celeriac.engine.store.output import Output
@@ -10,7 +12,12 @@ from celeriac.engine.store.read.queues import Queues
 from celeriac.engine.store.read.values import Values, loaded
 from celeriac.engine.store.read.view_builders import error_view, load_json, moment, step_view
 from celeriac.engine.workflows.definition.definition import StepDefinition
-from celeriac.engine.workflows.progress.attempts import StepHistory, fold_histories
+from celeriac.engine.workflows.progress.attempts import (
+    Attempt,
+    StepHistory,
+    fold_histories,
+    status_of_end,
+)
 from celeriac.engine.workflows.progress.events import Reason, worker_name
 from celeriac.engine.workflows.progress.execution_retry import Outcome, possible_actions
 from celeriac.engine.workflows.progress.states import Letter, StepStatus, WorkflowStatus
@@ -18,9 +25,40 @@ from celeriac.engine.workflows.progress.units import item_of, item_unit
 from celeriac.engine.workflows.progress.views import AttemptView, StepDetail, StepView, WaitingView
 from celeriac.engine.workflows.progress.waiting import is_in_queue, waiting_view
 
+#: With these letters the state of a unit that was attempted once has all that its log has of that attempt. With others it
+#: may have been ended some time after the attempt was.
+_LETTERS_OF_AN_ATTEMPT = (
+    *(Letter.RUNNING, Letter.RETRYING, Letter.SUCCESS, Letter.FAILURE, Letter.ALLOWED_FAILURE),
+)
 
-def attempt_views(course: StepHistory, record: ExecutionRecord) -> list[AttemptView]:
-    """The attempts of one unit that have started, oldest first. The caller fills in the errors."""
+
+def only_attempt(letter: str, state: UnitState, *, is_mapped: bool) -> list[Attempt] | None:
+    """The attempts of a unit that has had at most one, from its state; None where its state does not have them.
+
+    `round` is 0: a state does not have it.
+    """
+    if state.attempt == 0 or (state.attempt, state.base, letter) == (1, 0, Letter.QUEUED):
+        return []
+    told = letter in _LETTERS_OF_AN_ATTEMPT or (is_mapped and letter == Letter.CANCELLED)
+    if (state.attempt, state.base) != (1, 0) or state.started is None or not told:
+        return None
+    status = "running" if state.ended is None else status_of_end(letter)
+    worker = "" if is_mapped else state.worker_id
+    return [
+        Attempt(
+            number=1,
+            round=0,
+            status=status,
+            queued=state.queued,
+            started=state.started,
+            ended=state.ended,
+            worker_id=worker,
+        )
+    ]
+
+
+def attempt_views(attempts: Iterable[Attempt], record: ExecutionRecord) -> list[AttemptView]:
+    """Those of these attempts of a unit that have started. Errors are filled in by the caller."""
     return [
         {
             "attempt": attempt.number,
@@ -35,7 +73,7 @@ def attempt_views(course: StepHistory, record: ExecutionRecord) -> list[AttemptV
             "worker": worker_name(attempt.worker_id),
             "error": None,
         }
-        for attempt in course.attempts
+        for attempt in attempts
         if attempt.started is not None
     ]
 
@@ -61,9 +99,7 @@ class Steps:
         )
         record.unit_of(step.index, item)  # raises if there is no such item
         state = states[unit]
-        _, events = self._records.events(execution_id, 0, record.seq)
-        course = fold_histories(event for event in events if event.unit == unit).get(unit, StepHistory())
-        attempts = attempt_views(course, record)
+        attempts = attempt_views(self._attempts(record, step, unit, state), record)
         self._add_errors(execution_id, unit, attempts)
         names = [
             f"{Field.REASON}{unit}",
@@ -98,6 +134,17 @@ class Steps:
             else None,
             "item": item,
         }
+
+    def _attempts(
+        self, record: ExecutionRecord, step: StepDefinition, unit: str, state: UnitState
+    ) -> list[Attempt]:
+        """All attempts, oldest first. The log is read where there are several: it may have thousands of other units."""
+        is_mapped = step.map_over is not None and item_of(unit) is None
+        attempts = only_attempt(record.letter_of(unit), state, is_mapped=is_mapped)
+        if attempts is None:
+            events = self._records.events_of(record, unit)
+            attempts = fold_histories(events).get(unit, StepHistory()).attempts
+        return attempts
 
     def _waiting(
         self,

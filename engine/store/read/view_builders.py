@@ -129,7 +129,9 @@ def step_view(
 
 def items_view(letters: str) -> ItemsView:
     """The counts of the items with these letters."""
-    counts: ItemsView = {"total": len(letters), **by_status(Counter(letters))}  # type: ignore[typeddict-item]
+    # Several times as fast as a Counter of thousands of letters.
+    counted = {letter.value: letters.count(letter) for letter in Letter}
+    counts: ItemsView = {"total": len(letters), **by_status(counted)}  # type: ignore[typeddict-item]
     return counts
 
 

@@ -17,7 +17,7 @@ from celeriac.engine.workflows.definition.step_definition import fields_of, json
 from celeriac.engine.workflows.definition.steps import STOP
 from celeriac.engine.workflows.definition.steps import WorkflowStep as WorkflowStep
 from celeriac.engine.workflows.definition.validation import find_problems, known_dependencies
-from celeriac.engine.workflows.definition.views import WorkflowView
+from celeriac.engine.workflows.definition.views import WorkflowSummary, WorkflowView
 from celeriac.engine.workflows.json.quoting import quoted, shorten
 
 _VERSION_DIGITS = 12
@@ -74,6 +74,17 @@ class WorkflowDefinition:
             priority=data.get("priority", "normal"),
             on_failure=data.get("on_failure", STOP),
             version=data["version"],
+        )
+
+    def summary(self, source: str) -> WorkflowSummary:
+        """What lists show of the definition; `source` is "code" or "api"."""
+        return WorkflowSummary(
+            workflow_id=self.workflow_id,
+            version=self.version,
+            source=source,
+            description=self.description,
+            step_count=len(self.steps),
+            level_count=len(self.levels),
         )
 
     def view(self, source: str) -> WorkflowView:

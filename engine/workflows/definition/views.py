@@ -33,6 +33,17 @@ class StepDefinitionView(TypedDict):
     level: int  # from 1
 
 
+class WorkflowSummary(TypedDict):
+    """What lists show of a workflow."""
+
+    workflow_id: str
+    version: str  # content hash, 12 hex digits
+    source: str  # "code" or "api"
+    description: str
+    step_count: int
+    level_count: int
+
+
 class WorkflowView(TypedDict):
     workflow_id: str
     version: str  # content hash, 12 hex digits

@@ -49,6 +49,11 @@ class Round:
     ended: int | None = None
 
 
+def status_of_end(letter: str) -> str:
+    """The status of an attempt that ended with this letter of its unit."""
+    return _STATUS_OF_CODE[letter]
+
+
 def fold_histories(events: Iterable[Event]) -> dict[str, StepHistory]:
     """By unit; `events` is a log from its beginning, or the events of some units. Units without events are missing."""
     courses: dict[str, StepHistory] = {}

@@ -6,6 +6,7 @@ local NS = KEYS[1]
 local keys = {
   meta = function() return NS .. ':meta' end,
   workflows = function() return NS .. ':workflows' end,
+  summaries = function() return NS .. ':summaries' end,
   versions = function(wf) return NS .. ':versions:' .. wf end,
   plan = function(wf, ver) return NS .. ':plan:' .. wf .. ':' .. ver end,
   queues = function() return NS .. ':queues' end,

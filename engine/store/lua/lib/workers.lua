@@ -1,7 +1,19 @@
 -- The leases of workers.
 -- KEYS[1] NS
 
+-- Adds up the slots of all workers: when one comes, or has another number of them than at its last heartbeat.
+local function count_slots()
+  local slots = 0
+  for _, each in ipairs(redis.call('ZRANGE', keys.leases(), 0, -1)) do
+    slots = slots + tonumber(redis.call('HGET', keys.worker(each), 'slots') or '0')
+  end
+  redis.call('HSET', keys.meta(), 'slots', slots)
+end
+
 local function forget_worker(worker)
+  -- Taken off instead of added up: hundreds may be forgotten in one call.
+  local slots = tonumber(redis.call('HGET', keys.worker(worker), 'slots') or '0')
+  redis.call('HINCRBY', keys.meta(), 'slots', -slots)
   redis.call('DEL', keys.worker(worker))
   redis.call('ZREM', keys.leases(), worker)
 end
