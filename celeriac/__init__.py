@@ -1,6 +1,6 @@
-"""What authors of workflows import: `from celeriac import WorkflowStep, workflow_engine, task, current_step`.
+"""The names for authors of workflows: `from celeriac import WorkflowStep, workflow_engine, task, current_step`.
 
-Nothing is loaded before it is asked for: `from celeriac import WorkflowStep` loads neither Celery nor redis.
+Names are loaded on first use: `from celeriac import WorkflowStep` loads neither Celery nor redis.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns the exit status, see `celeriac.cli.statuses`."""
+    """Runs one command. Returns the exit status, see `celeriac.cli.statuses`."""
     from celeriac.cli.application import run
 
     return run(sys.argv[1:] if arguments is None else arguments)

@@ -1,4 +1,4 @@
-"""`celeriac up`: everything in one process tree. Locks the data directory, starts, says when ready."""
+"""`celeriac up`: everything in one process tree. Locks the data directory, starts the processes, prints the URL."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from celeriac.supervision.readiness import check_port, store_is_usable, web_url
 from celeriac.supervision.tree import Patience, ProcessTree
 from celeriac.web.hosts import accepted_hosts, refuse_open_listening
 
-#: Makes the children of one tree from the settings they get, the data directory and the socket's directory.
+#: Creates the children of a tree from their settings, the data directory and the socket's directory.
 Plan = Callable[[Settings, DataDirectory, Path | None], Sequence[ChildSpec]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervisor:
-    """One `celeriac up`. `plan` and `patience` are there for the tests, which supervise smaller programs."""
+    """One `celeriac up`. Tests set `plan` and `patience`, to supervise smaller programs."""
 
     settings: Settings
     verbose: bool = False
     plan: Plan = plan.children
     patience: Patience = field(default_factory=Patience)
-    #: Ask a store that is not ours before anything starts; the small programs of the tests need none.
+    #: Checks an external store before anything starts; the small programs of the tests need no store.
     check_store: bool = True
 
     def run(self) -> None:
-        """Returns after a requested stop; raises a `CeleriacError` when it cannot start or has to give up."""
+        """Returns after a stop request; raises a `CeleriacError` if it cannot start or gives up."""
         refuse_open_listening(self.settings)
         accepted_hosts(self.settings)
         directory = DataDirectory(self.settings.data_dir)
@@ -56,11 +56,11 @@ class Supervisor:
                 self._run_tree(directory, holding, socket_dir)
 
     def _clear_remains(self, directory: DataDirectory, holding: Holding) -> None:
-        """End what a killed supervisor left running, and remove its socket."""
+        """Ends the processes left by a killed supervisor, and removes its socket."""
         ended = end_leftovers(directory.children)
         if ended:
             names = ", ".join(f"{record.name} (pid {record.pid})" for record in ended)
-            say(f"Ended what an earlier start left behind: {names}")
+            say(f"Ended processes of an earlier start: {names}")
         previous = holding.previous()
         if previous and previous.elsewhere:
             data_directory.remove_socket_directory(Path(previous.elsewhere))
@@ -94,12 +94,12 @@ class Supervisor:
 
 
 def run_up(settings: Settings, *, verbose: bool = False, **parts: Any) -> int:
-    """Run everything until told to stop. Exit status as the commands' table says.
+    """Runs everything until a stop is requested. Returns an exit status of the commands' table.
 
-    0 stopped as asked, 1 cannot start or gave up, 2 a setting is refused, 3 the given store cannot be used.
-    `parts` are further fields of `Supervisor`.
+    0 stopped on request, 1 cannot start or gave up, 2 invalid setting, 3 the given store cannot be used. `parts` are
+    further fields of `Supervisor`.
     """
-    # Whatever is made below this process, data and sockets alike, is for its owner only.
+    # Everything below this process, data and sockets alike, is for its owner only.
     before = os.umask(0o077)
     try:
         Supervisor(settings=settings, verbose=verbose, **parts).run()
@@ -119,14 +119,14 @@ def run_up(settings: Settings, *, verbose: bool = False, **parts: Any) -> int:
 
 
 def say(text: str) -> None:
-    """One message to the terminal; when that is gone, the work goes on without it."""
+    """Prints a message to the terminal; without a terminal the work continues."""
     with contextlib.suppress(OSError):
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
 
 
 def complain(error: CeleriacError) -> None:
-    """An error, to standard error."""
+    """Prints an error to standard error."""
     with contextlib.suppress(OSError):
         sys.stderr.write(f"celeriac: {error}\n")
         sys.stderr.flush()

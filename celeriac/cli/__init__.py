@@ -1,1 +1,1 @@
-"""The commands. One module per group; each loads the engine only when it runs, so that `--help` is quick."""
+"""The commands. One module per group; each loads the engine only when it runs, so that `--help` is fast."""

@@ -1,4 +1,4 @@
-"""The command line: its table of commands, and how every error becomes one line and an exit status."""
+"""The command line: its table of commands, and the conversion of every error to one line and an exit status."""
 
 from __future__ import annotations
 
@@ -78,19 +78,19 @@ def _options(
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line. Returns its exit status; errors are lines on stderr, one each, never a traceback."""
+    """Runs one command line. Returns its exit status; errors are lines on stderr, one each, never a traceback."""
     try:
         status = app(list(arguments), prog_name="celeriac", standalone_mode=False)
     except CeleriacError as error:
         return _fail(error_lines(error), exit_status(error))
     except typer.TyperException as error:
         return _fail([_usage_line(error)], error.exit_code)
-    except typer.Abort:  # a question answered with no
-        return _fail(["nothing was changed"], INTERRUPTED)
+    except typer.Abort:  # the user declined the confirmation
+        return _fail(["nothing changed"], INTERRUPTED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (`| head`) has gone; Python must not complain about it again while it ends.
+        # The reader (`| head`) has gone; Python must not report it again on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     return status if isinstance(status, int) else DONE

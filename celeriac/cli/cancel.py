@@ -1,4 +1,4 @@
-"""`cancel`: end executions before they end by themselves."""
+"""`cancel`: cancels executions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from celeriac.engine.errors import Conflict, ExecutionNotFound, InvalidInput
 if TYPE_CHECKING:
     from celeriac.engine.engine import WorkflowEngine
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 
 def cancel(
@@ -26,9 +26,9 @@ def cancel(
     yes: Yes = False,
     as_json: Json = False,
 ) -> int:
-    """Cancel executions: nothing of them starts any more, and what runs is stopped."""
+    """Cancel executions: nothing starts any more, and running steps are stopped."""
     if bool(execution_ids) == everything:
-        raise InvalidInput("cancel: give either ids of executions or --all")
+        raise InvalidInput("cancel: give ids of executions or --all")
     engine = open_engine()
     return _cancel_all(engine, yes, as_json) if everything else _cancel(engine, execution_ids or [], as_json)
 

@@ -1,4 +1,4 @@
-"""`cleanup`: remove executions that ended long enough ago."""
+"""`cleanup`: removes executions that ended long enough ago."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
 
 def cleanup(
-    max_age_hours: Annotated[float, typer.Option(help="Keep what ended within so many hours.")] = 24.0,
+    max_age_hours: Annotated[
+        float, typer.Option(help="Keep executions that ended within so many hours.")
+    ] = 24.0,
     status: Annotated[
         list[str] | None,
-        typer.Option(help="Only ends of this kind: success, failure or cancelled. May be repeated."),
+        typer.Option(help="Only with this status: success, failure or cancelled. May be repeated."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be removed.")] = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Remove executions that have ended; never one that is active or pinned."""
+    """Remove ended executions; never active or pinned ones."""
     from celeriac.engine.manager import WorkflowManager
 
     manager = WorkflowManager(open_engine())
@@ -38,7 +40,7 @@ def cleanup(
         return
     if preview["count"] and not yes and sys.stdin.isatty():
         typer.confirm(f"Remove {_counted(preview)}?", abort=True, err=True)
-    # The preview's moment: what ends meanwhile is not removed unannounced.
+    # The time of the preview: executions that end later are not removed.
     removed = manager.cleanup_completed_executions(
         max_age_hours, statuses=status, before=preview["before"], actor=COMMAND
     )

@@ -1,4 +1,4 @@
-"""From the environment to an engine: which store a command talks to. Commands never start one."""
+"""From the environment to an engine: the store of a command. Commands never start one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from celeriac.engine.engine import WorkflowEngine
 
 
-#: Who asks when a command does.
+#: The actor of commands.
 COMMAND = Actor(way=Way.COMMAND)
 
 
 def settings_with_store() -> Settings:
-    """The environment's settings; without CELERIAC_REDIS_URL, on the store that runs in the data directory.
+    """The environment's settings; without CELERIAC_REDIS_URL, those of the store in the data directory.
 
     Raises `InvalidSetting`, or `NothingRunningError` when no supervisor holds the data directory.
     """
@@ -34,7 +34,7 @@ def settings_with_store() -> Settings:
 
 
 def open_engine() -> WorkflowEngine:
-    """An engine on that store, which must hold data of our schema. Its connections end with the command."""
+    """An engine on that store, whose schema must match ours. Its connections end with the command."""
     settings = settings_with_store()
     from celeriac.engine.engine import WorkflowEngine
 

@@ -1,4 +1,4 @@
-"""`doctor`: what is wrong with store, broker and workers, and what to do about it."""
+"""`doctor`: problems of store, broker and workers, and their remedies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ STYLES = {"error": "bold red", "warning": "yellow"}
 
 
 def doctor(as_json: Json = False) -> int:
-    """Examine store, broker and workers. Exit status: 0 nothing to mend, 1 errors found, 3 the store cannot be reached."""
+    """Check store, broker and workers. Exit status: 0 no errors, 1 errors found, 3 the store cannot be reached."""
     engine = open_engine()
     from celeriac.engine.doctor.doctor import collect, findings_in
 
@@ -29,7 +29,7 @@ def doctor(as_json: Json = False) -> int:
         }
         print_json({"healthy": not errors, "findings": found, "examined": shown})
         return FINDINGS if errors else DONE
-    print_line(f"Store    {store.url}, {store.product}, answers in {store.latency_ms:.1f} ms")
+    print_line(f"Store    {store.url}, {store.product}, responds in {store.latency_ms:.1f} ms")
     print_line(f"Broker   {broker.url}, {'unreachable' if broker.trouble else 'reachable'}")
     print_line(f"Workers  {', '.join(sorted(worker.name for worker in facts.workers)) or 'none'}")
     printer = console()
@@ -41,5 +41,5 @@ def doctor(as_json: Json = False) -> int:
         printer.print(plain(f"  {finding['why']}"))
         printer.print(plain(f"  Remedy: {finding['remedy']}"))
     warnings = len(found) - errors
-    print_line(f"\n{errors} to mend, {warnings} to know" if found else "\nNothing to mend")
+    print_line(f"\nErrors: {errors}, warnings: {warnings}" if found else "\nNo problems found")
     return FINDINGS if errors else DONE

@@ -1,4 +1,4 @@
-"""`executions`: the list."""
+"""`executions`: lists executions."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def executions(
     status: Annotated[
         str | None, typer.Option(help="Only in this status: pending, running, success, failure or cancelled.")
     ] = None,
-    prefix: Annotated[str | None, typer.Option(help="Only ids that begin like this.")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Only ids with this prefix.")] = None,
     label: Annotated[str | None, typer.Option(metavar="KEY=VALUE", help="Only with this label.")] = None,
     since: Annotated[str | None, typer.Option(help="Launched at or after this RFC 3339 time.")] = None,
     until: Annotated[str | None, typer.Option(help="Launched before this RFC 3339 time.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many, 1 to 200.")] = 50,
-    cursor: Annotated[str | None, typer.Option(help="Go on after a page: its `next`.")] = None,
+    limit: Annotated[int, typer.Option(help="Maximum number, 1 to 200.")] = 50,
+    cursor: Annotated[str | None, typer.Option(help="The `next` of the previous page.")] = None,
     as_json: Json = False,
 ) -> None:
     """List executions, newest first."""

@@ -1,4 +1,4 @@
-"""`launch`: start an execution of a workflow."""
+"""`launch`: starts an execution of a workflow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def launch(
     ] = None,
     note: Annotated[str | None, typer.Option(help="A note for people.")] = None,
     idempotency_key: Annotated[
-        str | None, typer.Option(help="The same key and launch again answer the same execution, for a day.")
+        str | None,
+        typer.Option(help="Repeating a launch with the same key returns the same execution, for a day."),
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Follow it until it ends.")] = False,
     as_json: Json = False,
@@ -60,7 +61,7 @@ def launch(
 
 
 def read_input(given: str) -> bytes:
-    """The bytes behind `--input`. Raises `InvalidInput` naming the file that cannot be read."""
+    """The bytes of `--input`. Raises `InvalidInput` naming a file that cannot be read."""
     if given == "-":
         return sys.stdin.buffer.read()
     if not given.startswith("@"):
@@ -86,7 +87,7 @@ def parse_input(text: bytes) -> dict[str, Any]:
 
 
 def located_in(text: bytes, error: InputDoesNotFit) -> InputDoesNotFit:
-    """The same problems, with their lines and columns in what was given as `--input`."""
+    """The same problems, with their lines and columns in the text of `--input`."""
     from celeriac.engine.workflows.json.text_positions import located
 
     problems = located(error.problems, text.decode(), below="/input")
@@ -94,7 +95,7 @@ def located_in(text: bytes, error: InputDoesNotFit) -> InputDoesNotFit:
 
 
 def parse_labels(given: list[str]) -> dict[str, str]:
-    """Labels from `key=value` texts. Raises `InvalidInput` for one that is not, or is there twice."""
+    """Labels from `key=value` texts. Raises `InvalidInput` for an invalid or repeated one."""
     labels: dict[str, str] = {}
     for text in given:
         key, equals, value = text.partition("=")

@@ -1,4 +1,4 @@
-"""`skip`, `succeed`: give a step its end by hand."""
+"""`skip`, `succeed`: mark a step."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ StepName = Annotated[str, typer.Argument(metavar="STEP", help="Name of the step.
 Item = Annotated[
     int | None, typer.Option("--item", metavar="N", min=0, help="Only this item of a mapped step.")
 ]
-Reason = Annotated[str, typer.Option(help="Why, for whoever looks at the step later.")]
+Reason = Annotated[str, typer.Option(help="The reason, shown with the step.")]
 
 
 def skip(
     execution_id: ExecutionId, step: StepName, reason: Reason, item: Item = None, as_json: Json = False
 ) -> None:
-    """Skip a step that waits or runs; of an ended execution one that failed or was not run, and go on without it."""
+    """Skip a waiting or running step; in an ended execution a failed step or one that could not run, which continues it."""
     open_engine().steps.skip(execution_id, step, reason, item=item, actor=COMMAND)
     _print_mark(execution_id, step, item, "skipped", as_json)
 
@@ -31,7 +31,7 @@ def skip(
 def succeed(
     execution_id: ExecutionId, step: StepName, reason: Reason, item: Item = None, as_json: Json = False
 ) -> None:
-    """Count a step as a success with the result null, under the conditions of `skip`; not one that runs."""
+    """Mark a step as a success with the result null, under the conditions of `skip`; running steps cannot be marked."""
     open_engine().steps.succeed(execution_id, step, reason, item=item, actor=COMMAND)
     _print_mark(execution_id, step, item, "success", as_json)
 

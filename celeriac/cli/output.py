@@ -1,4 +1,4 @@
-"""How commands print: JSON for programs, tables for people, and no escape sequences out of anybody's data."""
+"""Output of commands: JSON for programs, tables for people, without escape sequences from data."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def print_json(value: Any) -> None:
 
 
 def print_line(line: str) -> None:
-    """One line on standard output, there at once."""
+    """One line on standard output, flushed."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 def say(line: str) -> None:
-    """One line for people on standard error, out of the way of the result."""
+    """One line for people on standard error, separate from the result."""
     typer.echo(line, err=True)
 
 
@@ -54,7 +54,7 @@ def console() -> Console:
 
     class PipeAware(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # as elsewhere; by default this would end the process with status 1
+            raise BrokenPipeError  # as for other commands; by default this would end the process with status 1
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH
     return PipeAware(width=width, highlight=False, markup=False, emoji=False)
@@ -73,21 +73,21 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Tabl
 
 
 def plain(text: str) -> Text:
-    """Text that prints as it is: neither markup nor a terminal's escape sequences have a meaning in it."""
+    """Text printed literally: markup and terminal escape sequences have no effect."""
     from rich.text import Text
 
     return Text(harmless(text))
 
 
 def harmless(text: str) -> str:
-    """The text on one line, control characters replaced: names and notes may come from anybody."""
+    """The text on one line, control characters replaced: names and notes are user input."""
     return "".join(
         c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text
     )
 
 
 def status_text(status: str, *, cancel_requested: bool = False) -> Text:
-    """A status in its colour; an execution that is being cancelled says so."""
+    """A status in its colour; "cancelling" for an execution that is being cancelled."""
     from rich.text import Text
 
     shown = "cancelling" if cancel_requested and status in ("pending", "running") else status

@@ -16,7 +16,7 @@ from celeriac.engine.settings import Settings
 
 def up(
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show the logs of all parts here as well.")
+        bool, typer.Option("--verbose", "-v", help="Also print the logs of all processes.")
     ] = False,
 ) -> int:
     """Start everything: a store unless CELERIAC_REDIS_URL is set, a worker, and the web dashboard."""
@@ -39,7 +39,7 @@ def web() -> None:
 
 def worker(context: typer.Context) -> None:
     """Start one Celery worker alone. Options not listed here are Celery's: -c 8, -Q default, -P threads …"""
-    # Celery warns of running as root at every start; in a container that is how it is.
+    # Celery warns about root at every start; in a container that is normal.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     engine = open_engine()
     from celeriac.engine.doctor.doctor import check_start
@@ -52,13 +52,13 @@ def worker(context: typer.Context) -> None:
 
 
 def _require_web(what: str) -> None:
-    """Raises `MissingExtra` before anything starts when the packages of the dashboard are not installed."""
+    """Raises `MissingExtra` before anything starts if the packages of the dashboard are not installed."""
     if any(importlib.util.find_spec(package) is None for package in ("starlette", "uvicorn", "jinja2")):
         raise MissingExtra(what=what, extra="web")
 
 
 def worker_options(settings: Settings, queues: Iterable[str], given: Sequence[str]) -> list[str]:
-    """Options for Celery's worker: ours first, so that what was given on the command line wins."""
+    """Options for Celery's worker: ours first, so that those of the command line override them."""
     return [
         *("-P", "prefork", "-c", str(settings.concurrency), "-l", settings.log_level),
         *("-Q", ",".join(sorted({"default", *queues}))),

@@ -1,4 +1,4 @@
-"""`retry`: run again what failed or was cancelled of an ended execution."""
+"""`retry`: runs failed and cancelled steps of an ended execution again."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ StepName = Annotated[str, typer.Argument(metavar="STEP", help="Name of the step.
 Item = Annotated[
     int | None, typer.Option("--item", metavar="N", min=0, help="Only this item of a mapped step.")
 ]
-Reason = Annotated[str, typer.Option(help="Why, for whoever looks at the step later.")]
+Reason = Annotated[str, typer.Option(help="The reason, shown with the step.")]
 
 
 def retry(
     execution_id: ExecutionId,
     from_step: Annotated[
         str | None,
-        typer.Option("--from", metavar="STEP", help="This step, too, and everything that comes after it."),
+        typer.Option("--from", metavar="STEP", help="Also this step and all steps behind it."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list the steps that would run again.")
@@ -35,7 +35,7 @@ def retry(
     watch: Annotated[bool, typer.Option("--watch", help="Follow it until it ends.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Run again what failed or was cancelled of an ended execution, and what comes after it; the rest is kept."""
+    """Run the failed and cancelled steps of an ended execution, and the steps behind them, again; keep the rest."""
     if dry_run and watch:
         raise InvalidInput("retry: --dry-run changes nothing, so there is nothing to --watch")
     engine = open_engine()

@@ -1,4 +1,4 @@
-"""`show`: one execution with its steps, or the log of a step."""
+"""`show`: prints one execution with its steps, or the log of a step."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def show(
     logs: Annotated[str | None, typer.Option(metavar="STEP", help="The log of this step instead.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show an execution with its steps, or what one step has logged."""
+    """Show an execution with its steps, or the log of one step."""
     if logs is not None:
         show_log(open_engine().steps.get(execution_id, logs), as_json=as_json)
         return
@@ -52,7 +52,7 @@ def show(
 
 
 def show_log(step: StepDetail, *, as_json: bool) -> None:
-    """The last lines of a step's log, oldest first; what came before them is counted on standard error."""
+    """Prints the last lines of a step's log, oldest first; the number of older ones goes to standard error."""
     if as_json:
         print_json({"logs": step["logs"], "logs_omitted": step["logs_omitted"]})
         return
@@ -66,7 +66,7 @@ def show_log(step: StepDetail, *, as_json: bool) -> None:
 
 
 def waiting_words(engine: WorkflowEngine, execution: ExecutionView) -> dict[str, str]:
-    """Why steps wait, in words, by name."""
+    """The reasons why steps wait, as texts, by name."""
     from celeriac.engine.workflows.progress.waiting import is_in_queue, waiting_view
     from celeriac.words.formats import milliseconds
     from celeriac.words.waiting import wait_words
@@ -82,7 +82,7 @@ def waiting_words(engine: WorkflowEngine, execution: ExecutionView) -> dict[str,
 
 
 def described(execution: ExecutionView, waiting: Mapping[str, str]) -> Iterator[RenderableType]:
-    """What `show` prints and `watch` keeps up to date: head, steps by level, error. `waiting`: see `waiting_words`."""
+    """The output of `show`, kept current by `watch`: head, steps by level, error. `waiting`: see `waiting_words`."""
     from rich.text import Text
 
     from celeriac.words.formats import duration
@@ -117,7 +117,7 @@ def described(execution: ExecutionView, waiting: Mapping[str, str]) -> Iterator[
 
 
 def step_words(step: StepView, wait: str) -> str:
-    """Why it waits or was skipped, what its items do, what it failed of."""
+    """Why it waits or was skipped, the state of its items, its error."""
     words = [wait, step["reason"] or ""]
     if "items" in step:
         counts = {name: count for name, count in step["items"].items() if name != "total"}

@@ -1,4 +1,4 @@
-"""Exit statuses of the commands, and which error gives which."""
+"""Exit statuses of the commands, and the errors of each."""
 
 from __future__ import annotations
 
@@ -17,16 +17,14 @@ from celeriac.engine.errors import (
 
 DONE = 0
 NOT_SUCCESSFUL = 1  # the execution that was watched failed or was cancelled; `up` gave up
-REFUSED = (
-    2  # wrong usage: the command line, a setting, an id, an input, or a state in which it does not apply
-)
-FINDINGS = 1  # `doctor` found what must be mended
+REFUSED = 2  # wrong usage: the command line, a setting, an id, an input, or an action that is impossible in the current state
+FINDINGS = 1  # `doctor` found errors
 NO_STORE = 3
-INTERRUPTED = 130  # Ctrl-C, as shells count it
+INTERRUPTED = 130  # Ctrl-C, as in shells
 
 
 class NothingRunningError(CeleriacError):
-    """No Celeriac runs on the data directory {directory}: start `celeriac up`, or set CELERIAC_REDIS_URL."""
+    """Celeriac is not running on the data directory {directory}: start `celeriac up`, or set CELERIAC_REDIS_URL."""
 
 
 def exit_status(error: CeleriacError) -> int:
@@ -42,7 +40,7 @@ def exit_status(error: CeleriacError) -> int:
 
 
 def error_lines(error: CeleriacError) -> list[str]:
-    """The error as one line that ends with what to do about it; problems of an input or a definition as one line each."""
+    """The error with its remedy as one line; one line for each problem of an input or a definition."""
     if isinstance(error, ProblemsInText):
         where = "--input: " if isinstance(error, InputDoesNotFit) else ""
         return [harmless(f"{where}{problem.message}{_place(problem)}") for problem in error.problems]

@@ -1,4 +1,4 @@
-"""`watch`: follow an execution until it ends. A table on a terminal, a line per event when piped."""
+"""`watch`: follows an execution until it ends. A table on a terminal, a line per event when piped."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from celeriac.engine.engine import WorkflowEngine
     from celeriac.engine.workflows.progress.views import EventView, ExecutionView
 
-PAUSE = 0.2  # seconds between two looks at the log
-PATIENCE = 60.0  # seconds for which an unreachable store is only a pause
+PAUSE = 0.2  # seconds between two reads of the log
+PATIENCE = 60.0  # seconds that an unreachable store may last
 Answer = TypeVar("Answer")
 
 
 def watch(
     execution_id: Annotated[str, typer.Argument(help="Id of the execution.")], as_json: Json = False
 ) -> int:
-    """Follow an execution until it ends; exit status 1 when it failed or was cancelled."""
+    """Follow an execution until it ends; exit status 1 if it failed or was cancelled."""
     return follow(open_engine(), execution_id, as_json=as_json)
 
 
 def follow(engine: WorkflowEngine, execution_id: str, *, as_json: bool, after: int = 0) -> int:
-    """Print every change after that event until the execution has ended. Returns the exit status its status stands for."""
+    """Prints every change after that event until the execution has ended. Returns the exit status for its status."""
     try:
         if sys.stdout.isatty() and not as_json:
             _follow_on_terminal(engine, execution_id)
@@ -45,7 +45,7 @@ def follow(engine: WorkflowEngine, execution_id: str, *, as_json: bool, after: i
                 else:
                     print_line(event_line(event))
     except KeyboardInterrupt:
-        say(f"{execution_id} goes on; `celeriac watch {execution_id}` follows it again")
+        say(f"{execution_id} continues; follow it with `celeriac watch {execution_id}`")
         raise
     execution = _patiently(lambda: engine.get_workflow_status(execution_id))
     return DONE if execution["status"] == "success" else NOT_SUCCESSFUL
@@ -73,13 +73,13 @@ def events(engine: WorkflowEngine, execution_id: str, after: int = 0) -> Iterato
 
 
 def batches(engine: WorkflowEngine, execution_id: str, after: int = 0) -> Iterator[list[EventView]]:
-    """The events as they come, several at a time; an empty list when nothing is new. Ends with them."""
+    """The events as they arrive, in batches; an empty list if nothing is new. Ends with the execution."""
     last, ended = after, False
     while True:
         batch = _patiently(lambda: engine.executions.events(execution_id, after=last))  # noqa: B023  called at once
         yield batch
         if batch:
-            # An end with something after it was that of an earlier round.
+            # An end followed by other events belongs to an earlier round.
             last, ended = batch[-1]["seq"], batch[-1]["event"] == "execution_ended"
         elif ended:
             return
@@ -88,7 +88,7 @@ def batches(engine: WorkflowEngine, execution_id: str, after: int = 0) -> Iterat
 
 
 def _patiently(ask: Callable[[], Answer]) -> Answer:
-    """The answer, waiting while the store is away. Raises `StoreUnavailable` when it stays away."""
+    """The result of a call, waiting while the store is unavailable. Raises `StoreUnavailable` if it stays so."""
     give_up_at = time.monotonic() + PATIENCE
     told = False
     while True:
@@ -104,7 +104,7 @@ def _patiently(ask: Callable[[], Answer]) -> Answer:
 
 
 def event_line(event: EventView) -> str:
-    """One event for people and for grep: time, event, what it is about."""
+    """One event for people and for grep: time, event, subject."""
     words = [event["time"][11:23], event["event"]]
     if "step" in event:
         words.append(f"{event['step']}[{event['item']}]" if "item" in event else event["step"])

@@ -1,4 +1,4 @@
-"""`workflows`: list them; `workflows put` and `workflows delete`: definitions that arrive at run time as JSON."""
+"""`workflows`: lists them; `workflows put` and `workflows delete`: definitions as JSON, at run time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def workflows(context: typer.Context, as_json: Json = False) -> None:
 def put(
     workflow_id: WorkflowId,
     file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="A file with the definition as JSON, or standard input.")
+        str,
+        typer.Argument(metavar="FILE|-", help="A file with the definition as JSON, or - for standard input."),
     ],
     as_json: Json = False,
 ) -> None:
@@ -60,7 +61,7 @@ def delete(workflow_id: WorkflowId, yes: Yes = False, as_json: Json = False) -> 
 
 
 def read_definition_text(file: str) -> bytes:
-    """The bytes of a file, or of standard input for "-". Raises `InvalidInput` naming the file that cannot be read."""
+    """The bytes of a file, or of standard input for "-". Raises `InvalidInput` naming a file that cannot be read."""
     if file == "-":
         return sys.stdin.buffer.read()
     try:

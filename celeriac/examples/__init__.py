@@ -1,7 +1,7 @@
-"""The built-in workflows and their tasks: what `CELERIAC_WORKFLOWS` names by default.
+"""The built-in workflows and their tasks, the default of `CELERIAC_WORKFLOWS`.
 
-Importing this package loads neither Celery nor the tasks. A module of workflows may offer `register` instead
-of registering while it is imported: it is called once for each engine.
+Importing this package loads neither Celery nor the tasks. A module of workflows may define `register` instead of
+registering on import: it is called once for each engine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def register(engine: Registry) -> None:
-    """Declare the example tasks and register the example workflows on `engine`."""
+    """Imports the example tasks and registers the example workflows on `engine`."""
     importlib.import_module("celeriac.examples.tasks")
     from celeriac.examples.workflows import register_workflows
 

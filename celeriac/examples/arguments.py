@@ -1,4 +1,4 @@
-"""Reading what example tasks are called with. What does not fit is a `BadInput`."""
+"""Validates the arguments of example tasks. Raises `BadInput`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def number(
 
 
 def checked_number(key: str, value: object, *, low: float = -math.inf, high: float = math.inf) -> float:
-    """The value itself, if it is a finite number within bounds."""
+    """The value, if it is a finite number within bounds."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise BadInput(f"{key} must be a number, not {_shown(value)}")
     if not low <= value <= high:
@@ -53,14 +53,14 @@ def flag(values: Mapping[str, Any], key: str, default: bool) -> bool:
 
 
 def choice(key: str, value: object, known: Sequence[str]) -> str:
-    """The value itself, if it is one of those known."""
+    """The value, if it is a known one."""
     if not isinstance(value, str) or value not in known:
         raise BadInput(f"{key} must be {' or '.join(map(repr, known))}, not {_shown(value)}")
     return value
 
 
 def known_keys(title: str, values: Mapping[str, Any], known: Sequence[str]) -> None:
-    """Refuse keys that nobody reads: they are misspelt."""
+    """Raises for unknown keys, which are probably misspelt."""
     unknown = [key for key in values if key not in known]
     if unknown:
         raise BadInput(f"{title} has no {_shown(unknown[0])}; known are {', '.join(known)}")

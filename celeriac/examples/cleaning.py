@@ -1,4 +1,4 @@
-"""From raw rows to orders: what is dropped, what is repaired, and how many of each."""
+"""From raw rows to orders: which rows are dropped, which are repaired, and how many of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from celeriac.examples.orders import FlawedRowError, Order, Row
 
 @dataclass(slots=True, kw_only=True)
 class Cleaning:
-    """What became of the rows."""
+    """The result of cleaning."""
 
     rows_in: int = 0
     orders: list[Order] = field(default_factory=list)
@@ -21,11 +21,11 @@ class Cleaning:
 
     @property
     def quality(self) -> float:
-        """Share of the rows that can be used, 0 to 1."""
+        """Share of the usable rows, 0 to 1."""
         return len(self.orders) / self.rows_in if self.rows_in else 0.0
 
     def counts(self) -> dict[str, object]:
-        """The numbers as a task shows them."""
+        """The numbers in the result of a task."""
         return {
             "rows_in": self.rows_in,
             "rows_out": len(self.orders),
@@ -42,9 +42,9 @@ def clean(
     remove_duplicates: bool = True,
     repair_numbers: bool = True,
 ) -> Cleaning:
-    """Keep the rows that are orders.
+    """Keeps the rows that are orders.
 
-    Without `remove_nulls` a missing customer or country becomes "unknown"; the rest is dropped all the same.
+    Without `remove_nulls` a missing customer or country becomes "unknown"; other flawed rows are dropped anyway.
     """
     cleaning = Cleaning()
     seen: set[str] = set()
@@ -66,7 +66,7 @@ def clean(
 
 
 def _mend(row: Row, *, fill_nulls: bool, repair_numbers: bool) -> tuple[Row, list[str]]:
-    """The row with what can be repaired, and the flaws it had."""
+    """The row with repairs, and its flaws."""
     repairs: list[str] = []
     empty = [column for column in ("customer_id", "country") if not row[column].strip()]
     if fill_nulls and empty:

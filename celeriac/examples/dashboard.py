@@ -1,4 +1,4 @@
-"""The dashboard file: one HTML page with figures and bars, no scripts, nothing loaded from elsewhere."""
+"""The dashboard file: one HTML page with figures and bars, without scripts or external resources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ td:last-child { width: 50%; } meter { width: 100%; }
 
 
 def dashboard_html(figures: Mapping[str, float | None], tables: Mapping[str, Mapping[str, float]]) -> str:
-    """The page: a figure is shown by its name, a table as one bar for each row."""
+    """The page: each figure with its name, each table with one bar per row."""
     return (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Executive dashboard</title>\n'
         f"<style>{_STYLE}</style>\n<h1>Executive dashboard</h1>\n<dl>\n"

@@ -1,4 +1,4 @@
-"""What the example tasks raise."""
+"""The errors of the example tasks."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from celeriac.engine.workflows.progress.retry import FinalError
 
 
 class BadInput(FinalError, ValueError):
-    """What a task was given cannot be used: another attempt would find the same, so there is none."""
+    """The task's input is unusable: another attempt would fail the same way, so there is none."""

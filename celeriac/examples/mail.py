@@ -1,4 +1,4 @@
-"""Messages for the outbox folder: complete .eml files. Nothing is sent from here."""
+"""Messages for the outbox folder: complete .eml files. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SENDER = "celeriac@example.com"
 def write_message(
     recipients: Sequence[str], *, subject: str, text: str, attachment: Path | None = None
 ) -> Path:
-    """Write a message to the outbox. The addresses must have been checked; the subject may hold anything."""
+    """Writes a message to the outbox. The addresses must be valid; the subject may contain anything."""
     message = EmailMessage(policy=SMTP)
     message["From"] = SENDER
     message["To"] = ", ".join(recipients)

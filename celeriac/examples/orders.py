@@ -1,4 +1,4 @@
-"""The bundled orders as records, and what can be wrong with a row. Knows nothing of workflows."""
+"""The bundled orders as records, and the flaws of rows. Independent of workflows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from celeriac.examples.data.make_orders import COLUMNS, ORDERS
 from celeriac.examples.errors import BadInput
 
-#: Why a row is dropped, or (the last) repaired.
+#: Reasons to drop a row, or (the last one) to repair it.
 EMPTY_FIELD = "empty_field"
 DUPLICATE_ID = "duplicate_id"
 WRONG_DATE = "wrong_date"
@@ -24,7 +24,7 @@ Row = dict[str, str]
 
 
 class FlawedRowError(ValueError):
-    """The row cannot become an order; the message is the flaw."""
+    """The row is not a valid order; the message is the flaw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Order:
 
 
 def read_rows(path: Path = ORDERS) -> Iterator[Row]:
-    """The rows as they stand in the file. Raises `BadInput` if its columns are not those of orders."""
+    """The rows of the file. Raises `BadInput` if its columns are not those of orders."""
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, restval="")
         missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
@@ -90,7 +90,7 @@ def without_thousands_separator(row: Row) -> Row:
 
 
 def write_orders(orders: Iterable[Order], path: Path) -> None:
-    """Write orders so that `read_orders` gives them back."""
+    """Writes orders for `read_orders`."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -103,7 +103,7 @@ def read_orders(path: Path) -> list[Order]:
 
 
 def euros(cents: float) -> float:
-    """Cents as the number that results and reports show."""
+    """Cents as the number in results and reports."""
     return round(cents / 100, 2)
 
 

@@ -17,7 +17,7 @@ _KEY_FIGURES = (
     ("customers", "Customers", "{:,}"),
     ("mean_order", "Mean order, EUR", "{:,.2f}"),
     ("median_order", "Median order, EUR", "{:,.2f}"),
-    ("repeat_customer_share", "Customers who came back", "{:.1%}"),
+    ("repeat_customer_share", "Returning customers", "{:.1%}"),
 )
 _TABLES = (
     ("by_country", "Revenue by country"),
@@ -35,7 +35,7 @@ class _Report(FPDF):
 
 
 def write_report(figures: Mapping[str, Any], path: Path) -> int:
-    """Write the report on the figures of an analysis. Returns how many pages it has."""
+    """Writes the report on the figures of an analysis. Returns its number of pages."""
     pdf = _Report(format="A4")
     pdf.set_title("Order analysis")
     pdf.set_margin(18)
@@ -61,7 +61,7 @@ def write_report(figures: Mapping[str, Any], path: Path) -> int:
 
 
 def _latin(text: str) -> str:
-    """The core fonts know Latin-1 only; the rest is shown as '?'."""
+    """The core fonts support only Latin-1; other characters become '?'."""
     return text.encode("latin-1", "replace").decode("latin-1")
 
 

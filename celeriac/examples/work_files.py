@@ -1,6 +1,6 @@
-"""Files that example tasks hand to one another by name, below the data directory.
+"""Files that example tasks pass to one another by name, below the data directory.
 
-Names are made here, never taken from input, and checked when they come back.
+Names are generated here, never taken from input, and validated when they come back.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ _NAME = re.compile(r"[a-z]{1,20}-[0-9a-f]{16}\.(csv|json|html|pdf|eml)")
 
 
 def work_directory() -> Path:
-    """Where the files lie; made when it is first needed."""
+    """The folder of the files; created on first use."""
     directory = Settings.from_environment().data_dir / "work"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return directory
 
 
 def outbox_directory() -> Path:
-    """Where notifications lie, each an .eml file ready to be sent."""
+    """The folder of notifications, each an .eml file ready to be sent."""
     directory = work_directory() / "outbox"
     directory.mkdir(mode=0o700, exist_ok=True)
     return directory
 
 
 def new_file(kind: str, ending: str, *, directory: Path | None = None) -> Path:
-    """A path nobody else has, as in `clean-0123456789abcdef.csv`. Files of yesterday make room for it."""
+    """A unique path such as `clean-0123456789abcdef.csv`. Removes files of the day before."""
     directory = work_directory() if directory is None else directory
     _remove_old(directory)
     return directory / f"{kind}-{uuid.uuid4().hex[:16]}.{ending}"
 
 
 def existing_file(name: object) -> Path:
-    """The file an earlier step has named. Raises `BadInput` for what is no such name, or gone."""
+    """The file that an earlier step named. Raises `BadInput` for an invalid name or a removed file."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise BadInput(f"{str(name)[:60]!r} is not the name of a work file")
     path = work_directory() / name
@@ -54,7 +54,7 @@ def _remove_old(directory: Path) -> None:
     for path in directory.iterdir():
         if not _NAME.fullmatch(path.name):
             continue
-        # Another process may be tidying up as well.
+        # Another process may clean up as well.
         with contextlib.suppress(FileNotFoundError):
             if path.lstat().st_mtime < oldest:
                 path.unlink()

@@ -1,4 +1,4 @@
-"""The three example workflows, as they come with Celeriac: a line, a choice, and a fan of parallel steps."""
+"""The three example workflows: a chain, a branch, and a fan of parallel steps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from celeriac.examples.input_schemas import CONDITIONAL_INPUT, DATA_PROCESSING_I
 
 
 class Registry(Protocol):
-    """What workflows are registered on: the engine."""
+    """The engine, as far as registration uses it."""
 
     def register_workflow(
         self,
@@ -23,7 +23,7 @@ class Registry(Protocol):
 
 
 def register_workflows(engine: Registry) -> None:
-    """Register all three."""
+    """Registers all three."""
     register_data_processing_workflow(engine)
     register_conditional_workflow(engine)
     register_parallel_processing_workflow(engine)
@@ -34,7 +34,7 @@ def register_data_processing_workflow(engine: Registry) -> None:
         "data_processing",
         _data_processing_steps(),
         description=(
-            "Checks a year of shop orders, cleans and transforms them, analyses what is left, "
+            "Checks a year of shop orders, cleans and transforms them, analyses the rest, "
             "writes a PDF report and puts a notification into the outbox."
         ),
         input_schema=DATA_PROCESSING_INPUT,

@@ -1,1 +1,1 @@
-"""The process tree of `celeriac up`: one module per duty. Knows signals, nothing of workflows."""
+"""The process tree of `celeriac up`: one module per duty. Independent of workflows."""

@@ -1,4 +1,4 @@
-"""One supervised process: how it is started, how it is told to end, and why it never outlives us."""
+"""One supervised process: how it is started, how it is stopped, and why it never outlives its supervisor."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildSpec:
-    """What to start and how to end it. A list of these is in start order; ending goes backwards."""
+    """How to start and stop a process. A list of these is in start order; stopping uses the reverse order."""
 
     name: str
     command: Sequence[str]
     #: The whole environment of the process.
     environment: Mapping[str, str]
-    #: Its standard output and error go to the end of this file.
+    #: Its standard output and error are appended to this file.
     log: Path
-    #: True once the process with this pid does its work; asked often, answers within about a second.
+    #: Whether the process with this pid works; called often, returns within about a second.
     is_ready: Callable[[int], bool] = lambda pid: True
     #: The next child is started only when this one is ready.
     ready_before_next: bool = False
-    #: Signals and when to send them, in seconds after the whole tree began to stop. The last one is SIGKILL.
+    #: Signals and when to send them, in seconds after the stop of the tree began. The last one is SIGKILL.
     stop_plan: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 0.0), (signal.SIGKILL, 8.0))
     #: Sent by the kernel when the supervisor itself was killed (Linux).
     death_signal: signal.Signals = signal.SIGKILL
@@ -71,7 +71,7 @@ class Child:
 
     @property
     def ending(self) -> str:
-        """How it ended, in words."""
+        """How it ended, as text."""
         status = self.status
         if status is None:
             return "has not ended"
@@ -82,7 +82,7 @@ class Child:
         return f"was ended by signal {-status}"
 
     def start(self) -> None:
-        """Start it in a session of its own, so that Ctrl-C in the terminal reaches only the supervisor."""
+        """Starts it in its own session, so that Ctrl-C in the terminal reaches only the supervisor."""
         if threading.current_thread() is not threading.main_thread():
             # The kernel's parent-death signal follows the thread that forked, not the process.
             raise RuntimeError("children are started from the main thread only")
@@ -108,32 +108,32 @@ class Child:
         def ask_the_kernel() -> None:
             prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
             if os.getppid() != parent:
-                os._exit(1)  # the supervisor died between fork and here: no signal will come
+                os._exit(1)  # the supervisor died between fork and here: there will be no signal
 
         return ask_the_kernel
 
     def process_record(self) -> ProcessRecord | None:
-        """Its identity for the next start, None when it does not run."""
+        """Its identity for the next start, None if it is not running."""
         pid = self.pid
         birth = born(pid) if pid else None
         return ProcessRecord(name=self.name, pid=pid, born=birth) if pid and birth else None
 
     def send(self, number: signal.Signals) -> None:
-        """Signal the process itself; SIGKILL goes to all of its group."""
+        """Signals the process; SIGKILL goes to its whole group."""
         if number == signal.SIGKILL:
             self.kill_group()
         elif self._popen is not None and self._popen.poll() is None:
             self._popen.send_signal(number)
 
     def kill_group(self) -> None:
-        """SIGKILL for whatever is left of its session: the process and what it started."""
+        """Sends SIGKILL to the rest of its session: the process and its children."""
         if self._popen is None:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._popen.pid, signal.SIGKILL)
 
     def reap(self, timeout: float) -> bool:
-        """Wait until it has ended; False when it has not after `timeout` seconds."""
+        """Waits until it has ended; False after `timeout` seconds."""
         if self._popen is None:
             return True
         try:

@@ -18,25 +18,25 @@ from celeriac.supervision.errors import AlreadyRunning, DataDirectoryUnusable
 #: A unix socket's path may have 103 bytes on macOS and 107 on Linux.
 LONGEST_SOCKET_PATH = 100
 SOCKET_NAME = "store.sock"
-#: Prefix of the directory elsewhere that holds the socket when the path here would be too long.
+#: Prefix of the directory elsewhere that holds the socket if the path here is too long.
 ELSEWHERE_PREFIX = "celeriac-"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """What the supervisor that holds a data directory says about itself."""
+    """The description that the supervisor writes into its data directory."""
 
     pid: int
     url: str
-    #: The store's URL for commands that run beside it.
+    #: The store's URL for other commands.
     redis_url: str
-    #: Where the socket is when it is not in the data directory itself, else empty.
+    #: Where the socket is if it is not in the data directory itself, else empty.
     elsewhere: str
 
 
 class DataDirectory:
-    """A prepared data directory; the files of the supervisor in it are named here and nowhere else."""
+    """A prepared data directory; only this class names the supervisor's files."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -56,14 +56,14 @@ class DataDirectory:
 
     @property
     def children(self) -> Path:
-        """The processes the next start must end, should this one be killed."""
+        """The processes that the next start must end if this supervisor is killed."""
         return self.path / "children.json"
 
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 
     def prepare(self) -> None:
-        """Make it, for its owner only. Refuses a directory that others can read and that we did not make."""
+        """Creates it, for its owner only. Refuses a directory of other origin that others can read."""
         try:
             existed = self.path.exists()
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ class DataDirectory:
             )
         if self.lock.exists() or state.st_mode & 0o077 == 0 or not any(self.path.iterdir()):
             return
-        # Closing a directory that other programs use would break them: that is for its owner to decide.
+        # Closing a directory that other programs use would break them: the owner must decide.
         reason = (
             "it holds other files and others can read it. "
             f"Set CELERIAC_DATA_DIR to a new directory, or run: chmod 700 {self.path}"
@@ -97,7 +97,7 @@ class DataDirectory:
 
     @contextlib.contextmanager
     def hold(self) -> Iterator[Holding]:
-        """Hold the lock for the time of the block; raises `AlreadyRunning` when another supervisor has it."""
+        """Holds the lock during the block; raises `AlreadyRunning` if another supervisor has it."""
         descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             try:
@@ -111,7 +111,7 @@ class DataDirectory:
                 ) from None
             yield Holding(self, descriptor)
         finally:
-            # The file stays: to remove it would let two supervisors lock two files of the same name.
+            # The file stays: removing it would let two supervisors lock two files of the same name.
             os.close(descriptor)
 
 
@@ -123,11 +123,11 @@ class Holding:
         self._directory = directory
 
     def previous(self) -> Running | None:
-        """What the last holder wrote, when it was killed before it could take it back."""
+        """The holder that was killed before it could remove its entry."""
         return _read_running(self._directory.lock)
 
     def announce(self, running: Running) -> None:
-        """Write down who holds the lock, for the next who tries and for commands that look for the store."""
+        """Writes the holder of the lock, for other supervisors and for commands that need the store."""
         text = json.dumps(asdict(running)).encode()
         os.pwrite(self._descriptor, text, 0)
         os.ftruncate(self._descriptor, len(text))
@@ -137,7 +137,7 @@ class Holding:
 
 
 def running_in(data_dir: Path) -> Running | None:
-    """The supervisor that holds this data directory, or None when none runs there."""
+    """The supervisor that holds this data directory, or None."""
     lock = data_dir.resolve() / "lock"
     try:
         descriptor = os.open(lock, os.O_RDONLY)
@@ -148,7 +148,7 @@ def running_in(data_dir: Path) -> Running | None:
     except BlockingIOError:
         return _read_running(lock)
     else:
-        return None  # nobody holds it: what it says is from a supervisor that was killed
+        return None  # the lock is free: the entry is that of a killed supervisor
     finally:
         os.close(descriptor)
 
@@ -163,8 +163,8 @@ def _read_running(lock: Path) -> Running | None:
 def socket_directory(directory: DataDirectory) -> Path:
     """A directory of mode 0700 for the store's socket: below the data directory, or a short one elsewhere.
 
-    Elsewhere when the path is too long for a socket, or holds characters that would need quoting in a URL
-    (Celery's and redis-py's URLs quote them differently). The caller removes it.
+    Elsewhere if the path is too long for a socket, or has characters that would need quoting in a URL (Celery and
+    redis-py quote them differently). The caller removes it.
     """
     here = directory.path / "run"
     path = str(here / SOCKET_NAME)
@@ -185,7 +185,7 @@ def socket_directory(directory: DataDirectory) -> Path:
 
 
 def remove_socket_directory(path: Path) -> None:
-    """Remove a directory made by `socket_directory`; anything else is left alone."""
+    """Removes a directory made by `socket_directory`; leaves others alone."""
     if path.name != "run" and not path.name.startswith(ELSEWHERE_PREFIX):
         return
     with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""`python -m celeriac.supervision.health worker|web`: status 0 when that part works on this machine. For containers."""
+"""`python -m celeriac.supervision.health worker|web`: status 0 if that process works on this machine. For containers."""
 
 from __future__ import annotations
 

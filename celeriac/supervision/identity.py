@@ -1,4 +1,4 @@
-"""Tells a process from a later one with the same pid, and ends those that an earlier start left behind."""
+"""Distinguishes a process from a later one with the same pid, and ends processes left behind by an earlier start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-#: How long a left-over process may take to end by itself after SIGTERM, in seconds.
+#: Seconds that a left-over process may take to end after SIGTERM.
 PATIENCE = 3.0
 
 
@@ -26,7 +26,7 @@ class ProcessRecord:
 
 
 def born(pid: int) -> str | None:
-    """What tells the process `pid` from any other holder of that pid, None when there is no such process."""
+    """The identity of the process `pid`, which no other holder of that pid has; None if there is no such process."""
     proc = Path("/proc")
     if not (proc / "self/stat").exists():
         return _born_by_ps(pid)
@@ -35,7 +35,7 @@ def born(pid: int) -> str | None:
         boot = (proc / "sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return None
-    # The command, in parentheses, may hold spaces and parentheses; what counts is behind the last one.
+    # The command, in parentheses, may contain spaces and parentheses; parse after the last one.
     fields = stat.rpartition(")")[2].split()
     state, started = fields[0], fields[19]
     return None if state in "ZX" else f"{boot}/{started}"
@@ -53,14 +53,14 @@ def _born_by_ps(pid: int) -> str | None:
 
 
 def write_records(file: Path, records: Iterable[ProcessRecord]) -> None:
-    """Replace the records in `file` in one step, so that a kill in between leaves the old or the new ones."""
+    """Replaces the records in `file` atomically, so that a kill leaves the old or the new ones."""
     fresh = file.with_suffix(".new")
     fresh.write_text(json.dumps([asdict(record) for record in records]))
     fresh.replace(file)
 
 
 def read_records(file: Path) -> list[ProcessRecord]:
-    """The records in `file`; none when it is missing or was damaged."""
+    """The records in `file`; none if it is missing or damaged."""
     try:
         return [ProcessRecord(**entry) for entry in json.loads(file.read_text())]
     except (OSError, ValueError, TypeError):
@@ -68,7 +68,7 @@ def read_records(file: Path) -> list[ProcessRecord]:
 
 
 def end_leftovers(file: Path, *, patience: float = PATIENCE) -> list[ProcessRecord]:
-    """End every recorded process that still is the recorded one, with its group; returns those ended."""
+    """Ends every recorded process that is still the same one, with its group; returns those ended."""
     left = [record for record in read_records(file) if _is_alive(record)]
     for record in left:
         _signal(record, signal.SIGTERM)
@@ -76,7 +76,7 @@ def end_leftovers(file: Path, *, patience: float = PATIENCE) -> list[ProcessReco
     while any(_is_alive(record) for record in left) and time.monotonic() < give_up_at:
         time.sleep(0.02)
     for record in left:
-        # The group too: a worker that ended may have left processes of its own.
+        # The group too: a worker that ended may have left child processes.
         _signal(record, signal.SIGKILL)
     while any(_is_alive(record) for record in left) and time.monotonic() < give_up_at + patience:
         time.sleep(0.02)
@@ -92,7 +92,7 @@ def _signal(record: ProcessRecord, number: signal.Signals) -> None:
     if not _is_alive(record):
         return
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        # Each child leads a group of its own; one that does not must never take its neighbours along.
+        # Each child leads its own group; one that does not must never end its neighbours.
         if number == signal.SIGKILL and os.getpgid(record.pid) == record.pid:
             os.killpg(record.pid, number)
         else:

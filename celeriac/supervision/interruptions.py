@@ -1,4 +1,4 @@
-"""Ctrl-C, TERM and HUP as facts to look at, and a wait that any signal or ended child cuts short."""
+"""Ctrl-C, TERM and HUP as flags, and a wait that any signal or ended child interrupts."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import time
 from types import FrameType, TracebackType
 from typing import Any
 
-#: A closing terminal, and `make`, pass one TERM or HUP on twice; within this many seconds they are one.
+#: A closing terminal and `make` send one TERM or HUP twice; within so many seconds they count as one.
 SAME_REQUEST = 0.5
 
 
 class Interruptions:
-    """Installs the handlers for the time of a `with` block; only the main thread may.
+    """Installs the handlers during a `with` block; only in the main thread.
 
-    After a stop was requested the process is about to end, and further signals stay without effect: one Ctrl-C too
-    many must not turn an orderly end into a traceback.
+    After a stop request further signals have no effect: one Ctrl-C too many must not turn an orderly end into a
+    traceback.
     """
 
     def __init__(self) -> None:
         self.stop_requested = False
-        #: A second request: the person does not want to wait.
+        #: A second request: stop at once.
         self.at_once = False
         self._first_at = 0.0
         self._before: dict[signal.Signals, Any] = {}
@@ -35,7 +35,7 @@ class Interruptions:
         self._wakeup_before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
-                continue  # started with nohup: to survive the terminal is what was asked for
+                continue  # started with nohup, so it must survive the terminal
             self._before[number] = signal.signal(number, self._request)
         # A handler of any kind makes an ended child wake the wait below.
         self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -59,7 +59,7 @@ class Interruptions:
             self.at_once = True
 
     def wait(self, timeout: float) -> None:
-        """Sleep for `timeout` seconds, or until a signal arrives or a child ends."""
+        """Sleeps for `timeout` seconds, or until a signal arrives or a child ends."""
         select.select([self._reader], [], [], max(0.0, timeout))
         with contextlib.suppress(BlockingIOError):
             while os.read(self._reader, 512):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-#: Log files of earlier starts that are kept, besides the current one.
+#: Number of log files of earlier starts that are kept, besides the current one.
 KEPT = 3
-#: Above this many bytes a log is set aside while its child goes on writing.
+#: A log of more bytes is rotated while its child continues to write.
 LARGEST = 32 * 1024 * 1024
 
 
 def rotate(file: Path) -> None:
-    """Make room for a new log: `web.log` becomes `web.log.1`, that `web.log.2`, and the oldest goes."""
+    """Rotates a log: `web.log` becomes `web.log.1`, that `web.log.2`, and the oldest is removed."""
     if not file.exists():
         return
     for number in range(KEPT, 0, -1):
@@ -22,7 +22,7 @@ def rotate(file: Path) -> None:
 
 
 def set_aside_when_large(file: Path, *, largest: int = LARGEST) -> None:
-    """Move the text of a log that grew too large to `….log.1`; its writer appends, so nothing tears."""
+    """Moves the text of a large log to `….log.1`; its writer appends, so no line is broken."""
     if not file.exists() or file.stat().st_size <= largest:
         return
     for number in range(KEPT, 1, -1):
@@ -35,7 +35,7 @@ def set_aside_when_large(file: Path, *, largest: int = LARGEST) -> None:
 
 
 def tail(file: Path, *, lines: int = 12) -> str:
-    """The last lines of a log, each behind four spaces and a line break; says so when there are none."""
+    """The last lines of a log, each after a line break and four spaces; a note if there are none."""
     try:
         with file.open("rb") as source:
             size = source.seek(0, os.SEEK_END)
@@ -48,7 +48,7 @@ def tail(file: Path, *, lines: int = 12) -> str:
 
 
 class Mirror:
-    """Reads what was added to a log since the last look."""
+    """Reads the additions to a log since the last call."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

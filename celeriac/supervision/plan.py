@@ -1,4 +1,4 @@
-"""What `celeriac up` consists of: store (unless one is given), worker, web; and how each stops."""
+"""The processes of `celeriac up`: store (unless one is given), worker, web; and how each stops."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from celeriac.supervision import readiness, store_server
 from celeriac.supervision.child import ChildSpec
 from celeriac.supervision.data_directory import SOCKET_NAME, DataDirectory
 
-#: Seconds after the first Ctrl-C; all of it is over within ten. The worker gets most of it: what runs may
-#: finish, then it is interrupted (QUIT, which takes the worker two seconds) and handed out again at the next start.
+#: Seconds after the first Ctrl-C; everything ends within ten. The worker gets most of it: running steps may finish,
+#: then they are interrupted (QUIT, which takes the worker two seconds) and published again at the next start.
 _WEB_STOP = ((signal.SIGTERM, 0.0), (signal.SIGKILL, 3.5))
 _WORKER_STOP = ((signal.SIGTERM, 0.0), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 9.0))
 _STORE_STOP = ((signal.SIGTERM, 0.0), (signal.SIGKILL, 9.5))
 
 
 def settings_of_children(settings: Settings, directory: DataDirectory, socket_dir: Path | None) -> Settings:
-    """The settings every child gets: an absolute data directory, and the URL of the embedded store."""
+    """The settings of every child: an absolute data directory, and the URL of the embedded store."""
     settings = replace(settings, data_dir=directory.path)
     if socket_dir is None:
         return settings
-    # The path holds nothing that a URL would have to quote: see `socket_directory`.
+    # The path has no characters that a URL would have to quote: see `socket_directory`.
     return replace(settings, redis_url=f"unix://{socket_dir / SOCKET_NAME}")
 
 
@@ -48,7 +48,7 @@ def _store(directory: DataDirectory, socket_dir: Path) -> ChildSpec:
         is_ready=lambda pid: store_server.responds(socket_path),
         ready_before_next=True,
         stop_plan=_STORE_STOP,
-        # It ends in order within milliseconds, and a killed supervisor is no reason to skip that.
+        # It ends in an orderly way within milliseconds, and must do so also if the supervisor is killed.
         death_signal=signal.SIGTERM,
     )
 

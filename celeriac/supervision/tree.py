@@ -1,4 +1,4 @@
-"""Runs a list of children: starts in order, restarts what crashed, gives up on a loop, stops backwards."""
+"""Runs a list of children: starts in order, restarts crashed ones, gives up on a crash loop, stops in reverse order."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from celeriac.supervision.identity import write_records
 from celeriac.supervision.interruptions import Interruptions
 from celeriac.supervision.logs import Mirror, rotate, set_aside_when_large, tail
 
-#: A command that was used wrongly: starting it again changes nothing.
+#: Exit status of a wrong command line: a restart changes nothing.
 _USAGE_ERROR = 2
-#: Between two signals of a stop plan whose time has passed already, in seconds.
+#: Seconds between two signals of a stop plan that are both overdue.
 _SHORTEST_GAP = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """When to try again and when to give up. Times are seconds."""
+    """When to restart and when to give up. Times are seconds."""
 
-    #: This many endings of one child within `crash_window` stop everything.
+    #: So many ends of one child within `crash_window` stop everything.
     crash_limit: int = 5
     crash_window: float = 60.0
-    #: Before the first restart; doubles with each ending within the window.
+    #: Before the first restart; doubles with each end within the window.
     backoff: float = 0.25
-    #: A start that takes longer says what it waits for; after `give_up` it is stopped.
+    #: A slower start is reported; after `give_up` it is stopped.
     first_hint: float = 15.0
     give_up: float = 300.0
 
@@ -41,14 +41,14 @@ class _Watched:
     endings: deque[float] = field(default_factory=deque)
     #: When to start it again; None while it runs.
     start_at: float | None = None
-    #: The running process has been found to do its work.
+    #: The running process was ready.
     is_ready: bool = False
-    #: Some process of it has.
+    #: One of its processes was ready.
     was_ready: bool = False
 
 
 class ProcessTree:
-    """The children of one supervisor. `run` starts them, stays until told to stop, and leaves none behind."""
+    """The children of one supervisor. `run` starts them, returns after a stop request, and leaves none behind."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class ProcessTree:
     # -- start
 
     def _start(self, interruptions: Interruptions) -> bool:
-        """True when every child is ready, False when a stop was requested before."""
+        """True if every child is ready, False if a stop was requested before."""
         for position, watched in enumerate(self._all):
             self._start_child(watched)
             if watched.child.spec.ready_before_next and not self._ready(
@@ -132,7 +132,7 @@ class ProcessTree:
             interruptions.wait(min([longest, *(moment - time.monotonic() for moment in due)]))
 
     def _look_after(self) -> None:
-        """One look at every child: note an ending, start again what is due, mirror and trim the logs."""
+        """Checks every child: records ends, restarts, mirrors and rotates the logs."""
         for watched in self._all:
             if watched.start_at is None and watched.child.status is not None:
                 self._plan_restart(watched)
@@ -143,7 +143,7 @@ class ProcessTree:
 
     def _plan_restart(self, watched: _Watched) -> None:
         child, now = watched.child, time.monotonic()
-        child.kill_group()  # what it started must not work on beside its successor
+        child.kill_group()  # its own children must not continue beside its successor
         watched.is_ready = False
         watched.endings.append(now)
         while now - watched.endings[0] > self._patience.crash_window:
@@ -157,7 +157,7 @@ class ProcessTree:
                 name=child.name, ending=child.ending, repeated=repeated, log=log, tail=tail(log)
             )
         watched.start_at = now + self._patience.backoff * 2 ** (count - 1)
-        self._say(f"{child.name} {child.ending}; starting it again. Its log is {child.spec.log}")
+        self._say(f"{child.name} {child.ending}; restarting it. Its log is {child.spec.log}")
 
     def _mirror_logs(self) -> None:
         if not self._verbose:
@@ -176,7 +176,7 @@ class ProcessTree:
         self._records.unlink(missing_ok=True)
 
     def _stop_child(self, child: Child, began: float, interruptions: Interruptions) -> None:
-        """Send the signals of its plan, each at its time, until it has ended; then clear its group."""
+        """Sends the signals of its plan, each at its time, until it has ended; then ends its group."""
         earliest = 0.0
         for number, offset in child.spec.stop_plan:
             due = max(began + offset, earliest)

@@ -1,4 +1,4 @@
-"""How numbers and times are written: durations, thousands; times in UTC (`web/ui/time_zones.py` has the others). Pure."""
+"""Formats of numbers and times: durations, thousands; times in UTC (`web/ui/time_zones.py` has the others). Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as people read them: "0.01 s", "12.2 s", "1 m 42 s", "2 h 05 m", "3 d 04 h"; None is ""."""
+    """Seconds as text: "0.01 s", "12.2 s", "1 m 42 s", "2 h 05 m", "3 d 04 h"; None is ""."""
     if seconds is None:
         return ""
     seconds = max(0.0, seconds)

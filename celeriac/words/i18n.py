@@ -1,9 +1,9 @@
-"""Words that people see, in their language. `gettext` alone looks for catalogues on the disk at every call."""
+"""Translation of visible texts. `gettext` alone searches the disk for catalogues at every call."""
 
 from __future__ import annotations
 
 from functools import cache
 from gettext import gettext
 
-#: Called with the text of the source only, so what it keeps is bounded.
+#: Called only with literals of the source, so the cache is limited.
 _ = cache(gettext)

@@ -1,4 +1,4 @@
-"""What happened and what happens, in sentences. Pure: events and steps in, words out."""
+"""Sentences about events and states. Pure: events and steps in, text out."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _KINDS = {
     "timeout": _("It took longer than its time limit."),
     "lost": _("Its worker disappeared, or the process that ran it was killed."),
     "interrupted": _("Its worker was stopped while it ran."),
-    "unknown_task": _("No worker knows this task: the module that defines it is not loaded there."),
-    "bad_arguments": _("The task does not take the arguments it would be called with."),
-    "bad_result": _("What the task returned cannot be kept: it is not JSON, or too large."),
-    "bad_condition": _("Its condition could not be decided, so nothing was run."),
-    "bad_items": _("What it is mapped over is no list, or too long a one."),
-    "items": _("Items of it have failed for good; they are listed on its page."),
+    "unknown_task": _("No worker has this task: the module that defines it is not loaded there."),
+    "bad_arguments": _("The task does not accept the arguments of the step."),
+    "bad_result": _("The result of the task is not JSON, or too large."),
+    "bad_condition": _("Its condition could not be evaluated, so nothing was run."),
+    "bad_items": _("It is mapped over a value that is not a list, or over a list that is too long."),
+    "items": _("Some of its items failed for good; its page lists them."),
 }
 
 
 def kind_sentence(kind: str) -> str:
-    """What a kind of failure means; nothing for an ordinary exception, whose message says it."""
+    """The meaning of a kind of failure; nothing for an ordinary exception, which has a message."""
     return _KINDS.get(kind, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLine:
     time: str  # RFC 3339
-    state: str  # whose glyph stands before it
+    state: str  # the step with the glyph
     sentence: str
 
 
@@ -64,7 +64,7 @@ def event_sentence(event: EventView) -> str:
             "execution_created": _("Launched"),
             "execution_running": _("Started"),
             "execution_cancelling": _("Cancellation requested"),
-            "execution_retried": _("Taken up again, round {n}").format(n=event.get("round", "")),
+            "execution_retried": _("Retried, round {n}").format(n=event.get("round", "")),
             "execution_ended": _("Ended: {status}").format(status=event.get("status", "")),
         }[event["event"]]
     attempt = event.get("attempt", 0)
@@ -76,11 +76,11 @@ def event_sentence(event: EventView) -> str:
         "step_failure": _("{step} failed on attempt {n}") if attempt > 1 else _("{step} failed"),
         "step_cancelled": _("{step} cancelled"),
         "step_skipped": _("{step} not run") if event.get("blocked") else _("{step} skipped"),
-        "step_reset": _("{step} will be done again"),
+        "step_reset": _("{step} will run again"),
     }[event["event"]]
     delay = duration(event.get("delay", 0.0))
     if event.get("allowed"):
-        sentence = _("{failed}, which is allowed").format(failed=sentence)
+        sentence = _("{failed}, allowed").format(failed=sentence)
     if event.get("reason"):
         sentence = _("{happened}: {reason}").format(happened=sentence, reason="{reason}")
     name = f"{event['step']}[{event['item']}]" if "item" in event else event["step"]
@@ -88,7 +88,7 @@ def event_sentence(event: EventView) -> str:
 
 
 def now_sentence(step: StepView) -> str:
-    """What an active step does, `Attempt 2 on worker-1`, or has met with. Why it waits is said by `celeriac.words.waiting`."""
+    """The activity of an active step, `Attempt 2 on worker-1`, or its last error. `celeriac.words.waiting` words its waiting."""
     attempt, worker = step["attempt"], step["worker"]
     if "items" in step and step["status"] != StepStatus.PENDING:
         return items_sentence(step["items"])
@@ -107,7 +107,7 @@ def now_sentence(step: StepView) -> str:
 
 
 def items_sentence(items: ItemsView) -> str:
-    """What the items of a mapped step do: `98 of 100 items done, 1 failed, 1 running`."""
+    """The state of the items of a mapped step: `98 of 100 items done, 1 failed, 1 running`."""
     total = items["total"]
     done = ngettext("{done} of {total} item done", "{done} of {total} items done", total)
     parts = [done.format(done=f"{items['success']:,}", total=f"{total:,}")]
@@ -133,7 +133,7 @@ def listing(names: list[str], most: int = 3) -> str:
 
 
 def cancelling_sentence(counts: dict[str, int]) -> str:
-    """How far a cancellation has come, in its true stages."""
+    """The progress of a cancellation."""
     running, ended = counts["running"], counts["cancelled"]
     parts = [_("Cancellation requested: nothing more starts.")]
     if ended:
@@ -154,7 +154,7 @@ def cancelling_sentence(counts: dict[str, int]) -> str:
 
 
 def cancelled_sentence(execution: ExecutionView) -> str:
-    """What a cancellation has stopped, and what had been done: `Cancelled: 2 of 6 steps were done, load was stopped.`"""
+    """The result of a cancellation: `Cancelled: 2 of 6 steps were done, load was stopped.`"""
     progress = execution["progress"]
     done, total = progress["completed_steps"], progress["total_steps"]
     cancelled = [step for step in execution["steps"] if step["status"] == StepStatus.CANCELLED]
@@ -178,7 +178,7 @@ def cancelled_sentence(execution: ExecutionView) -> str:
 
 
 def idle_sentence(execution: ExecutionView) -> str:
-    """What the "Now" section says when no step is active."""
+    """The text of the "Now" section if no step is active."""
     if execution["status"] == "success":
         return _("Nothing: all steps are done.")
     if execution["end_time"]:
@@ -187,7 +187,7 @@ def idle_sentence(execution: ExecutionView) -> str:
 
 
 def step_sentence(step: StepDetail) -> str:
-    """What the page of a step says first, or after the sentence why it waits (`celeriac.words.waiting`); perhaps nothing then."""
+    """The first sentence of a step's page, or the one after the reason for waiting (`celeriac.words.waiting`); may be empty."""
     if "items" in step and step["status"] not in (StepStatus.PENDING, StepStatus.SKIPPED):
         return items_sentence(step["items"]) + "."
     attempt, of, worker = step["attempt"], step["attempt_limit"], step["worker"]
@@ -201,7 +201,7 @@ def step_sentence(step: StepDetail) -> str:
         case StepStatus.SUCCESS:
             return _("Done{where}, {tries}.").format(where=where, tries=tries)
         case StepStatus.FAILURE if step.get("allowed"):
-            sentence = _("Failed{where}, {tries}. That is allowed: the execution went on.")
+            sentence = _("Failed{where}, {tries}. This failure is allowed; the execution continued.")
             return sentence.format(where=where, tries=tries)
         case StepStatus.FAILURE:
             return _("Failed{where}, {tries}.").format(where=where, tries=tries)

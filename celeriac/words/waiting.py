@@ -1,4 +1,4 @@
-"""Why a step waits, in words, with a clock among them where something lasts or is due. Pure: `WaitingView` in, words out."""
+"""Why a step waits, as text, with a clock for a duration or countdown. Pure: `WaitingView` in, text out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from celeriac.words.formats import duration, milliseconds
 from celeriac.words.i18n import _
 from celeriac.words.sentences import listing
 
-#: Stands in a sentence where its clock is to go; no name has such a character.
+#: Position of the clock in a sentence; no name contains this character.
 _CLOCK = "\0"
 
 
@@ -21,10 +21,10 @@ class WaitWords:
     """A sentence without its full stop. Times are milliseconds since 1970, of the clock between `before` and `after`."""
 
     before: str
-    since_ms: int | None = None  # it counts up from here,
-    until_ms: int | None = None  # or down to here; neither: there is no clock
+    since_ms: int | None = None  # it counts up from this time,
+    until_ms: int | None = None  # or down to it; neither: there is no clock
     after: str = ""
-    remedy: str = ""  # a command that helps; not empty: nothing will happen without somebody's doing
+    remedy: str = ""  # a command that helps; not empty: nothing happens without it
 
     def plain(self, now_ms: int) -> str:
         """All of it as one text."""
@@ -49,7 +49,7 @@ def wait_words(waiting: WaitingView | None) -> WaitWords | None:
         case "dependencies":
             return _for_steps(waiting["steps"])
         case "decision":
-            return WaitWords(before=_("What it waited for has ended; whether it runs is decided now"))
+            return WaitWords(before=_("Its dependencies have ended; whether it runs is being decided"))
         case "parallel":
             most = waiting["most"]
             sentence = ngettext(
@@ -70,7 +70,7 @@ def _for_steps(steps: list[OpenStepView]) -> WaitWords:
     first = steps[0]
     state = {
         StepStatus.RUNNING: _("running {clock}"),
-        StepStatus.RETRYING: _("waiting for another attempt"),
+        StepStatus.RETRYING: _("waiting for its next attempt"),
         StepStatus.QUEUED: _("waiting in its queue"),
         StepStatus.PENDING: _("not ready itself"),
     }[StepStatus(first["status"])].format(clock=_CLOCK)
@@ -102,7 +102,7 @@ def _in_queue(place: QueuePosition) -> WaitWords:
 
 
 def positions_by_queue(places: Iterable[QueuePosition]) -> dict[str, QueuePosition]:
-    """What the places of a few steps tell of their whole queues: a place in each that is no step's own."""
+    """Queue facts from the positions of a few steps: one position per queue, independent of a step."""
     return {place["queue"]: {**place, "since": None, "ahead": 0, "next_of": None} for place in places}
 
 
@@ -120,7 +120,7 @@ def position_text(place: QueuePosition) -> str:
 
 
 def _slots(place: QueuePosition) -> str:
-    """What the slots of those workers do that take from the queue."""
+    """The state of the slots of the workers that consume the queue."""
     slots, free = place["slots"], place["slots"] - place["busy"]
     if free > 0:
         return ngettext("{n} slot is free", "{n} slots are free", free).format(n=f"{free:,}")

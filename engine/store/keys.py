@@ -1,44 +1,44 @@
-"""The key map: every key of the store, its shape and meaning. Python makes keys in this module and nowhere else.
+"""The key map: every key of the store, its shape and meaning. Python makes keys only in this module.
 
-The scripts make them in lua/lib/keys.lua; the keys that only scripts use have no method here.
+The scripts make them in lua/lib/keys.lua; keys used only by scripts have no method here.
 
-All keys share one hash tag, the namespace in braces (`{celeriac}`, written NS below), so that one script may touch
-any of them, on a cluster too. Nothing has a lifetime unless the table says so: only cleanup and delete remove executions.
+All keys share one hash tag, the namespace in braces (`{celeriac}`, written NS below), so that one script may access
+all of them, also on a cluster. Only keys with a lifetime in the table expire: clean-up and delete remove executions.
 
 | key | type | holds | written by | read by |
 |---|---|---|---|---|
 | `NS:meta` | hash | `schema` (1), `last_tick` (ms), `slots` of all workers | `open_store`, tick, heartbeat, retire | `open_store`, tick, the scripts |
-| `NS:workflows` | hash | workflow id -> `source version digest`: `code`, `api` or `deleted`, its current version, and what tells texts of one version apart | `publish_definition`, `withdraw_definition` | lists, launch |
-| `NS:summaries` | hash | workflow id -> its entry in `NS:workflows`, a space, and what lists show of that version as JSON; missing or of another entry: made of the definition | `publish_definition`, `withdraw_definition`, lists | lists |
-| `NS:versions:<workflow>` | hash | version -> `ms source`: when it last became the current one, and by whom | `publish_definition` | versions |
-| `NS:definition:<workflow>:<version>` | string | the definition as JSON; only what does not change behaviour (description, example) can change | `publish_definition` | every process, cached |
-| `NS:plan:<workflow>:<version>` | hash | step index -> `queue\\|timeout ms\\|dependencies\\|dependents\\|rule` (`plans.plan_row`); `on_failure` if not stop; `late` and `decided`, indexes of such steps | `publish_definition` | the scripts |
+| `NS:workflows` | hash | workflow id -> `source version digest`: `code`, `api` or `deleted`, its current version, and the digest of its text | `publish_definition`, `withdraw_definition` | lists, launch |
+| `NS:summaries` | hash | workflow id -> its entry in `NS:workflows`, a space, and the summary of that version for lists, JSON; a missing one, or one of another entry, is made from the definition | `publish_definition`, `withdraw_definition`, lists | lists |
+| `NS:versions:<workflow>` | hash | version -> `ms source`: when it last became current, and its source | `publish_definition` | versions |
+| `NS:definition:<workflow>:<version>` | string | the definition as JSON; only description and example can change | `publish_definition` | every process, cached |
+| `NS:plan:<workflow>:<version>` | hash | step index -> `queue\\|timeout ms\\|dependencies\\|dependents\\|rule` (`plans.plan_row`); `on_failure` if not stop; `late` and `decided`, indexes of these steps | `publish_definition` | the scripts |
 | `NS:x:<execution>` | hash | the execution, fields below | the scripts | everyone |
 | `NS:x:<execution>:s` | hash | unit -> packed state, below | the scripts | everyone |
-| `NS:x:<execution>:log` | list | its events; the n-th entry is the event with `seq` n, gapless by construction | the scripts | everyone |
-| `NS:x:<execution>:data` | hash | `input`, `i<unit>` items, `r<unit>` results, `w<unit>` why it was skipped, in words, `e<unit>#<attempt>` errors, `t<unit>#<attempt>` tracebacks, `p<unit>` latest progress, `n<unit>` lines it has logged | the scripts | claims, pages |
-| `NS:x:<execution>:out` | stream, capped | what steps say: lines of logs and progress (`celeriac.engine.workflows.progress.output`), in the field `e` | `write_output` | step pages, events |
-| `NS:due` | zset | `execution\\|unit\\|attempt` -> ms; the one timer of a published, running or retrying unit, and of a pending one that has to be decided | the scripts | tick |
+| `NS:x:<execution>:log` | list | its events; the n-th entry is the event with `seq` n, without gaps | the scripts | everyone |
+| `NS:x:<execution>:data` | hash | `input`, `i<unit>` items, `r<unit>` results, `w<unit>` the text of its reason, `e<unit>#<attempt>` errors, `t<unit>#<attempt>` tracebacks, `p<unit>` latest progress, `n<unit>` number of log lines | the scripts | claims, pages |
+| `NS:x:<execution>:out` | stream, capped | output of steps: log lines and progress (`celeriac.engine.workflows.progress.output`), in the field `e` | `write_output` | step pages, events |
+| `NS:due` | zset | `execution\\|unit\\|attempt` -> ms; the one timer of a published, running or retrying unit, and of a pending one that needs a decision | the scripts | tick |
 | `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> position; queued units that wait for room in the window | the scripts | the scripts |
-| `NS:reached` | hash | queue -> position of the unit that was let through last | the scripts | the scripts |
+| `NS:reached` | hash | queue -> position of the last published unit | the scripts | the scripts |
 | `NS:window:<queue>` | set | `execution\\|unit\\|attempt` published and not yet claimed | the scripts | the scripts |
 | `NS:queues` | set | names of all queues ever used by a published definition | `publish_definition` | tick |
-| `NS:leases` | zset | worker id -> ms until which it is held for alive | claim, heartbeat, tick | tick |
-| `NS:worker:<worker>` | hash | what a worker says of itself: `info` (JSON); `beat` nonce of its last heartbeat call, `slots` | heartbeat | lists, heartbeat |
-| `NS:worker:<worker>:claims` | hash | `execution\\|unit\\|attempt` -> `task id\\|beats it was missing` | claim, heartbeat, ends | tick, heartbeat |
+| `NS:leases` | zset | worker id -> ms at which its lease expires | claim, heartbeat, tick | tick |
+| `NS:worker:<worker>` | hash | description of a worker: `info` (JSON); `beat` nonce of its last heartbeat call, `slots` | heartbeat | lists, heartbeat |
+| `NS:worker:<worker>:claims` | hash | `execution\\|unit\\|attempt` -> `task id\\|number of beats without it` | claim, heartbeat, ends | tick, heartbeat |
 | `NS:index:all`, `:status:<status>`, `:workflow:<workflow>`, `:both:<workflow>:<status>`, `:label:<key>=<value>` | zset | execution -> launch ms | create, status changes, delete | history |
-| `NS:ended:<workflow>:<status>` | zset | execution -> end ms; ended and not pinned, so exactly what cleanup may remove | ends, pin, delete | cleanup |
-| `NS:pinned` | set | executions that cleanup must keep | pin | cleanup |
+| `NS:ended:<workflow>:<status>` | zset | execution -> end ms; ended and not pinned, so exactly those that clean-up may remove | ends, pin, delete | cleanup |
+| `NS:pinned` | set | executions that clean-up must keep | pin | cleanup |
 | `NS:idempotency:<hash>` | string, 24 h | `execution\\|hash of the launch` | create | create |
-| `NS:launch:<nonce>` | string, 2 min | the execution that this call has made, so that a repeated call makes no second one | create | create |
-| `NS:events:<execution>` | channel | `seq event`, the same text as in the log; `output` when a step said something; `gone` | the scripts | live pages |
+| `NS:launch:<nonce>` | string, 2 min | the execution created by this call, so that a repeated call creates no second one | create | create |
+| `NS:events:<execution>` | channel | `seq event`, the same text as in the log; `output` for output of a step; `gone` | the scripts | live pages |
 | `NS:summary` | channel | id of an execution whose row changed, once per script call | the scripts | live lists |
 
-A *unit* is what is run: the index of a step in the definition's order (`3`), or an item of a mapped step (`3[17]`).
+A *unit* is a step, by its index in the definition's order (`3`), or an item of a mapped step (`3[17]`).
 
 Fields of `NS:x:<execution>`: `wf` `ver` workflow and version · `st` status · `at` launch (ms) · `run` first start (ms) · `end` (ms) · `cancel` requested at (ms) ·
 `v` state vector, one letter per step (`celeriac.engine.workflows.progress.states.Letter`) · `v<index>` the same for the items of a mapped step · `open` units not ended · `bad` units failed · `stop` unit whose failure stopped the rest ·
-`err` `unit#attempt` of the first failure · `rnd` round · `wt` weight in a queue, when it is not 1 · `pin` 1 when pinned · `lab` labels as JSON · `note` · `call` nonce of the latest call of a person (cancel, resume, mark), so that a repeated one is recognised · `skip:<unit>` when (ms) and why a person has told a running unit to stop · `from` execution it was launched from · `again` the newest execution launched from it · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key.
+`err` `unit#attempt` of the first failure · `rnd` round · `wt` weight in a queue, if not 1 · `pin` 1 if pinned · `lab` labels as JSON · `note` · `call` nonce of the latest cancel, resume or mark, to recognise a repeated call · `skip:<unit>` when (ms) and why a person stopped a running unit · `from` execution it was launched from · `again` the newest execution launched from it · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key.
 
 Packed state of a unit, separated by `|`, times in ms since launch: `open` `ok` `skipped` `failed` (its dependencies by outcome) · `attempt` (0 before the first) ·
 `base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`task id.nonce`, the fence) · `worker` · `why`, a code (`celeriac.engine.workflows.progress.events.Reason`).

@@ -1,4 +1,4 @@
-"""Three steps: two greet at the same time, the third joins what they wrote."""
+"""Three steps: two greet in parallel, the third joins their results."""
 
 from celeriac import WorkflowStep, task, workflow_engine
 

@@ -1,4 +1,4 @@
-"""Eight patterns that workflows are made of, one module and one workflow each. `CELERIAC_WORKFLOWS=examples.patterns`."""
+"""Eight workflow patterns, one module and one workflow each. `CELERIAC_WORKFLOWS=examples.patterns`."""
 
 import importlib
 

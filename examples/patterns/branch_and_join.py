@@ -1,9 +1,9 @@
-"""One of two ways is taken, and both lead on to the same step.
+"""A branch chooses one of two steps, and both lead to the same next step.
 
-Small invoices are approved by rule, large ones go to a manager; whichever it was, the invoice is booked.
+Small invoices are approved by a rule, large ones by a manager; then the invoice is booked.
 
-Airflow calls it `@task.branch` with a join whose trigger rule is `none_failed_min_one_success`; Argo has `when` on both
-ways and `depends` on the join; Step Functions a Choice state whose ways have the same `Next`.
+Airflow: `@task.branch` and a join with the trigger rule `none_failed_min_one_success`. Argo: `when` on both steps and
+`depends` on the join. Step Functions: a Choice state whose branches have the same `Next`.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ def approve(read_invoice: dict[str, Any], approver: str) -> dict[str, Any]:
 
 @task(name="patterns.book_invoice")
 def book_invoice(by_rule: dict[str, Any] | None, by_manager: dict[str, Any] | None) -> str:
-    approval = by_rule or by_manager or {}  # the way that was not taken has no result
+    approval = by_rule or by_manager or {}  # the step that was not chosen has no result
     return f"{approval['number']}: {approval['amount']:,} booked, approved by {approval['approved_by']}"
 
 
@@ -46,6 +46,6 @@ workflow_engine.register_workflow(
         WorkflowStep("by_rule", "patterns.approve", {"approver": "rule 7"}, ["read_invoice"]),
         WorkflowStep("book", "patterns.book_invoice", depends_on=["by_manager", "by_rule"]),
     ],
-    description="Approves an invoice one way or the other, then books it.",
+    description="Approves an invoice by a rule or by a manager, then books it.",
     example_input={"number": "R-104", "lines": [{"price": 400}, {"price": 750}]},
 )

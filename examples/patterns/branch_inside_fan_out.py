@@ -1,10 +1,10 @@
-"""Several steps follow one, and one of them chooses between ways of its own; all of it meets again.
+"""Several steps follow one, one of them is a branch, and a join collects all results.
 
-A photo that was sent in gets a preview and a caption, and at the same time somebody looks for faces in it. Only if there are
-any are they blurred. The photo is published when all that was to be done is done: a way that was not taken holds nothing up.
+A photo gets a preview and a caption, and in parallel faces are detected and blurred if there are any. The photo is
+published when all these steps have ended: a step that the branch skipped does not block the join.
 
-In Airflow the join needs `none_failed_min_one_success`, or the skip of the one way skips the join too; in Argo it depends
-on `blur.Succeeded || blur.Skipped`; in Step Functions the Choice state stands inside one way of a Parallel state.
+Airflow: the join needs `none_failed_min_one_success`, otherwise the skip also skips the join. Argo: it depends on
+`blur.Succeeded || blur.Skipped`. Step Functions: the Choice state is inside one branch of a Parallel state.
 """
 
 from typing import Any

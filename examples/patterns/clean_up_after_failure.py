@@ -1,10 +1,10 @@
-"""What was done is undone when a later step fails, and something is done in any case.
+"""One step compensates for an earlier one if a later step fails, and another step runs in any case.
 
-A trip is booked: first the flight, then the hotel. When there is no room left, the flight is cancelled, but only if there is
-one. The customer is told either way.
+A trip is booked: first the flight, then the hotel. If the hotel is sold out, the flight is cancelled, provided there is
+one. The customer is informed in both cases.
 
-Airflow has trigger rules `one_failed` and `all_done`, and teardown tasks; Argo `onExit` handlers and
-`depends: "hotel.Failed"`; Step Functions a Catch that leads to the compensating states (the saga pattern).
+Airflow: trigger rules `one_failed` and `all_done`, and teardown tasks. Argo: `onExit` handlers and
+`depends: "hotel.Failed"`. Step Functions: a Catch that leads to the compensating states (the saga pattern).
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from celeriac import FinalError, WorkflowStep, task, workflow_engine
 @task(name="patterns.book")
 def book(input: dict[str, Any], what: str) -> dict[str, str]:
     if what in input["sold_out"]:
-        raise FinalError(f"every {what} to {input['to']} is sold out")  # asking again would not help
+        raise FinalError(f"every {what} to {input['to']} is sold out")  # another attempt would not help
     return {"ticket": f"{what}-{input['to']}"}
 
 

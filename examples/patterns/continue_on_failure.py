@@ -1,10 +1,10 @@
-"""A failure ends what depends on it, and nothing else.
+"""A failure stops only its dependents.
 
-Each night three tables are copied and checked. When the copy of one fails, the others are copied and checked all the same;
-the execution ends as a failure, since not everything was done.
+Each night three tables are copied and checked. If one copy fails, the others are still copied and checked; the execution
+ends as a failure because it is incomplete.
 
-Airflow always does this; Argo calls it `failFast: false` (and `continueOn: {failed: true}` what `allow_failure` does here);
-in Step Functions each way of a Parallel state catches its own errors.
+Airflow: always behaves like this. Argo: `failFast: false` (`continueOn: {failed: true}` corresponds to `allow_failure`).
+Step Functions: each branch of a Parallel state catches its own errors.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
-"""A step runs once for each item of a list that is known only when the execution runs; another makes one of the results.
+"""A step runs once for each item of a list that is known only at run time; another one combines the results.
 
-A text is split into paragraphs, the words of each are counted on their own, and the counts are added up.
+A text is split into paragraphs, the words of each are counted separately, and the counts are added up.
 
-Airflow calls it dynamic task mapping, `count.expand(item=…)`; Argo `withParam`; Step Functions a Map state, with
+Airflow: dynamic task mapping, `count.expand(item=…)`. Argo: `withParam`. Step Functions: a Map state, with
 MaxConcurrency for `max_parallel`.
 """
 
@@ -43,6 +43,6 @@ workflow_engine.register_workflow(
         ),
         WorkflowStep("total", "patterns.add_up", depends_on=["count"]),
     ],
-    description="Counts the words of a text, each paragraph on its own.",
+    description="Counts the words of a text, paragraph by paragraph.",
     example_input={"text": "The sea was calm.\nThe sky was clear, and the wind was still."},
 )

@@ -1,11 +1,11 @@
-"""Several ways lead to the same thing, and one that succeeds is enough.
+"""Several steps have the same purpose, and one success is enough.
 
-Three banks are asked for an exchange rate. They are allowed to fail, and the price is made of the rates there are. Where
-no bank answers, the price is skipped.
+The workflow requests an exchange rate from three banks. The requests may fail; the price uses the rates received. If no
+bank responds, the price is skipped.
 
-Airflow calls it trigger rule `one_success` (there the join starts with the first success; here all are waited for, so that
-the outcome never depends on who was quicker); Argo writes `depends: "a.Succeeded || b.Succeeded"`; Step Functions has a
-Parallel state whose ways catch their own errors.
+Airflow: trigger rule `one_success` (there the join starts with the first success; here it waits for all, so that the
+result does not depend on timing). Argo: `depends: "a.Succeeded || b.Succeeded"`. Step Functions: a Parallel state whose
+branches catch their own errors.
 """
 
 from statistics import median
@@ -19,7 +19,7 @@ BANKS = ["north", "south", "west"]
 @task(name="patterns.ask_bank")
 def ask_bank(input: dict[str, Any], bank: str) -> float:
     if bank not in input["rates"]:
-        raise ConnectionError(f"the {bank} bank does not answer")
+        raise ConnectionError(f"the {bank} bank does not respond")
     return float(input["rates"][bank])
 
 
@@ -38,6 +38,6 @@ workflow_engine.register_workflow(
         ),
         WorkflowStep("price", "patterns.make_price", depends_on=BANKS, trigger="any_success"),
     ],
-    description="Asks three banks for a rate; one answer is enough.",
+    description="Requests a rate from three banks; one response is enough.",
     example_input={"amount": 100, "rates": {"north": 1.08, "west": 1.1}},
 )

@@ -1,10 +1,10 @@
-"""An execution that has failed goes on where it stood: what has succeeded is kept.
+"""A failed execution continues from the failed step: successful steps are kept.
 
-Invoices in foreign money are read, converted and sent. When the service that knows the rates is down, the conversion fails.
-Once it is back, `celeriac retry ID` (or "Retry from failure" on the page) converts and sends, and does not read anything again.
-Here the service answers after as many attempts as the input says, so `"down_for": 1` fails once and then succeeds.
+Invoices in foreign currencies are read, converted and sent. While the rate service is down, the conversion fails. Once it
+is back, `celeriac retry ID` (or "Retry from…" on the page) converts and sends, without reading again. Here the service
+fails as many attempts as the input sets: `"down_for": 1` fails once and then succeeds.
 
-Airflow says "clear" the failed task; Argo `argo retry`; Step Functions "redrive".
+Airflow: "clear" the failed task. Argo: `argo retry`. Step Functions: "redrive".
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ def read_foreign_invoices(input: dict[str, Any]) -> list[dict[str, Any]]:
 @task(name="patterns.convert_invoices")
 def convert_invoices(input: dict[str, Any], read: list[dict[str, Any]]) -> list[float]:
     if current_step.attempt <= input["down_for"]:
-        raise ConnectionError("the rate service does not answer")
+        raise ConnectionError("the rate service does not respond")
     return [round(invoice["amount"] * RATES[invoice["currency"]], 2) for invoice in read]
 
 
@@ -38,7 +38,7 @@ workflow_engine.register_workflow(
         WorkflowStep("convert", "patterns.convert_invoices", depends_on=["read"], retry_count=0),
         WorkflowStep("send", "patterns.send_invoices", depends_on=["convert"]),
     ],
-    description="Fails in the middle while a service is down; retry it afterwards.",
+    description="Fails while a service is down; retry it afterwards.",
     example_input={
         "down_for": 1,
         "invoices": [{"currency": "GBP", "amount": 20}, {"currency": "USD", "amount": 100}],

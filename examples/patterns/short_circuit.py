@@ -1,9 +1,9 @@
-"""The rest is not run where there is nothing to do, and that is a success.
+"""The rest of a workflow is skipped if there is nothing to do, and the execution succeeds.
 
-A shop's orders are fetched; when none is new, neither the import nor what comes after it runs.
+A shop's orders are fetched; if none is new, neither the import nor the steps behind it run.
 
-Airflow calls it `@task.short_circuit`; Argo has `when` on the first step of the rest; Step Functions a Choice state with
-one way to Succeed.
+Airflow: `@task.short_circuit`. Argo: `when` on the first of the skipped steps. Step Functions: a Choice state with one
+branch to Succeed.
 """
 
 from typing import Any

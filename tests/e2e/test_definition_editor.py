@@ -148,7 +148,7 @@ def test_nothing_somebody_else_saved_is_lost_unseen(
     with page.expect_response("**/workflows/written/edit"):
         page.get_by_role("button", name="Save").click()
 
-    expect(page.locator("#mistakes")).to_contain_text("was changed meanwhile")
+    expect(page.locator("#mistakes")).to_contain_text("was changed in the meantime")
     expect(page.get_by_label("Definition")).to_have_value(RIGHT)
 
 

@@ -230,7 +230,7 @@ def test_the_body_works_on_and_its_log_goes_on_when_the_store_is_down_for_a_whil
     eventually(lambda: own_engine.steps.get(execution_id, "only")["logs"])
 
     own_store_server.kill()
-    eventually(lambda: "what steps say waits for the store" in own_worker.log())
+    eventually(lambda: "output of steps waits for the store" in own_worker.log())
     before = rounds.stat().st_size
     eventually(lambda: rounds.stat().st_size > before + 20)  # nothing holds the body up
     own_store_server.start()

@@ -21,7 +21,7 @@ def test_child_is_started_again_when_it_is_killed(small_up: SmallUp, name: str) 
     eventually(lambda: small_up.recorded_pids().get(name) not in (None, before[name]))
     others = {other: pid for other, pid in small_up.recorded_pids().items() if other != name}
     assert others == {other: pid for other, pid in before.items() if other != name}
-    assert f"{name} was ended by SIGKILL; starting it again" in up.log()
+    assert f"{name} was ended by SIGKILL; restarting it" in up.log()
     assert up.alive
 
 
@@ -37,7 +37,7 @@ def test_own_processes_of_a_child_end_when_it_is_killed(small_up: SmallUp) -> No
 def test_tree_gets_ready_when_a_child_fails_only_at_first(small_up: SmallUp) -> None:
     up = small_up.start(children={"worker": ["fails=1", "once"], "web": []}, patience={"backoff": 0.05})
 
-    assert "worker ended with status 1; starting it again" in up.log()
+    assert "worker ended with status 1; restarting it" in up.log()
 
 
 def test_everything_stops_when_a_child_keeps_ending(small_up: SmallUp) -> None:

@@ -124,7 +124,7 @@ def test_other_holder_of_a_recorded_pid_is_left_alone_when_starting(small_up: Sm
     up = small_up.start()
 
     assert not is_gone(pid)
-    assert "Ended what an earlier start left behind" not in up.log()
+    assert "Ended processes of an earlier start" not in up.log()
     other.stop()
 
 

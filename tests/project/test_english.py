@@ -32,7 +32,9 @@ CHECKED = (
 CHECKED_LATER: tuple[str, ...] = ()  # "static/css/", "static/js/", "templates/"
 
 #: Path → lines, or parts of lines, in which a word is the right one.
-EXCUSED: dict[str, tuple[str, ...]] = {}
+EXCUSED: dict[str, tuple[str, ...]] = {
+    "examples/patterns/map_and_reduce.py": ("punctuation stands alone",),
+}
 
 CODE_SUFFIXES = (".py", ".lua")
 
@@ -93,8 +95,14 @@ def test_every_excuse_is_needed_when_it_is_listed() -> None:
 
 
 def test_a_word_is_found_when_it_is_in_a_comment_a_docstring_or_a_message() -> None:
-    source = '"""Answers the id."""\n\n# For whoever asks.\nanswers = f"{1} what\\nof it"\nx = """a\nwhat of\nit"""\n'
+    source = '''
+"""Answers the id."""
+answers = f"{1} for nobody"  # for whoever has it
+"""Split between
+lines, that
+which is found."""
+'''
 
     found = [match[0] for match in FORBIDDEN.finditer(words_of_python(source))]
 
-    assert found == ["Answers", "whoever", "what of\n it"] or found == ["Answers", "whoever", "what of\nit"]
+    assert [word.split() for word in found] == [["Answers"], ["nobody"], ["whoever"], ["that", "which"]]

@@ -157,7 +157,7 @@ def test_it_is_warned_of_when_a_worker_has_another_version() -> None:
     (found,) = with_(workers=(WORKER, replace(WORKER, name="w2@here", version="0.9")))
 
     assert codes([found]) == [("worker_version", "warning", False)]
-    assert found["what"].startswith("w2@here: Celeriac 0.9; here it is 1.0")
+    assert found["what"].startswith("w2@here: Celeriac 0.9; this process has 1.0")
 
 
 def test_it_is_warned_of_when_workers_of_one_namespace_use_several_brokers() -> None:
@@ -193,14 +193,14 @@ def test_it_is_an_error_when_no_worker_knows_a_task() -> None:
     (found,) = with_(steps=(STEP, replace(STEP, step="second", task="no.such")))
 
     assert codes([found]) == [("unknown_task", "error", False)]
-    assert "no.such of flow.second: no live worker knows it" in found["what"]
+    assert "no.such of flow.second: no live worker has it" in found["what"]
     assert "CELERIAC_WORKFLOWS" in found["remedy"]
 
 
 def test_the_worker_is_named_when_another_one_knows_the_task() -> None:
     (found,) = with_(workers=(WORKER, replace(WORKER, name="w2@here", tasks=frozenset())))
 
-    assert "echo of flow.first: w2@here does not know it" in found["what"]
+    assert "echo of flow.first: w2@here does not have it" in found["what"]
 
 
 def test_a_task_is_fine_when_workers_of_other_queues_do_not_know_it() -> None:

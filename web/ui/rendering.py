@@ -23,9 +23,9 @@ from celeriac.words import formats, sentences
 from celeriac.words.i18n import _
 
 THEMES = ("light", "dark")
-#: Variables of every page: `theme` ("light", "dark" or "" for the system's), `insecure` (the network has access
-#: network without a login), `path` (of the request), `zone` (that times are in), `shortcuts` (of single keys, on or off), and
-#: those of `web/ui/layout.py`.
+#: Variables of every page: `theme` ("light", "dark" or "" for the system's), `insecure` (everyone on the network has
+#: access), `path` (of the request), `zone` (of times), `shortcuts` (single keys, on or off), and those of
+#: `web/ui/layout.py`.
 PAGE_VARIABLES = ("theme", "insecure", "path", "zone", "shortcuts", "active_executions", "here")
 
 

@@ -1,7 +1,7 @@
-"""Writes `orders.csv`: a year of orders of a shop that does not exist, with flaws as in real life.
+"""Writes `orders.csv`: a year of orders of a fictional shop, with realistic flaws.
 
-Run as `python -m celeriac.examples.data.make_orders`. The same file comes out each time: it uses
-only `Random.random` with a fixed seed, whose sequence Python guarantees.
+Run as `python -m celeriac.examples.data.make_orders`. The output is always the same: it uses only
+`Random.random` with a fixed seed, whose sequence Python guarantees.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _PRODUCTS = (  # name, category, price in cents
     ("Stand mixer", "Electric", 44_900),
     ("Cookbook: Roots", "Books", 2_800),
 )
-#: (how often in a thousand rows, what happens to the row)
+#: (frequency per thousand rows, change to the row)
 _FLAWS = (
     (6, "empty customer"),
     (5, "empty country"),
@@ -79,7 +79,7 @@ def make_rows(seed: int = 20_250_101) -> list[dict[str, str]]:
 
 
 def _good_row(random: Random, number: int) -> dict[str, str]:
-    # The year has its season: later days are likelier, and the number of an order rises with its day.
+    # The year has a season: later days are more likely, and the number of an order rises with its day.
     day = int(365 * ((number + random.random()) / _ROWS) ** 0.9)
     customer = int(_CUSTOMERS * random.random() ** 1.7)  # some buy often, many once
     name, category, price = _pick(random, _PRODUCTS)

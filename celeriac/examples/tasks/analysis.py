@@ -25,7 +25,7 @@ def analyze_dataset(
 ) -> dict[str, Any]:
     """Revenue by month, country, product and weekday. Returns the figures and the name of a file with them.
 
-    The file is JSON or CSV, as `processing_options.output_format` of the input asks.
+    The file is JSON or CSV, according to `processing_options.output_format` of the input.
     """
     arguments.choice("analysis_type", analysis_type, ("basic", "comprehensive"))
     options = arguments.section(input, "processing_options")
@@ -33,7 +33,7 @@ def analyze_dataset(
     with existing_file(transform_data.get("file")).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     if not rows:
-        raise BadInput("there are no orders to analyse; the cleaning dropped every row")
+        raise BadInput("there are no orders to analyse: the cleaning dropped every row")
     figures = _totals(rows)
     if analysis_type == "comprehensive":
         figures |= _breakdowns(rows)

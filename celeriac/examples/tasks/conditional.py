@@ -1,4 +1,4 @@
-"""The tasks of `conditional_processing`: measure the data, then analyse it in the way that its size calls for."""
+"""The tasks of `conditional_processing`: measure the data, then analyse it according to its size."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from celeriac.examples.data.make_orders import COLUMNS, ORDERS
 from celeriac.examples.errors import BadInput
 from celeriac.examples.orders import euros, read_rows
 
-_SAMPLE = 10  # the quick analysis reads one row in so many
+_SAMPLE = 10  # the quick analysis reads one of so many rows
 
 
 @shared_task(name="check_data_prerequisites")
 def check_data_prerequisites(input: dict[str, Any]) -> dict[str, Any]:
-    """Measure the data. `data_size` (bytes) is what the input says, else the size of the bundled file."""
+    """Measures the data. `data_size` (bytes) is that of the input, or else the size of the bundled file."""
     size = arguments.number(input, "data_size", ORDERS.stat().st_size, low=0)
     rows = sum(1 for _ in read_rows())
     return {
@@ -51,7 +51,7 @@ def quick_data_analysis(check_prerequisites: dict[str, Any], mode: str) -> dict[
 
 @shared_task(name="detailed_data_analysis")
 def detailed_data_analysis(check_prerequisites: dict[str, Any], mode: str) -> dict[str, Any]:
-    """All rows: totals, spread, the best countries and categories, and whether prices move quantities."""
+    """All rows: totals, spread, the best countries and categories, and the effect of prices on quantities."""
     arguments.choice("mode", mode, ("comprehensive",))
     _check_ready(check_prerequisites)
     cleaning = clean(read_rows())
@@ -81,7 +81,7 @@ def detailed_data_analysis(check_prerequisites: dict[str, Any], mode: str) -> di
 def conditional_data_processing(
     check_prerequisites: dict[str, Any], conditions: dict[str, Any]
 ) -> dict[str, Any]:
-    """What was measured: the engine evaluates the conditions on this result, and runs the analysis they choose."""
+    """The measured values: the engine evaluates the conditions on this result, and runs the analysis they choose."""
     _check_ready(check_prerequisites)
     return {
         "data_size": check_prerequisites["data_size"],

@@ -1,4 +1,4 @@
-"""`parallel_processing`, third and fourth level: behaviour, performance, and both together."""
+"""`parallel_processing`, third and fourth level: behaviour, performance, and both combined."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOYAL_FROM = 5  # orders
 def analyze_user_behavior(
     prepare_user_data: dict[str, Any], prepare_analytics_data: dict[str, Any], analysis_type: str
 ) -> dict[str, Any]:
-    """Segments of customers, how many come back, the best of them, and the busiest days."""
+    """Segments of customers, the number of returning ones, the best of them, and the busiest days."""
     arguments.choice("analysis_type", analysis_type, ("behavioral",))
     users = _records(prepare_user_data)
     days = _records(prepare_analytics_data)
@@ -77,7 +77,7 @@ def integrate_analysis_results(
     analyze_product_performance: dict[str, Any],
     integration_method: str,
 ) -> dict[str, Any]:
-    """The figures that matter, side by side, and the tables the dashboard draws."""
+    """The key figures, and the tables for the dashboard."""
     arguments.choice("integration_method", integration_method, ("comprehensive",))
     users, products = analyze_user_behavior, analyze_product_performance
     return {
@@ -101,7 +101,7 @@ def integrate_analysis_results(
 
 
 def _records(prepared: dict[str, Any]) -> dict[str, Any]:
-    """The records a preparing step has written; never empty."""
+    """The records written by a preparing step; never empty."""
     records: dict[str, Any] = json.loads(existing_file(prepared.get("file")).read_text(encoding="utf-8"))
     return records
 

@@ -21,7 +21,7 @@ _THRESHOLDS: dict[str, dict[str, float]] = {
 
 @shared_task(name="generate_dashboard")
 def generate_dashboard(integrate_results: dict[str, Any], dashboard_type: str) -> dict[str, Any]:
-    """Write an HTML page that needs nothing else. Returns its name and size in bytes."""
+    """Writes a self-contained HTML page. Returns its name and size in bytes."""
     arguments.choice("dashboard_type", dashboard_type, ("executive",))
     path = new_file("dashboard", "html")
     path.write_text(
@@ -40,7 +40,7 @@ def generate_dashboard(integrate_results: dict[str, Any], dashboard_type: str) -
 def send_threshold_alerts(
     input: dict[str, Any], integrate_results: dict[str, Any], alert_level: str
 ) -> dict[str, Any]:
-    """Write a message about figures below their thresholds: those of the level, overridden by the input."""
+    """Writes a message about figures below their thresholds: those of the level, overridden by the input."""
     level = arguments.choice("alert_level", alert_level, tuple(_THRESHOLDS))
     thresholds = {**_THRESHOLDS[level], **arguments.section(input, "thresholds")}
     figures: dict[str, Any] = integrate_results["figures"]

@@ -19,7 +19,7 @@ _ROWS_OF_CONFIG = {"production": None, "test": 300}  # None: all
 
 @shared_task(name="initialize_processing")
 def initialize_processing(input: dict[str, Any], config: str) -> dict[str, Any]:
-    """Check the input and take a clean snapshot, of all orders or (config "test") of the first 300."""
+    """Checks the input and takes a clean snapshot, of all orders or (config "test") of the first 300."""
     arguments.choice("config", config, tuple(_ROWS_OF_CONFIG))
     arguments.recipients(input, "alert_recipients")
     for name, threshold in arguments.section(input, "thresholds").items():
@@ -84,7 +84,7 @@ def prepare_analytics_data(initialize: dict[str, Any], data_type: str) -> dict[s
 def _snapshot(initialize: dict[str, Any]) -> list[Order]:
     orders = read_orders(existing_file(initialize.get("file")))
     if not orders:
-        raise BadInput("the snapshot holds no orders; the cleaning dropped every row")
+        raise BadInput("the snapshot has no orders: the cleaning dropped every row")
     return orders
 
 
@@ -96,7 +96,7 @@ def _grouped(orders: list[Order], column: str) -> dict[str, list[Order]]:
 
 
 def _prepared(kind: str, orders: list[Order], records: dict[str, Any]) -> dict[str, Any]:
-    """Write the records (money in cents); the result of a preparing step."""
+    """Writes the records (money in cents); the result of a preparing step."""
     path = new_file(kind, "json")
     path.write_text(json.dumps(records), encoding="utf-8")
     return {

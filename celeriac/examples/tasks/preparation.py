@@ -15,7 +15,7 @@ from celeriac.examples.errors import BadInput
 from celeriac.examples.orders import Order, read_orders, read_rows, write_orders
 from celeriac.examples.work_files import existing_file, new_file
 
-#: Least quality when the input names none: of the strict rules, and of the lenient ones.
+#: Minimum quality if the input has none: for the strict rules, and for the lenient ones.
 _THRESHOLDS = {"strict": 0.95, "lenient": 0.5}
 _CLEANING_OPTIONS = ("remove_nulls", "remove_duplicates", "repair_numbers")
 _SIZES = ((2_500, "small"), (10_000, "medium"), (50_000, "large"))  # up to so many cents
@@ -23,7 +23,7 @@ _SIZES = ((2_500, "small"), (10_000, "medium"), (50_000, "large"))  # up to so m
 
 @shared_task(name="validate_data")
 def validate_data(input: dict[str, Any], validation_rules: str = "strict") -> dict[str, Any]:
-    """Check the input and every row; too many flaws are an error. Returns the counts and the quality."""
+    """Checks the input and every row; too many flaws are an error. Returns the counts and the quality."""
     rules = arguments.choice("validation_rules", validation_rules, tuple(_THRESHOLDS))
     options = arguments.section(input, "processing_options")
     threshold = arguments.number(options, "quality_threshold", _THRESHOLDS[rules], low=0, high=1)
@@ -32,8 +32,8 @@ def validate_data(input: dict[str, Any], validation_rules: str = "strict") -> di
     checked = clean(read_rows())
     if checked.quality < threshold:
         raise BadInput(
-            f"only {checked.quality:.1%} of the {checked.rows_in:,} rows can be used, "
-            f"quality_threshold asks for {threshold:.1%}; lower it or mend the data"
+            f"only {checked.quality:.1%} of the {checked.rows_in:,} rows are usable, "
+            f"quality_threshold requires {threshold:.1%}; lower it or fix the data"
         )
     return {
         "dataset_id": _dataset_id(input),
@@ -48,7 +48,7 @@ def validate_data(input: dict[str, Any], validation_rules: str = "strict") -> di
 
 @shared_task(name="clean_dataset")
 def clean_dataset(validate_input: dict[str, Any], cleaning_options: dict[str, Any]) -> dict[str, Any]:
-    """Drop and repair rows. Returns the counts and the name of the file with the orders that are left."""
+    """Drops and repairs rows. Returns the counts and the name of the file with the remaining orders."""
     arguments.known_keys("cleaning_options", cleaning_options, _CLEANING_OPTIONS)
     options = {name: arguments.flag(cleaning_options, name, True) for name in _CLEANING_OPTIONS}
     cleaning = clean(read_rows(), **options)
@@ -59,7 +59,7 @@ def clean_dataset(validate_input: dict[str, Any], cleaning_options: dict[str, An
 
 @shared_task(name="transform_dataset")
 def transform_dataset(clean_data: dict[str, Any], transformation_rules: str) -> dict[str, Any]:
-    """Add month, weekday, discount and size to each order. Returns the name of the file with all columns."""
+    """Adds month, weekday, discount and size to each order. Returns the name of the file with all columns."""
     arguments.choice("transformation_rules", transformation_rules, ("standard",))
     orders = read_orders(existing_file(clean_data.get("file")))
     path = new_file("transformed", "csv")
@@ -84,7 +84,7 @@ def transform_dataset(clean_data: dict[str, Any], transformation_rules: str) -> 
 
 
 def _discount(order: Order) -> int:
-    """Per cent off the list price, rounded."""
+    """Discount on the list price in per cent, rounded."""
     listed = order.quantity * order.unit_price
     return round(100 * (listed - order.amount) / listed) if listed else 0
 

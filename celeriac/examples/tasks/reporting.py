@@ -15,8 +15,8 @@ from celeriac.examples.work_files import existing_file, new_file
 
 @shared_task(name="generate_analysis_report")
 def generate_analysis_report(analyze_data: dict[str, Any], format: str) -> dict[str, Any]:
-    """Write the figures as a PDF. Returns the name of the file, its pages and its size in bytes."""
-    # The PDF library takes a moment to load: only the worker that writes a report pays for it.
+    """Writes the figures as a PDF. Returns the name of the file, its pages and its size in bytes."""
+    # The PDF library loads slowly: only the worker that writes a report loads it.
     try:
         from celeriac.examples.report import write_report
     except ImportError as error:
@@ -39,7 +39,7 @@ def generate_analysis_report(analyze_data: dict[str, Any], format: str) -> dict[
 def send_completion_notification(
     input: dict[str, Any], generate_report: dict[str, Any], notification_type: str
 ) -> dict[str, Any]:
-    """Write a message with the report attached. Returns its name, size in bytes and recipients."""
+    """Writes a message with the report attached. Returns its name, size in bytes and recipients."""
     arguments.choice("notification_type", notification_type, ("email",))
     recipients = arguments.recipients(input, "notification_recipients")
     report = existing_file(generate_report.get("file"))

@@ -41,7 +41,7 @@ def _in_step(step: WorkflowStep, said: str) -> list[str | int]:
 
 
 def _following(step: WorkflowStep, said: str) -> list[str | int]:
-    """The dependency of a step on the next one of its cycle; None for an implicit one."""
+    """The dependency of a step on the next one of its cycle; empty for an implicit one."""
     following = re.split(r" -> | \(", said)[1]
     position = _position(step.depends_on, [f"'{following}'"])
     return ["depends_on", *position] if position else []

@@ -40,7 +40,7 @@ def test_there_is_nothing_to_mend_when_store_broker_and_worker_are_fine(
         worker.stop()
 
     assert (seen.status, seen.err) == (0, "")
-    assert "Nothing to mend" in seen.out
+    assert "No problems found" in seen.out
     assert as_json["healthy"] is True
     assert as_json["findings"] == []
     assert as_json["examined"]["store"]["url"] == own_settings.redis_url
@@ -64,7 +64,7 @@ def test_every_error_is_named_with_its_remedy_when_there_is_something_to_mend(
     assert "error: The store's maxmemory-policy is allkeys-lru." in seen.out
     assert "Remedy: Run CONFIG SET maxmemory-policy noeviction" in seen.out
     assert seen.out.index("error:") < seen.out.index("warning:")
-    assert "2 to mend, 1 to know" in seen.out
+    assert "Errors: 2, warnings: 1" in seen.out
     assert found(own_settings) == {
         "eviction_policy": "error",
         "no_worker": "error",

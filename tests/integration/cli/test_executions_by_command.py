@@ -294,7 +294,7 @@ def test_nothing_is_cancelled_when_the_question_is_answered_with_no(
 
     assert status == 130
     assert "Cancel all 1 active executions?" in shown
-    assert "nothing was changed" in shown
+    assert "nothing changed" in shown
     assert not published.get_workflow_status(execution_id)["cancel_requested"]
 
 

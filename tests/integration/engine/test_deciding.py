@@ -103,7 +103,7 @@ def test_the_step_runs_or_not_when_it_has_a_condition_of_its_own(shared_engine: 
         (
             {},
             "size > 1000 cannot be decided: neither the result of first nor the input has size;"
-            " ask value_exists first, in an all, if it may be missing",
+            " check value_exists first, in an all, if it may be missing",
         ),
         (
             {"size": "large"},
@@ -194,7 +194,7 @@ def test_the_trigger_decides_when_one_of_two_has_failed(
     [
         ("all_success", "left_out was skipped"),
         ("any_success", None),
-        ("any_failure", "nothing it waits for has failed"),
+        ("any_failure", "none of its dependencies failed"),
         ("all_done", None),
     ],
 )

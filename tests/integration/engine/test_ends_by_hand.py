@@ -104,9 +104,7 @@ def test_a_success_by_hand_is_refused_when_the_step_runs(
     execution_id = launch(shared_engine, gated(gate, step("last", after="waits")))
     wait_for_step(shared_engine, execution_id, "waits", "running")
 
-    with pytest.raises(
-        StepNotMarkable, match=r"'waits' of execution '.*' is running and cannot be given an end"
-    ):
+    with pytest.raises(StepNotMarkable, match=r"'waits' of execution '.*' is running and cannot be marked"):
         shared_engine.steps.succeed(execution_id, "waits", "no patience")
 
     gate.touch()
@@ -160,7 +158,7 @@ def test_a_branch_can_be_skipped_but_not_succeed_when_it_is_ended_by_hand(
     execution_id = launch(shared_engine, gated(gate, branch(after="waits"), step("one"), step("other")))
     wait_for_step(shared_engine, execution_id, "waits", "running")
 
-    with pytest.raises(BranchNotMarkable, match="'choose' chooses what comes next: as a success by hand"):
+    with pytest.raises(BranchNotMarkable, match="'choose' is a branch: marked as a success"):
         shared_engine.steps.succeed(execution_id, "choose", "why not")
     shared_engine.steps.skip(execution_id, "choose", "not today")
     gate.touch()
@@ -168,9 +166,7 @@ def test_a_branch_can_be_skipped_but_not_succeed_when_it_is_ended_by_hand(
     execution = wait_until_ended(shared_engine, execution_id)
     assert (execution["status"], execution["progress"]["percentage"]) == (SUCCESS, 100)
     assert statuses(execution) == {"waits": SUCCESS, "choose": SKIPPED, "one": SKIPPED, "other": SKIPPED}
-    assert step_of(execution, "one")["reason"] == (
-        "choose, which would have to choose it, has decided nothing"
-    )
+    assert step_of(execution, "one")["reason"] == ("choose, the branch that chooses it, decided nothing")
 
 
 # -- after its end

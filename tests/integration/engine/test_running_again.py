@@ -182,7 +182,7 @@ def test_a_re_run_is_refused_when_the_branch_has_left_the_step_out(shared_engine
         shared_engine.executions.retry(execution_id, from_step="other")
 
     assert str(refused.value) == (
-        "Step 'other' was skipped because 'choose' has not chosen it; re-run from 'choose' instead."
+        "Step 'other' was skipped because 'choose' did not choose it; re-run from 'choose' instead."
     )
 
 
@@ -198,7 +198,7 @@ def test_one_of_two_is_refused_when_both_retry_at_the_same_time(
         start_retry(context, second)
 
     assert str(refused.value) == (
-        f"Execution '{execution_id}' was taken up by somebody else meanwhile. Look at it again."
+        f"Execution '{execution_id}' was retried by another request in the meantime. Reload it."
     )
     execution = wait_until_ended(shared_engine, execution_id)
     assert (execution["status"], execution["round"]) == (SUCCESS, 2)
@@ -230,8 +230,8 @@ def test_one_of_two_is_refused_when_both_retry_at_the_same_time(
         (
             lambda engine, known: engine.steps.succeed(known, "s1", "why"),
             StepNotMarkable,
-            "Step 's1' of execution '{known}' is success and cannot be given an end by hand. Only a step that waits can,"
-            " or in an ended execution one that failed, was cancelled or was not run for a failure.",
+            "Step 's1' of execution '{known}' is success and cannot be marked. Only a waiting step can be marked,"
+            " or in an ended execution a step that failed, was cancelled or could not run.",
         ),
     ],
 )

@@ -14,7 +14,7 @@ def test_the_rest_is_skipped_when_nothing_is_new(patterns: Patterns) -> None:
     assert execution["status"] == "success"
     assert statuses(execution) == {"find": "success", "load": "skipped", "remember": "skipped"}
     assert step_of(execution, "load")["reason"] == "count > 0 was false: 0"
-    assert step_of(execution, "remember")["reason"] == "nothing it waits for has succeeded"
+    assert step_of(execution, "remember")["reason"] == "none of its dependencies succeeded"
     assert execution["progress"]["percentage"] == 100
 
 

@@ -88,7 +88,7 @@ def test_times_bound_the_list(engine: WorkflowEngine, ids: list[str]) -> None:
         ({"label": "parity"}, "key=value"),
         ({"limit": 0}, "from 1 to 200"),
         ({"limit": 201}, "from 1 to 200"),
-        ({"cursor": "!!"}, "is not one of ours"),
+        ({"cursor": "!!"}, "is not valid"),
     ],
 )
 def test_the_filter_is_named_when_it_cannot_be(

@@ -197,7 +197,7 @@ def test_the_text_is_kept_once_when_somebody_else_has_saved_meanwhile(client: Ap
 
     first = client.post(f"{PAGE}/edit", data=form(TWO, base=base))
     assert first.status_code == 409
-    assert f"it is at version {current}" in mistakes(first)
+    assert f"its version is {current}" in mistakes(first)
     assert f'name="base" value="{current}"' in first.text
     assert typed(first) == json.dumps(TWO)
 
@@ -224,7 +224,7 @@ def test_the_text_is_kept_when_the_workflow_was_deleted_meanwhile(client: ApiCli
     first = client.post(f"{PAGE}/edit", data=form(TWO, base=base))
 
     assert first.status_code == 409
-    assert "was deleted meanwhile" in mistakes(first)
+    assert "was deleted in the meantime" in mistakes(first)
     assert typed(first) == json.dumps(TWO)
     assert 'action="/workflows/new"' in first.text
     assert 'value="written"' in first.text

@@ -228,7 +228,7 @@ def test_a_mark_says_why_when_it_comes_too_late(
     ]
 
     assert [answer.status_code for answer in answers] == [409, 409]
-    assert all("is running and cannot be given an end by hand" in words(answer.text) for answer in answers)
+    assert all("is running and cannot be marked" in words(answer.text) for answer in answers)
     assert all(f'href="{url}"' in answer.text for answer in answers)
     release(engine, failed)
 

@@ -123,8 +123,8 @@ def test_log_holds_what_is_asked_for_when_it_is_filtered(
     ("query", "status", "words"),
     [
         ("severity=loud", 422, "severity must be one of debug, info, warning, error, critical"),
-        ("before=yesterday", 422, "is not a place in a log"),
-        ("before=99999999999999999999-0", 422, "is not a place in a log"),
+        ("before=yesterday", 422, "is not a position in a log"),
+        ("before=99999999999999999999-0", 422, "is not a position in a log"),
         ("step=lod", 404, "lod"),
     ],
 )

@@ -134,7 +134,7 @@ def test_results_are_small_json_objects_when_everything_succeeds(execute: Execut
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"processing_options": {"quality_threshold": 0.99}}, r"only 9\d\.\d% of the 3,000 rows can be used"),
+        ({"processing_options": {"quality_threshold": 0.99}}, r"only 9\d\.\d% of the 3,000 rows are usable"),
         (
             {"processing_options": {"quality_threshold": "high"}},
             "quality_threshold must be a number, not 'high'",

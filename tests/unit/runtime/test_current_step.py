@@ -50,13 +50,13 @@ def test_words_reach_the_reports_when_a_task_speaks(context: StepContext, kept: 
 def test_the_remedy_is_told_when_code_asks_outside_of_a_step(name: str) -> None:
     assert not current_step
     assert repr(current_step) == "<current_step: none>"
-    with pytest.raises(OutsideOfStep, match=rf"current_step.{name} was asked for outside of a step. .*`if"):
+    with pytest.raises(OutsideOfStep, match=rf"current_step.{name} was used outside a step. .*`if"):
         getattr(current_step, name)
 
 
 @pytest.mark.parametrize("call", [lambda: current_step.progress(0.5), lambda: current_step.is_cancelled()])
 def test_speaking_is_an_error_when_nobody_listens(call: Any) -> None:
-    with pytest.raises(RuntimeError, match="outside of a step"):
+    with pytest.raises(RuntimeError, match="outside a step"):
         call()
 
 

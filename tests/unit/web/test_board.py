@@ -52,7 +52,7 @@ def items(**counts: int) -> dict[str, int]:
             "not run: stopped after a failed",
         ),
         (step_view("x", "success", reason="by hand: it was there"), "done by hand: it was there"),
-        (step_view("x", "failure", allowed=True), "failed, which is allowed"),
+        (step_view("x", "failure", allowed=True), "failed, allowed"),
         (step_view("x", "running", start_time=TIME, items=items(success=17, pending=83)), "17 of 100 done"),
         (
             step_view("x", "running", items=items(success=1_017, failure=2, pending=3_981)),

@@ -49,7 +49,7 @@ def test_band_says_all_of_it_when_every_attempt_ended_alike() -> None:
     )
     assert answer.sentences == [
         "All 4 attempts ended with the same error.",
-        "Another one without a change will most likely fail again.",
+        "Without a change, another attempt will most likely fail, too.",
         "2 later steps never started.",
     ]
     assert answer.retry == "Retry from load…"
@@ -100,7 +100,7 @@ def test_band_tells_what_else_went_wrong_when_it_was_an_item_and_not_alone() -> 
     assert answer is not None
     assert answer.url.endswith("/steps/load/items/2")
     assert answer.sentences == [
-        "The attempts before it ended otherwise.",
+        "Earlier attempts ended differently.",
         "1 of 3 items done, 2 failed.",
         "1 other step failed.",
     ]

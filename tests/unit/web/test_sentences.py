@@ -25,14 +25,14 @@ def items(**counts: int) -> Any:
 @pytest.mark.parametrize(
     ("event", "state", "sentence"),
     [
-        ({"event": "execution_retried", "round": 2}, "running", "Taken up again, round 2"),
-        ({"event": "step_reset", "step": "a"}, "pending", "a will be done again"),
+        ({"event": "execution_retried", "round": 2}, "running", "Retried, round 2"),
+        ({"event": "step_reset", "step": "a"}, "pending", "a will run again"),
         ({"event": "step_success", "step": "a", "item": 3}, "success", "a[3] done"),
         ({"event": "step_success", "step": "a", "reason": "by hand: {x}"}, "success", "a done: by hand: {x}"),
         (
             {"event": "step_failure", "step": "a", "attempt": 2, "allowed": True},
             "allowed",
-            "a failed on attempt 2, which is allowed",
+            "a failed on attempt 2, allowed",
         ),
         (
             {"event": "step_skipped", "step": "a", "blocked": False, "reason": "n > 9 was false: 3"},
@@ -84,7 +84,7 @@ def test_a_mapped_step_says_now_what_its_items_do() -> None:
         (step_view("a", "failure", attempt=8), "Failed, attempt 8 of 8."),
         (
             step_view("a", "failure", attempt=8, allowed=True),
-            "Failed, attempt 8 of 8. That is allowed: the execution went on.",
+            "Failed, attempt 8 of 8. This failure is allowed; the execution continued.",
         ),
         (step_view("a", "running", items=items(success=1, running=1)), "1 of 2 items done, 1 running."),
     ],

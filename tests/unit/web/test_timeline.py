@@ -134,7 +134,7 @@ def test_critical_path_and_its_parts_are_told_when_the_execution_has_ended() -> 
     assert [(share.step, share.words, share.time, share.percent) for share in shown.shares] == [
         ("slow", "ran", 6_000, 60),
         ("load", "ran", 2_000, 20),
-        ("slow", "failed attempts, and waiting to be tried again", 1_500, 15),
+        ("slow", "failed attempts, and waiting for retries", 1_500, 15),
         ("slow", "waited in queue default", 500, 5),
     ]
 

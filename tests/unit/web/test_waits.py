@@ -23,7 +23,7 @@ def open_step(name: str, status: str, start_time: str | None = None) -> dict[str
     [
         ([open_step("clean_data", "running", TIME)], "Waits for clean_data, running 12.0 s"),
         ([open_step("a", "queued")], "Waits for a, waiting in its queue"),
-        ([open_step("a", "retrying")], "Waits for a, waiting for another attempt"),
+        ([open_step("a", "retrying")], "Waits for a, waiting for its next attempt"),
         ([open_step("a", "pending")], "Waits for a, not ready itself"),
         (
             [open_step("a", "running", TIME), open_step("b", "pending")],
@@ -88,7 +88,7 @@ def test_place_and_slots_are_told_when_it_is_in_a_queue(known: Any, sentence: st
         ({"reason": "retry", "attempt": 3, "attempt_limit": 4, "until": None}, "Attempt 3 of 4 follows"),
         ({"reason": "parallel", "most": 1}, "Waits for another item: only 1 is under way at a time"),
         ({"reason": "parallel", "most": 20}, "Waits for other items: at most 20 are under way at a time"),
-        ({"reason": "decision"}, "What it waited for has ended; whether it runs is decided now"),
+        ({"reason": "decision"}, "Its dependencies have ended; whether it runs is being decided"),
         ({"reason": "queue", "queue": "gpu"}, "In queue gpu"),
     ],
 )

@@ -76,7 +76,7 @@ def test_nothing_is_said_when_a_condition_fits(condition: Any) -> None:
         ),
         (typed("value_exists"), "only_if (value_exists) lacks 'field' in its params; add it"),
         (changed(field=5), "field is an int; it must be a text like 'data_size' or 'report.rows.0'"),
-        (changed(field=""), "field '' has an empty part; write names with one dot between two"),
+        (changed(field=""), "field '' has an empty part; separate names with single dots"),
         (changed(field="a..b"), "field 'a..b' has an empty part"),
         (changed(field="x" * 201), "is not allowed; use up to 200 printable characters"),
         (changed(field="a\nb"), "field 'a\\nb' is not allowed"),
@@ -105,7 +105,7 @@ def test_nothing_is_said_when_a_condition_fits(condition: Any) -> None:
         (typed("any", conditions=[GREATER] * 51), "conditions holds 51 conditions"),
         (typed("any", conditions=[GREATER, 5]), "only_if (any): part 2 is an int; write {'type': …"),
         (typed("not", condition=[GREATER]), "only_if (not): condition is a list; write"),
-        (nested(9), "condition is nested over 8 deep; make it flatter"),
+        (nested(9), "condition is nested more than 8 deep; make it flatter"),
     ],
 )
 def test_the_place_and_the_remedy_are_named_when_a_condition_does_not_fit(
@@ -146,7 +146,7 @@ def test_nothing_is_said_when_a_branch_fits() -> None:
         ({"a": {**changed(field=1), "task": "b"}}, "conditions: 'a' (value_greater_than): field is an int"),
         (
             {"default": {**GREATER, "task": "b"}},
-            "conditions: 'default' is chosen when no other holds, and so has only a task; remove 'type', 'params'",
+            "conditions: 'default' is chosen if no other condition is true, and so has only a task; remove 'type', 'params'",
         ),
     ],
 )

@@ -156,7 +156,7 @@ def test_parentheses_keep_the_meaning_when_conditions_are_described() -> None:
         (
             condition("value_greater_than", "y", threshold=1),
             "y > 1 cannot be decided: neither the step's result nor the input has y; "
-            "ask value_exists first, in an all, if it may be missing",
+            "check value_exists first, in an all, if it may be missing",
         ),
         (
             condition("value_greater_than", "text", threshold=1),
@@ -258,7 +258,7 @@ def test_the_places_are_named_when_only_if_asks_for_a_missing_field(
 ) -> None:
     lookup = only_if_lookup(dependencies, {"load": {"rows": 7}}, {})
 
-    with pytest.raises(Undecidable, match=f"cannot be decided: {message}; ask value_exists"):
+    with pytest.raises(Undecidable, match=f"cannot be decided: {message}; check value_exists"):
         evaluate(condition("value_equals", field, value=1), lookup)
 
 

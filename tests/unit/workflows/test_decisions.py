@@ -254,7 +254,7 @@ def test_on_failure_is_part_of_text_and_version_when_it_is_not_stop() -> None:
         ),
         (
             [step("item")],
-            "step 'item': the name 'item' is reserved for what every task is called with; choose another",
+            "step 'item': the name 'item' is reserved for an argument of every task; choose another",
         ),
         (
             [step("a", conditions={"x": way("b")}), step("b", parameters={"a": 1})],

@@ -61,7 +61,7 @@ def test_a_definition_is_read_when_it_is_the_smallest_there_is() -> None:
         ({"steps": [{"name": "a"}]}, "/steps/0/task_name", "is required, but missing"),
         ({"steps": [{**ONE, "name": "a b"}]}, "/steps/0/name", "the name 'a b' is not allowed"),
         ({"steps": [{**ONE, "name": "class"}]}, "/steps/0/name", "is a Python keyword"),
-        ({"steps": [{**ONE, "task_name": " "}]}, "/steps/0/task_name", "is not a task's name"),
+        ({"steps": [{**ONE, "task_name": " "}]}, "/steps/0/task_name", "is not the name of a task"),
         ({"steps": [{**ONE, "retry_cuont": 1}]}, "/steps/0/retry_cuont", 'did you mean "retry_count"?'),
         ({"steps": [{**ONE, "retry_count": True}]}, "/steps/0/retry_count", "true is not a whole number"),
         ({"steps": [{**ONE, "retry_count": -1}]}, "/steps/0/retry_count", "from 0 to 100"),
@@ -310,8 +310,8 @@ def test_near_misses_are_named_when_nobody_knows_the_task() -> None:
         "/steps/1/task_name": "step 'b': no live worker has announced the task 'eco'; did you mean 'echo'?",
         "/steps/2/task_name": "step 'c': no live worker has announced the task 'zzz'; load its module in a worker "
         "(CELERIAC_WORKFLOWS) or name one of 'echo', 'noop'",
-        "/steps/3/queue": "step 'd': no live worker takes steps from the queue 'gpus'; did you mean 'gpu'?",
-        "/steps/4/queue": "step 'e': no live worker takes steps from the queue 'x'; start one with "
+        "/steps/3/queue": "step 'd': no live worker consumes the queue 'gpus'; did you mean 'gpu'?",
+        "/steps/4/queue": "step 'e': no live worker consumes the queue 'x'; start one with "
         "`celeriac worker -Q x` or name one of 'default', 'gpu'",
     }
 

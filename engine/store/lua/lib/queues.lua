@@ -33,7 +33,7 @@ local window  -- its size, read on demand
 local function pump(queue, share)
   if not window then
     local slots = tonumber(redis.call('HGET', keys.meta(), 'slots') or '0')
-    window = math.max(tonumber(ARGV[1]), 2 * slots)  -- two messages a slot, so that slots do not run dry between two fillings
+    window = math.max(tonumber(ARGV[1]), 2 * slots)  -- two messages a slot, so that no slot runs dry
   end
   local taken = redis.call('SCARD', keys.window(queue))
   local room = window - taken

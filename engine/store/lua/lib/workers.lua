@@ -18,7 +18,7 @@ local function forget_worker(worker)
   redis.call('ZREM', keys.leases(), worker)
 end
 
--- Postpones what would become due only because of the gap: the leases of all workers and the deadlines of running units.
+-- Postpones what the gap alone would make due: the leases of all workers and the deadlines of running units.
 local function extend_all(lease, gap)
   for _, worker in ipairs(redis.call('ZRANGE', keys.leases(), 0, -1)) do
     redis.call('ZADD', keys.leases(), 'GT', now + lease, worker)
