@@ -9,7 +9,7 @@ from celeriac.examples.input_schemas import CONDITIONAL_INPUT, DATA_PROCESSING_I
 
 
 class Registry(Protocol):
-    """The engine, as far as registration uses it."""
+    """The part of the engine that registration uses."""
 
     def register_workflow(
         self,

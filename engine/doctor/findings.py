@@ -133,7 +133,7 @@ def _persistence(store: StoreFacts) -> Iterator[Finding]:
         yield _error(
             "persistence_failing",
             "The store could not write its last append-only file or snapshot.",
-            "Redis then refuses every change, and what it holds is lost with its process.",
+            "Redis then refuses every change, and its data is lost when its process ends.",
             "Look for a full disk or missing rights in the server's log; its dir setting says where it writes.",
         )
     if store.append_only:
@@ -191,7 +191,7 @@ def _namespace(store: StoreFacts) -> Iterator[Finding]:
         yield _error(
             "schema",
             f"The store holds data of schema {store.schema}, this version reads {store.expected_schema}.",
-            "Another version would misread what it finds.",
+            "Another version would misread the data.",
             "Use the version of Celeriac that wrote it, or another CELERIAC_NAMESPACE.",
             refuse_start=True,
         )

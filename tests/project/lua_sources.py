@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import engine.store
+import celeriac.engine.store
 
-FOLDER = Path(engine.store.__path__[0]) / "lua"
+FOLDER = Path(celeriac.engine.store.__path__[0]) / "lua"
 SCRIPTS = sorted(FOLDER.glob("*.lua"))
 LIBRARIES = sorted(FOLDER.glob("lib/*.lua"))
 

@@ -19,12 +19,12 @@ from celeriac.web.definitions.form import (
     CheckedDefinitionForm,
     DefinitionForm,
     check,
-    mistake_of_another_base,
+    form_error_of_another_base,
 )
 from celeriac.web.http.forms import Form, reading_form, see
 from celeriac.web.request import actor_of, engine_of
 from celeriac.web.ui import rendering
-from celeriac.web.ui.form_errors import Mistake
+from celeriac.web.ui.form_errors import FormError
 
 
 @reading_form
@@ -81,7 +81,7 @@ def _save(request: Request, typed: DefinitionForm, form: Form, *, new: bool) -> 
 
 def _changed_meanwhile(request: Request, checked: CheckedDefinitionForm, current: str) -> Response:
     """Shown once: the next submission replaces the version that was saved in the meantime."""
-    mistake = mistake_of_another_base(checked.form, current)
+    mistake = form_error_of_another_base(checked.form, current)
     known = replace(checked.form, base=current)
     refused = replace(checked, form=known, mistakes=[mistake])
     return page.show(request, refused, new=not current, status=409)
@@ -105,5 +105,5 @@ def _current(request: Request, workflow_id: str) -> tuple[str, str]:
     return workflow["version"], workflow["source"]
 
 
-def _mistake(error: CeleriacError) -> Mistake:
-    return Mistake(field="", message=str(error))
+def _mistake(error: CeleriacError) -> FormError:
+    return FormError(field="", message=str(error))

@@ -9,7 +9,7 @@ from celeriac.engine.errors import InvalidInput
 from celeriac.engine.workflows.definition.bodies import ID_POINTER
 from celeriac.engine.workflows.definition.views import WorkflowView
 from celeriac.engine.workflows.json import strict_json
-from celeriac.web.ui.form_errors import Mistake, mistake_in, mistakes_in
+from celeriac.web.ui.form_errors import FormError, form_error_in, form_errors_in
 from celeriac.words.i18n import _
 
 #: Maximum number of problems shown.
@@ -32,7 +32,7 @@ class CheckedDefinitionForm:
     form: DefinitionForm
     body: object = None
     workflow: WorkflowView | None = None
-    mistakes: list[Mistake] = field(default_factory=list)
+    mistakes: list[FormError] = field(default_factory=list)
     left_out: int = 0  # problems beyond those that are shown
 
 
@@ -41,18 +41,18 @@ def check(form: DefinitionForm, catalogue: WorkflowCatalogue) -> CheckedDefiniti
     try:
         body = strict_json.loads(form.text)
     except InvalidInput as error:
-        mistake = mistake_in("definition", error, str(error), form.text)
+        mistake = form_error_in("definition", error, str(error), form.text)
         return CheckedDefinitionForm(form=form, mistakes=[mistake])
     checked = catalogue.check(form.workflow_id, body)
     before = [
-        Mistake(field="workflow_id", message=problem.message if form.workflow_id else _("give it one"))
+        FormError(field="workflow_id", message=problem.message if form.workflow_id else _("give it one"))
         for problem in checked.problems
         if problem.pointer == ID_POINTER
     ]
     if checked.refusal is not None:
-        before.append(Mistake(field="", message=str(checked.refusal)))
+        before.append(FormError(field="", message=str(checked.refusal)))
     in_the_text = [problem for problem in checked.problems if problem.pointer != ID_POINTER]
-    shown = mistakes_in("definition", in_the_text[:MOST], form.text)
+    shown = form_errors_in("definition", in_the_text[:MOST], form.text)
     return CheckedDefinitionForm(
         form=form,
         body=body,
@@ -62,7 +62,7 @@ def check(form: DefinitionForm, catalogue: WorkflowCatalogue) -> CheckedDefiniti
     )
 
 
-def mistake_of_another_base(form: DefinitionForm, current: str) -> Mistake:
+def form_error_of_another_base(form: DefinitionForm, current: str) -> FormError:
     """The message if the workflow changed since the editor opened; `current` is "" if it was deleted."""
     if not current:
         message = _("The workflow was deleted in the meantime. Save again to create it.")
@@ -72,4 +72,4 @@ def mistake_of_another_base(form: DefinitionForm, current: str) -> Mistake:
         message = _(
             "The workflow was changed in the meantime; its version is {version}. Save again to replace it."
         ).format(version=current)
-    return Mistake(field="", message=message)
+    return FormError(field="", message=message)

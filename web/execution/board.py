@@ -18,8 +18,8 @@ from celeriac.engine.workflows.progress.views import (
     WaitingView,
 )
 from celeriac.engine.workflows.progress.waiting import is_in_queue, waiting_view
-from celeriac.web.execution.counts import LevelColumn, Tally, items_tally, level_column, tally
-from celeriac.web.execution.step_cell import Cells, StepCell, due_times
+from celeriac.web.execution.counts import Counts, LevelColumn, counts_of, item_counts, level_column
+from celeriac.web.execution.step_cell import StepCell, StepCells, due_times
 from celeriac.web.plan.critical_lines import critical_keys, path_data
 from celeriac.web.plan.drawing import Drawing, drawing_of, stacks_of
 from celeriac.words import sentences
@@ -54,7 +54,7 @@ class Board:
     expanded: int = 0  # the level to show in full, even if it is crowded; 0 for none
     failure: FailureView | None = None  # the failure behind the error of the view
     #: Shared by successive boards of one watched execution.
-    made: Cells = field(default_factory=Cells, compare=False)
+    made: StepCells = field(default_factory=StepCells, compare=False)
     places: Mapping[str, QueuePosition] = field(default_factory=dict)
 
     @property
@@ -70,7 +70,7 @@ class Board:
         return self.view["cancel_requested"] and not self.ended
 
     @cached_property
-    def cells(self) -> dict[str, StepCell]:
+    def step_cells(self) -> dict[str, StepCell]:
         open_steps = {step["name"] for step in self.view["steps"] if step["status"] in _OPEN}
         due, cancelling = self._due, self.cancelling
         return {
@@ -90,19 +90,21 @@ class Board:
     def levels(self) -> tuple[LevelColumn, ...]:
         columns: dict[int, list[StepCell]] = {}
         for step in self.view["steps"]:
-            columns.setdefault(step["level"], []).append(self.cells[step["name"]])
+            columns.setdefault(step["level"], []).append(self.step_cells[step["name"]])
         return tuple(
             level_column(level, columns.get(level["level"], []), expanded=level["level"] == self.expanded)
             for level in self.view["levels"]
         )
 
     @cached_property
-    def tallies(self) -> dict[str, Tally]:
+    def group_counts(self) -> dict[str, Counts]:
         """For the nodes of the drawing that show several steps, by key."""
         stacks = stacks_of(self.view["workflow_id"], self.view["workflow_version"], self.view["steps"])
-        equal = {stack.key: tally([self.cells[name].status for name in stack.steps]) for stack in stacks}
+        equal = {
+            stack.key: counts_of([self.step_cells[name].status for name in stack.steps]) for stack in stacks
+        }
         mapped = {
-            step["name"]: items_tally(step.get("items"), self.cells[step["name"]])
+            step["name"]: item_counts(step.get("items"), self.step_cells[step["name"]])
             for step in self.view["steps"]
             if step.get("map_over")
         }
@@ -110,7 +112,7 @@ class Board:
 
     def state_of(self, key: str) -> str:
         """The status of a node of the drawing."""
-        return self.tallies[key].state if key in self.tallies else self.cells[key].status
+        return self.group_counts[key].state if key in self.group_counts else self.step_cells[key].status
 
     @property
     def drawing(self) -> Drawing | None:
@@ -157,12 +159,12 @@ class Board:
     @property
     def blocked(self) -> int:
         """The number of steps that a failure kept from running."""
-        return sum(cell.status == "blocked" for cell in self.cells.values())
+        return sum(cell.status == "blocked" for cell in self.step_cells.values())
 
     @property
     def has_output(self) -> bool:
         """Whether a running step has output: output arrives without a new sequence number."""
-        return any(cell.percent is not None or cell.log_lines for cell in self.cells.values())
+        return any(cell.percent is not None or cell.log_lines for cell in self.step_cells.values())
 
     @property
     def maps(self) -> bool:
@@ -179,7 +181,7 @@ class Board:
         """Current activity, most important first: running steps, waiting attempts and slots, the next steps."""
         return tuple(
             NowRow(
-                cell=self.cells[step["name"]],
+                cell=self.step_cells[step["name"]],
                 sentence=sentences.now_sentence(step),
                 wait=wait_words(self.waiting(step)),
             )
@@ -257,7 +259,7 @@ class Board:
         parts = [_("{done} of {total} steps done").format(done=done, total=total)]
         if self.counts["running"]:
             parts.append(_("{n} running").format(n=self.counts["running"]))
-        if failed := sum(cell.status == StepStatus.FAILURE for cell in self.cells.values()):
+        if failed := sum(cell.status == StepStatus.FAILURE for cell in self.step_cells.values()):
             parts.append(_("{n} failed").format(n=failed))
         return f"{sentences.status_words()[self.status]}: {', '.join(parts)}"
 
@@ -272,8 +274,8 @@ def difference(before: Board | None, now: Board) -> dict[str, Any]:
     `c` the nodes of a new critical path, `full`: 1 for a complete patch.
     """
     patch: dict[str, Any] = {"q": now.seq}
-    steps = _changed(before.cells if before else {}, now.cells)
-    groups = _changed(before.tallies if before else {}, now.tallies)
+    steps = _changed(before.step_cells if before else {}, now.step_cells)
+    groups = _changed(before.group_counts if before else {}, now.group_counts)
     levels = _changed(_level_patches(before) if before else {}, _level_patches(now))
     totals = _changed(before.totals if before else {}, now.totals)
     parts = {

@@ -22,7 +22,7 @@ _MOVING = (StepStatus.RUNNING, StepStatus.RETRYING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Counts:
     """Counts of steps, and their combined state."""
 
     state: str  # a step status, for the glyph
@@ -45,7 +45,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LevelColumn(Tally):
+class LevelColumn(Counts):
     """The steps of a level; its text is "2/3", or a word if something failed."""
 
     level: int
@@ -83,7 +83,7 @@ def level_column(view: Mapping[str, Any], steps: Sequence[StepCell], *, expanded
     )
 
 
-def tally(looks: Sequence[str]) -> Tally:
+def counts_of(looks: Sequence[str]) -> Counts:
     """For steps with these looks (`celeriac.web.execution.step_cell.look_of`); the text names those other than waiting."""
     counts = {status.value: looks.count(status) for status in StepStatus}
     allowed = looks.count("allowed")
@@ -93,14 +93,14 @@ def tally(looks: Sequence[str]) -> Tally:
     counts["skipped"] += looks.count("blocked")
     counts["allowed"] = allowed
     counted = _counted(counts, completed, len(looks))
-    return Tally(**counted, text=_words(counts) or _("waiting"))
+    return Counts(**counted, text=_words(counts) or _("waiting"))
 
 
-def items_tally(items: Mapping[str, Any] | None, step: StepCell) -> Tally:
+def item_counts(items: Mapping[str, Any] | None, step: StepCell) -> Counts:
     """For the items of a mapped step (an `ItemsView`, None before they are known), which has its own state."""
     counts = items or dict.fromkeys((*StepStatus, "total"), 0)
     counted = _counted(counts, counts["success"], counts["total"])
-    return Tally(**counted | {"state": step.status}, text=_words(counts) or step.brief)
+    return Counts(**counted | {"state": step.status}, text=_words(counts) or step.brief)
 
 
 def _words(counts: Mapping[str, int]) -> str:
@@ -120,7 +120,7 @@ def _words(counts: Mapping[str, int]) -> str:
 
 
 def _counted(counts: Mapping[str, int], completed: int, total: int) -> dict[str, Any]:
-    """The fields of a `Tally` except its text. `counts` are by status; `allowed` ones are failures, too."""
+    """The fields of a `Counts` except its text. `counts` are by status; `allowed` ones are failures, too."""
     allowed = counts.get("allowed", 0)
     skipped_by_decision = max(0, completed - counts["success"] - allowed)
     return {

@@ -7,7 +7,7 @@ from gettext import ngettext
 
 from celeriac.engine.workflows.progress.views import FailureView
 from celeriac.web.execution.board import Board
-from celeriac.web.execution.tracebacks import Frame, Traceback, read_traceback
+from celeriac.web.execution.tracebacks import Traceback, TracebackFrame, read_traceback
 from celeriac.words.i18n import _
 from celeriac.words.sentences import items_sentence
 
@@ -23,7 +23,7 @@ class FailureSummary:
     item: int | None
     happened: str  # "failed on attempt 4 of 4, level 3"
     message: str
-    own: Frame | None
+    own: TracebackFrame | None
     traceback: Traceback
     sentences: list[str]
     url: str
@@ -38,7 +38,7 @@ def failure_summary(board: Board) -> FailureSummary | None:
         return None
     own_page = f"/executions/{board.view['execution_id']}/steps/{failure['step']}"
     traceback = read_traceback(failure["error"]["traceback"] or "")
-    others = sum(cell.status == "failure" for cell in board.cells.values()) - 1
+    others = sum(cell.status == "failure" for cell in board.step_cells.values()) - 1
     return FailureSummary(
         step=failure["step"],
         item=failure["item"],
@@ -109,7 +109,7 @@ def _around(failure: FailureView, board: Board, others: int) -> list[str]:
     return said
 
 
-def _copied(execution_id: str, failure: FailureView, own: Frame | None) -> str:
+def _copied(execution_id: str, failure: FailureView, own: TracebackFrame | None) -> str:
     error, item = failure["error"], "" if failure["item"] is None else f"[{failure['item']}]"
     lines = [
         f"{error['type']}: {error['message'][:MOST_COPIED]}",

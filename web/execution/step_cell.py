@@ -49,7 +49,7 @@ def due_times(events: Iterable[EventView]) -> dict[str, int]:
     return due
 
 
-class Cells:
+class StepCells:
     """The cells of a watched execution: while a step does not change, its cell is the same object.
 
     Callers must pass the same views for unchanged steps (see `WorkflowEngine.executions.follow`).

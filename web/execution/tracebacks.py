@@ -32,7 +32,7 @@ _ENGINE = "/celeriac/engine/runtime/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class TracebackFrame:
     """One call. `owner` is "" for own code, else the name of the library."""
 
     path: str
@@ -70,7 +70,7 @@ class Traceback:
     """`own` is the innermost call in own code before the last error, None if there is none."""
 
     parts: tuple[Part, ...]
-    own: Frame | None
+    own: TracebackFrame | None
 
     @property
     def has_calls(self) -> bool:
@@ -111,7 +111,7 @@ class _Section:
     """The lines below one header: `depth` is that of its margin."""
 
     depth: int
-    frames: list[Frame] = field(default_factory=list)
+    frames: list[TracebackFrame] = field(default_factory=list)
 
 
 class _Reader:
@@ -152,7 +152,7 @@ class _Reader:
         self._state = "frames"
         owner = owner_of(found["path"])
         self.pieces.append(_Piece("library" if owner else "own", [raw], 1, owner))
-        frame = Frame(path=found["path"], line=int(found["line"]), code="", owner=owner)
+        frame = TracebackFrame(path=found["path"], line=int(found["line"]), code="", owner=owner)
         self.sections[-1].frames.append(frame)
 
     def _go_on(self, raw: str, line: str) -> None:
@@ -163,7 +163,7 @@ class _Reader:
             piece.calls += int(repeated[1])
         elif not frames[-1].code:
             last = frames[-1]
-            frames[-1] = Frame(path=last.path, line=last.line, code=line.strip(), owner=last.owner)
+            frames[-1] = TracebackFrame(path=last.path, line=last.line, code=line.strip(), owner=last.owner)
 
     def _add(self, kind: str, raw: str) -> None:
         if self.pieces and self.pieces[-1].kind == kind:
@@ -187,7 +187,7 @@ def _merged(pieces: list[_Piece]) -> Iterator[Part]:
         gathered.append(piece)
 
 
-def _own(sections: list[_Section]) -> Frame | None:
+def _own(sections: list[_Section]) -> TracebackFrame | None:
     """Causes come before their effects, and the exceptions of a group, with a wider margin, after it."""
     found = [(section.depth, frame) for section in sections for frame in section.frames if not frame.owner]
     least = min((depth for depth, _frame in found), default=0)

@@ -16,10 +16,10 @@ from celeriac.engine.errors import (
 )
 from celeriac.web.http.forms import Form, reading_form, see
 from celeriac.web.launch import page
-from celeriac.web.launch.form import LaunchForm, check, mistakes_of
+from celeriac.web.launch.form import LaunchForm, check, form_errors_of
 from celeriac.web.request import actor_of, engine_of, settings_of
 from celeriac.web.ui import rendering
-from celeriac.web.ui.form_errors import Mistake
+from celeriac.web.ui.form_errors import FormError
 
 
 @reading_form
@@ -42,7 +42,7 @@ def create(request: Request, form: Form) -> Response:
     except ExecutionNotFound as error:
         # The next click launches anyway: with the typed fields, and without a link to the deleted execution.
         kept = replace(checked.form, launched_from="")
-        refused = replace(checked, form=kept, mistakes=[Mistake(field="", message=str(error))])
+        refused = replace(checked, form=kept, mistakes=[FormError(field="", message=str(error))])
         return page.show(request, workflow, refused, status=409)
     except (InvalidInput, BrokerUnavailable, StoreUnavailable) as error:
         # On any error, the typed text is kept.
@@ -70,7 +70,7 @@ def _launch_form(form: Form) -> LaunchForm:
     )
 
 
-def _mistakes(error: CeleriacError, form: LaunchForm) -> list[Mistake]:
+def _mistakes(error: CeleriacError, form: LaunchForm) -> list[FormError]:
     if isinstance(error, InvalidInput):
-        return mistakes_of(error, form)
-    return [Mistake(field="", message=str(error))]
+        return form_errors_of(error, form)
+    return [FormError(field="", message=str(error))]

@@ -11,7 +11,7 @@ from typing import Any
 from celeriac.engine.errors import InputDoesNotFit, InvalidInput
 from celeriac.engine.workflows.json import strict_json
 from celeriac.engine.workflows.json.input_schema import check_input
-from celeriac.web.ui.form_errors import Mistake, mistake_in, mistakes_in
+from celeriac.web.ui.form_errors import FormError, form_error_in, form_errors_in
 
 _KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
 
@@ -42,7 +42,7 @@ class Checked:
     form: LaunchForm
     input_data: dict[str, Any] | None = None
     labels: dict[str, str] = field(default_factory=dict)
-    mistakes: list[Mistake] = field(default_factory=list)
+    mistakes: list[FormError] = field(default_factory=list)
 
     @property
     def note(self) -> str | None:
@@ -51,19 +51,19 @@ class Checked:
 
 def check(form: LaunchForm, max_bytes: int, input_schema: dict[str, Any] | None = None) -> Checked:
     """Parses every field, and checks the input against the workflow's schema; reports the mistakes of all fields."""
-    mistakes: list[Mistake] = []
+    mistakes: list[FormError] = []
     input_data: dict[str, Any] | None = None
     labels: dict[str, str] = {}
     try:
         input_data = read_input(form.text, max_bytes)
     except InvalidInput as error:
-        mistakes += mistakes_of(error, form)
+        mistakes += form_errors_of(error, form)
     if input_schema is not None and input_data is not None:
-        mistakes += mistakes_in("input", check_input(input_schema, input_data), form.text)
+        mistakes += form_errors_in("input", check_input(input_schema, input_data), form.text)
     try:
         labels = read_labels(form.labels)
     except InvalidInput as error:
-        mistakes += mistakes_of(error, form)
+        mistakes += form_errors_of(error, form)
     return Checked(form=form, input_data=input_data, labels=labels, mistakes=mistakes)
 
 
@@ -94,11 +94,11 @@ def write_labels(labels: dict[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in labels.items())
 
 
-def mistakes_of(error: InvalidInput, form: LaunchForm) -> list[Mistake]:
+def form_errors_of(error: InvalidInput, form: LaunchForm) -> list[FormError]:
     """The form's messages for an error from any source."""
     if isinstance(error, InputDoesNotFit):
-        return mistakes_in("input", error.problems, form.text, below="/input")
+        return form_errors_in("input", error.problems, form.text, below="/input")
     top = error.pointer.split("/")[1] if error.pointer.startswith("/") else ""
     if top in ("labels", "note"):
-        return [Mistake(field=top, message=str(error))]
-    return [mistake_in("input", error, str(error), form.text)]
+        return [FormError(field=top, message=str(error))]
+    return [form_error_in("input", error, str(error), form.text)]

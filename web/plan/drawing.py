@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 from celeriac.engine.workflows.definition.views import StepDefinitionView
 from celeriac.engine.workflows.progress.views import StepView
-from celeriac.web.plan.geometry import CARD, LINE, MARGIN, Places, Sizes
+from celeriac.web.plan.geometry import CARD, LINE, MARGIN, Geometry, Sizes
 from celeriac.web.plan.layout import group_alike, lay_out
 from celeriac.web.plan.text_metrics import cut, lines_of, text_width
 
@@ -208,7 +208,7 @@ def _drawing(steps: Steps) -> Drawing | None:
     width, texts = _written(labels, sizes)
     most_lines = max(map(len, texts), default=1) + sizes.words
     notes = [text_width(conditions.get(own[0], ""), NOTE_FONT) for own in names]
-    place = Places(layout, sizes, notes, width=width, height=sizes.around * 2 + sizes.line * most_lines)
+    place = Geometry(layout, sizes, notes, width=width, height=sizes.around * 2 + sizes.line * most_lines)
     nodes = tuple(
         DrawnNode(
             key=_key(own),

@@ -52,7 +52,7 @@ LINE = Sizes(
 )
 
 
-class Places:
+class Geometry:
     """Columns and rows of a layout as pixels."""
 
     def __init__(

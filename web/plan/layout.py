@@ -131,7 +131,7 @@ def _bends(
 ) -> tuple[dict[tuple[int, int], list[int]], list[int]]:
     """The bends of the long lines, and the column of each bend; bends are numbered after the nodes.
 
-    Lines from one node, or to one node, share their bends as far as they have the same way: a step with a hundred
+    Lines from one node, or to one node, share their bends where they have the same way: a step with a hundred
     earlier dependencies gets one thick line, not a hundred. Each line joins the larger bundle.
     """
     leaving: dict[int, int] = {}

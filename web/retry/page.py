@@ -105,7 +105,7 @@ def _why_not(execution_id: str, step: StepDetail) -> Conflict:
 
 def _listed(execution: ExecutionView, names: list[str]) -> dict[str, Any]:
     """`cells`: the first steps; `more`: the number of further ones."""
-    cells = Board(execution, ()).cells
+    cells = Board(execution, ()).step_cells
     return {
         "cells": [cells[name] for name in names[:LISTED]],
         "more": max(0, len(names) - LISTED),

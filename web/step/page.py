@@ -33,7 +33,7 @@ def show(request: Request) -> Response:
     board = execution_page.board_of(request)
     step = engine.steps.get(execution_id, request.path_params["step_name"])
     context = {
-        "cell": board.cells[step["name"]],
+        "cell": board.step_cells[step["name"]],
         "sentence": step_sentence(step),
         "wait": wait_words(step["waiting"]),
         "waits_for": _waits_for(step["waiting"]),

@@ -22,7 +22,7 @@ from celeriac.web.execution.tracebacks import read_traceback
 from celeriac.web.executions.filters import ExecutionFilters
 from celeriac.web.help import samples
 from celeriac.web.request import settings_of
-from celeriac.web.ui.form_errors import Mistake
+from celeriac.web.ui.form_errors import FormError
 from celeriac.web.ui.rendering import render
 from celeriac.web.workflows.page import bars_of
 from celeriac.words.i18n import _
@@ -68,14 +68,14 @@ def _components(now: int) -> dict[str, Any]:
         "lines": [LogLine(samples.log_line(now, severity)) for severity in SEVERITIES.values()],
         "mistaken": MISTAKEN,
         "found": [
-            Mistake(
+            FormError(
                 field="p-input",
                 message=_('forcast: unknown key; did you mean "forecast"?'),
                 line=3,
                 column=3,
                 excerpt='  "forcast": true\n  ^',
             ),
-            Mistake(field="p-input", message=_("day: is required, but missing")),
+            FormError(field="p-input", message=_("day: is required, but missing")),
         ],
         **_cleanup(now),
     }

@@ -13,7 +13,7 @@ EXCERPT = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mistake:
+class FormError:
     """`field` is the form's field, "" for none; `line` and `column` count from 1; `excerpt` is that line and a caret."""
 
     field: str
@@ -23,16 +23,18 @@ class Mistake:
     excerpt: str = ""
 
 
-def mistake_in(field: str, where: InvalidInput | InputProblem, message: str, text: str) -> Mistake:
+def form_error_in(field: str, where: InvalidInput | InputProblem, message: str, text: str) -> FormError:
     """An error in the text of a field, with its line if its position is known."""
     excerpt = _excerpt(text, where.line, where.column) if where.line and where.column else ""
-    return Mistake(field=field, message=message, line=where.line, column=where.column, excerpt=excerpt)
+    return FormError(field=field, message=message, line=where.line, column=where.column, excerpt=excerpt)
 
 
-def mistakes_in(field: str, problems: Iterable[InputProblem], text: str, *, below: str = "") -> list[Mistake]:
+def form_errors_in(
+    field: str, problems: Iterable[InputProblem], text: str, *, below: str = ""
+) -> list[FormError]:
     """Problems in the JSON text of a field, ordered by position; `below` as for `located`."""
     found = located(problems, text, below=below)
-    return [mistake_in(field, problem, problem.message, text) for problem in found]
+    return [form_error_in(field, problem, problem.message, text) for problem in found]
 
 
 def _excerpt(text: str, line: int, column: int) -> str:

@@ -1,7 +1,7 @@
 """Lets templates be written with one element per line, indented, without any of that in the page.
 
 A line break and the indentation after it leave nothing between elements, texts and statements: where a space is wanted,
-the line says so with `{{ " " }}`. Between the attributes of a tag they are one space. `<pre>` and `<textarea>` are kept
+the line ends with `{{ " " }}`. Between the attributes of a tag they are one space. `<pre>` and `<textarea>` are kept
 as they are written.
 """
 

@@ -35,7 +35,7 @@ class ExecutionReader:
 
     def read(self, execution_id: str) -> tuple[ExecutionRecord, dict[int, UnitState]]:
         """An execution and the states of its steps at one moment, with the sequence number of that moment."""
-        # By name: those of the items of a mapped step, of which there may be thousands, lie beside them.
+        # By name: those of the items of a mapped step, perhaps thousands, lie beside them.
         indexes = range(len(self.definition_of(execution_id).steps))
         pipeline = self._client.pipeline()
         pipeline.hgetall(self._keys.execution(execution_id))
@@ -218,7 +218,7 @@ class ExecutionReader:
         return self._record(execution_id, fields, seq, now), events
 
     def events_of(self, record: ExecutionRecord, unit: str) -> list[Event]:
-        """The events of one unit up to the moment of `record`. Others are told apart before they are parsed."""
+        """The events of one unit up to the moment of `record`. Others are skipped before they are parsed."""
         raws = self._client.lrange(self._keys.log(record.execution_id), 0, record.seq - 1)
         mark = f" {unit} ".encode()
         found = (parse_event(number, raw.decode()) for number, raw in enumerate(raws, 1) if mark in raw)

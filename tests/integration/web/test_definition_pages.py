@@ -212,7 +212,7 @@ def test_the_workflow_that_is_there_is_not_replaced_unasked_when_a_new_one_has_i
     first = client.post(NEW, data=form(TWO, workflow_id="written"))
 
     assert first.status_code == 409
-    assert "is there already" in mistakes(first)
+    assert "already exists" in mistakes(first)
     assert 'action="/workflows/written/edit"' in first.text
     assert client.get("/api/v1/workflows/written").json()["version"] == version
 

@@ -64,7 +64,7 @@ def items(**counts: int) -> dict[str, int]:
 def test_step_says_its_state_in_words_when_shown(step: Any, text: str) -> None:
     shown = board(step_view("a", "running"), step_view("b", "queued"), step)
 
-    assert shown.cells["x"].text == text
+    assert shown.step_cells["x"].text == text
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_step_says_its_state_in_words_when_shown(step: Any, text: str) -> None:
     ],
 )
 def test_step_looks_like_what_its_end_means_when_shown(step: Any, look: str, brief: str) -> None:
-    cell = board(step).cells["x"]
+    cell = board(step).step_cells["x"]
 
     assert (cell.status, cell.brief) == (look, brief)
 
@@ -93,7 +93,7 @@ def test_patch_comes_when_an_item_moves_and_the_words_stay() -> None:
     before = board(step_view("a", "running", items=items(success=1, running=2)))
     now = board(step_view("a", "running", items=items(success=1, running=1, retrying=1)))
 
-    assert before.cells["a"].text == now.cells["a"].text
+    assert before.step_cells["a"].text == now.step_cells["a"].text
     assert list(difference(before, now)["s"]) == ["a"]
 
 
@@ -116,7 +116,7 @@ def test_what_has_ended_can_be_retried_when_something_is_not_done(
 def test_running_step_says_stopping_when_cancellation_was_requested() -> None:
     shown = board(step_view("a", "running"), cancel_requested=True)
 
-    assert (shown.status, shown.cells["a"].text) == ("cancelling", "stopping")
+    assert (shown.status, shown.step_cells["a"].text) == ("cancelling", "stopping")
 
 
 def test_retrying_step_counts_down_when_the_delay_is_known() -> None:
@@ -128,7 +128,7 @@ def test_retrying_step_counts_down_when_the_delay_is_known() -> None:
         "attempt": 1,
         "delay": 4.5,
     }
-    cell = board(step_view("a", "retrying"), events=(event,)).cells["a"]
+    cell = board(step_view("a", "retrying"), events=(event,)).step_cells["a"]
 
     assert (cell.end_ms, cell.text) == (milliseconds(TIME) + 4500, "attempt 1 failed, retries in")
 
@@ -197,7 +197,7 @@ def test_step_says_where_it_stands_when_its_place_in_the_queue_is_known(
 ) -> None:
     view = execution_view(7, [step_view("a", "queued", attempt=1)])
 
-    cell = Board(view, (), places={"a": place(**known)}).cells["a"]
+    cell = Board(view, (), places={"a": place(**known)}).step_cells["a"]
 
     assert (cell.text, cell.brief) == (text, brief)
     assert cell.status == ("queued" if known.get("workers", 1) else "warn")
@@ -210,7 +210,7 @@ def test_what_is_known_of_a_queue_holds_for_all_its_steps_and_places_only_for_th
 
     shown = Board(execution_view(7, steps), (), places=known)
 
-    assert [shown.cells[name].text for name in "abc"] == [
+    assert [shown.step_cells[name].text for name in "abc"] == [
         "in queue default",
         "in queue default",
         "queue gpu: no worker",
@@ -228,7 +228,7 @@ def test_patch_holds_the_step_when_only_what_it_said_has_changed() -> None:
 
     assert patch["q"] == silent.seq == speaking.seq
     assert patch["s"]["a"][4:] == ["50 %", 50]
-    assert patch["s"]["b"] == silent.cells["b"].as_patch()  # a page of the step fetches its log
+    assert patch["s"]["b"] == silent.step_cells["b"].as_patch()  # a page of the step fetches its log
     assert is_news(patch)
     assert not is_news(difference(speaking, speaking))
     assert (silent.has_output, speaking.has_output) == (False, True)

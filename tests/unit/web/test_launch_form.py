@@ -8,7 +8,7 @@ import pytest
 
 from celeriac.engine.errors import InputDoesNotFit, InputProblem, InvalidInput
 from celeriac.web.launch.code import launch_code
-from celeriac.web.launch.form import LaunchForm, check, mistakes_of, read_labels, write_labels
+from celeriac.web.launch.form import LaunchForm, check, form_errors_of, read_labels, write_labels
 
 LIMIT = 1000
 
@@ -126,6 +126,6 @@ def test_the_place_is_found_when_the_engine_refuses_what_the_form_let_through() 
     problem = InputProblem(pointer="/input/a/1", message="a[1]: 2 is not a string")
     error = InputDoesNotFit(workflow_id="w", problems=[problem])
 
-    (mistake,) = mistakes_of(error, LaunchForm(text='{"a": [1,\n 2]}'))
+    (mistake,) = form_errors_of(error, LaunchForm(text='{"a": [1,\n 2]}'))
 
     assert (mistake.field, mistake.line, mistake.column) == ("input", 2, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from celeriac.web.execution.board import Board, difference
-from celeriac.web.execution.counts import tally
+from celeriac.web.execution.counts import counts_of
 from tests.support.live import execution_view, step_view
 
 
@@ -34,7 +34,7 @@ from tests.support.live import execution_view, step_view
 def test_the_worst_state_stands_for_all_and_the_words_count_them(
     statuses: list[str], state: str, text: str
 ) -> None:
-    found = tally(statuses)
+    found = counts_of(statuses)
 
     assert (found.state, found.text, found.total) == (state, text, len(statuses))
 
@@ -59,14 +59,14 @@ def test_items_are_counted_when_a_step_is_mapped() -> None:
     mapped = step_view("each", "running", map_over="load.rows", items=items)
     board = Board(execution_view(7, [step_view("load", "success"), mapped]), ())
 
-    found = board.tallies["each"]
+    found = board.group_counts["each"]
 
     assert found.as_patch() == ["running", 3, 3, 1, 0, 10, "1 failed · 3 running · 3 done"]
-    assert board.tallies.keys() == {"each"}
+    assert board.group_counts.keys() == {"each"}
 
 
 def test_a_mapped_step_says_its_own_state_when_its_items_are_not_known() -> None:
     mapped = step_view("each", "pending", map_over="load.rows", depends_on=["load"], level=2)
     board = Board(execution_view(7, [step_view("load", "running"), mapped]), ())
 
-    assert board.tallies["each"].as_patch() == ["pending", 0, 0, 0, 0, 0, "waiting for 1"]
+    assert board.group_counts["each"].as_patch() == ["pending", 0, 0, 0, 0, 0, "waiting for 1"]

@@ -113,7 +113,7 @@ class TimelineView:
         ]
 
     def _worst(self, start: int) -> str:
-        looks = {self.board.cells[step["name"]].status for step in self._steps_from(start)}
+        looks = {self.board.step_cells[step["name"]].status for step in self._steps_from(start)}
         return next((look for look in ("failure", "running", "retrying") if look in looks), "")
 
     def _steps_from(self, start: int) -> list[StepView]:
@@ -167,7 +167,7 @@ class TimelineView:
     def _rows(self) -> Iterator[TimelineRow]:
         level = 0
         for step in self._steps_from((self.page - 1) * ROWS):
-            attempts, cell = self._attempts[step["name"]], self.board.cells[step["name"]]
+            attempts, cell = self._attempts[step["name"]], self.board.step_cells[step["name"]]
             yield TimelineRow(
                 name=step["name"],
                 level=step["level"],
@@ -190,7 +190,7 @@ class TimelineView:
         if self.round < len(self.rounds):
             return _("not in this round")
         # What a pending step waits for changes too often to be shown here.
-        return "" if step["status"] == StepStatus.PENDING else self.board.cells[step["name"]].text
+        return "" if step["status"] == StepStatus.PENDING else self.board.step_cells[step["name"]].text
 
     @property
     def kinds(self) -> set[str]:
