@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 
 # What pytest gets: three processes on two cores, as most tests wait most of the time; the tests of one file in one of them,
-# so that what they share is started once. `loadgroup` does that no more: xdist 3.8 names no groups with pytest 9.
+# so that what they share is started once.
 PYTEST_ARGS ?= -n 3 --dist loadfile
 # What the started program gets: `make run ARGS=--verbose`.
 ARGS ?=

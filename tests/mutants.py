@@ -117,7 +117,10 @@ def copy_tree(target: Path) -> None:
     for name in COPIED:
         source = PROJECT / name
         if source.is_dir():
-            shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+            # celeriac/engine and celeriac/web stay links, or a mistake in engine/ would be in a copy that nothing imports.
+            shutil.copytree(
+                source, target / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__")
+            )
         else:
             shutil.copy2(source, target / name)
 
