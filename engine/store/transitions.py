@@ -110,7 +110,7 @@ class Transitions:
         roots = ",".join(str(step.index) for step in definition.steps if not step.dependencies)
         arguments = (input_json, json.dumps(labels) if labels else "", note, key_hash, launch_hash)
         labelled = [f"{key}={value}" for key, value in labels.items()]
-        nonce = secrets.token_hex(4)
+        nonce = secrets.token_hex(8)
         while True:
             suffix = "".join(secrets.choice(BASE32) for _ in range(6))
             outcome, execution_id, raws = self._call(
@@ -211,7 +211,7 @@ class Transitions:
     def cancel_execution(self, execution_id: str) -> tuple[tuple[StopOrder, ...], tuple[Order, ...]]:
         """Requests a cancellation. Returns the tasks to stop, and the orders for units that fit into the freed windows."""
         outcome, status, stops, raws = self._call(
-            "cancel_execution", execution_id, milliseconds(self._settings.cancel_kill), secrets.token_hex(4)
+            "cancel_execution", execution_id, milliseconds(self._settings.cancel_kill), secrets.token_hex(8)
         )
         if outcome == b"unknown":
             raise ExecutionNotFound(execution_id=execution_id)

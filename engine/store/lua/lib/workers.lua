@@ -13,7 +13,8 @@ end
 local function forget_worker(worker)
   -- Taken off instead of added up: hundreds may be forgotten in one call.
   local slots = tonumber(redis.call('HGET', keys.worker(worker), 'slots') or '0')
-  redis.call('HINCRBY', keys.meta(), 'slots', -slots)
+  -- Redis does not read the '-0' that a worker without slots would give.
+  if slots > 0 then redis.call('HINCRBY', keys.meta(), 'slots', -slots) end
   redis.call('DEL', keys.worker(worker))
   redis.call('ZREM', keys.leases(), worker)
 end
