@@ -14,6 +14,7 @@ from celeriac.engine.errors import InvalidDefinition
 from tests.integration.cli.test_executions_by_command import on_terminal
 from tests.support.command import Command, command_for
 from tests.support.executions import statuses, wait_until_ended
+from tests.support.waiting import eventually
 from tests.support.workers import Worker
 
 pytestmark = pytest.mark.usefixtures("shared_worker")
@@ -28,6 +29,11 @@ TWO: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def published(shared_engine: WorkflowEngine, shared_worker: Worker) -> WorkflowEngine:
+    def announced() -> bool:
+        """the worker has announced its tasks: it does so a moment after Celery says that it is ready"""
+        return shared_engine.workflows.announced() is not None
+
+    eventually(announced, within=30)
     return shared_engine
 
 
