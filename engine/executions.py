@@ -65,6 +65,15 @@ class LogPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionLook:
+    """An execution at one moment, with its latest events, oldest first, and the failure that its view shows as the error."""
+
+    view: ExecutionView
+    events: list[EventView]
+    failure: FailureView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowActivity:
     """The last executions of a workflow, newest first, and how many of all its executions are active."""
 
@@ -140,6 +149,16 @@ class Executions:
     def get(self, execution_id: str) -> ExecutionView:
         """The execution with its progress, levels and steps. Raises `ExecutionNotFound`."""
         return self._store.reader.view(execution_id)
+
+    def look(self, execution_id: str, *, latest: int) -> ExecutionLook:
+        """What `get` gives, with up to `latest` events that led to it, and its failure. Raises `ExecutionNotFound`."""
+        record, states, events = self._store.reader.read_with_events(execution_id, latest)
+        view = self._store.reader.view_of(record, states)
+        return ExecutionLook(
+            view=view,
+            events=[event_view(event, record.launched, record.definition.steps) for event in events],
+            failure=self._store.failures.view_of(record) if view["error"] else None,
+        )
 
     def follow(self, known: ExecutionView, last: EventView) -> tuple[ExecutionView, list[EventView]] | None:
         """Updates an earlier result of `get` to the current state, using the events since.
@@ -249,18 +268,8 @@ class Executions:
         Only the newest 10,000 of an execution are kept, and some may be lost. Raises `ExecutionNotFound` for an unknown
         execution.
         """
-        return self._output_entries(execution_id, self._store.output.after(execution_id, after, limit))
-
-    def _output_entries(self, execution_id: str, entries: list[OutputLine]) -> list[OutputEntry]:
-        if not entries:
-            return []
-        steps = self._store.reader.definition_of(execution_id).steps
-        return [
-            OutputEntry(
-                place=entry.place, written=entry.written, view=output_view(entry.unit, entry.what, steps)
-            )
-            for entry in entries
-        ]
+        entries = self._store.output.after(execution_id, after, limit)
+        return _output_entries(self._store.reader.definition_of(execution_id), entries) if entries else []
 
     def newest_output(self, execution_id: str) -> str:
         """The position of the newest log line or progress report of this execution; `get_output` continues after it."""
@@ -303,9 +312,20 @@ class Executions:
             before=before and checked_cursor(before, "before"),
             limit=limit,
         )
-        entries = self._output_entries(execution_id, page.lines)
+        entries = _output_entries(definition, page.lines)
         return LogPage(entries=entries, has_older=page.has_older, newest=page.newest)
 
     def timeline(self, execution_id: str) -> Timeline:
         """The times at which each attempt of each step was queued, claimed and ended. Raises `ExecutionNotFound`."""
         return read_timeline(self._store.reader, execution_id)
+
+
+def _output_entries(definition: WorkflowDefinition, entries: Sequence[OutputLine]) -> list[OutputEntry]:
+    return [
+        OutputEntry(
+            place=entry.place,
+            written=entry.written,
+            view=output_view(entry.unit, entry.what, definition.steps),
+        )
+        for entry in entries
+    ]

@@ -27,6 +27,7 @@ from tests.bench.large_page import measure_large_page
 from tests.bench.layout_time import measure_layout
 from tests.bench.live_page import measure_page
 from tests.bench.mapping import measure_mapping
+from tests.bench.page_cost import TURNS, measure_page_cost
 from tests.bench.side_by_side import SideBySide
 from tests.bench.step_size import measure_step_size
 from tests.support.processes import PROJECT
@@ -40,6 +41,7 @@ BARRED: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
         "The layout of a drawn plan (medians of ten seeds, of three for 10,000 steps)",
         measure_layout,
     ),
+    "cost": (f"Pages with more than they show (medians of {TURNS}, in turns)", measure_page_cost),
     "page": ("The page of an execution of nine steps in Chromium, in the pace of people", measure_page),
     "busy": (
         "The page of an execution of 1,002 steps in Chromium, while all of them change; all on this machine",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from celeriac.engine.errors import ExecutionNotFound
+from celeriac.engine.executions import ExecutionLook
 from celeriac.engine.workflows.progress.states import ENDED_STATUSES, StepStatus
 from celeriac.engine.workflows.progress.views import (
     EventView,
@@ -98,7 +99,7 @@ class ScriptedEngine:
         self.gate.set()
         self.reading = threading.Event()
 
-    def get(self, execution_id: str) -> ExecutionView:
+    def look(self, execution_id: str, *, latest: int) -> ExecutionLook:
         self.reads += 1
         self.reading.set()
         assert self.gate.wait(20), "the test forgot to open the gate"
@@ -106,18 +107,16 @@ class ScriptedEngine:
             raise self.failure
         if self.view is None:
             raise ExecutionNotFound(execution_id=execution_id)
-        return self.view
+        seq = self.view["seq"]
+        events: list[EventView] = [
+            {"seq": each, "time": TIME, "event": "step_queued", "step": "a", "level": 1, "attempt": 1}
+            for each in range(max(1, seq - latest + 1), seq + 1)
+        ]
+        return ExecutionLook(view=self.view, events=events, failure=None)
 
     def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, QueuePosition]:
         self.looks += 1
         return {name: self.places[name] for name in step_names if name in self.places}
-
-    def events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]:
-        assert self.view is not None
-        return [
-            {"seq": seq, "time": TIME, "event": "step_queued", "step": "a", "level": 1, "attempt": 1}
-            for seq in range(after + 1, min(self.view["seq"], after + limit) + 1)
-        ]
 
     def follow(self, known: ExecutionView, last: EventView) -> None:
         """It always has to be read anew."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from celeriac.engine.errors import ExecutionNotFound, StoreUnavailable
+from celeriac.engine.executions import ExecutionLook
 from celeriac.engine.workflows.progress.views import EventView, ExecutionView, FailureView
 from celeriac.web.execution.board import Board, difference, is_news
 from celeriac.web.execution.pace import Pace
@@ -28,8 +29,7 @@ EVENTS_KEPT = 200  # enough for the latest ones and for when retries are due
 
 
 class Reader(QueueReader, Protocol):
-    def get(self, execution_id: str) -> ExecutionView: ...
-    def events(self, execution_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]: ...
+    def look(self, execution_id: str, *, latest: int) -> ExecutionLook: ...
     def failure(self, execution_id: str) -> FailureView | None: ...
     def follow(
         self, known: ExecutionView, last: EventView
@@ -38,12 +38,8 @@ class Reader(QueueReader, Protocol):
 
 def read_board(executions: Reader, execution_id: str, *, expanded: int = 0) -> Board:
     """The execution as it is now, with its latest events."""
-    view = executions.get(execution_id)
-    after = max(0, view["seq"] - EVENTS_KEPT)
-    events = executions.events(execution_id, after=after, limit=EVENTS_KEPT)
-    failure = executions.failure(execution_id) if view["error"] else None
-    known = tuple(event for event in events if event["seq"] <= view["seq"])
-    return Board(view, known, expanded, failure)
+    look = executions.look(execution_id, latest=EVENTS_KEPT)
+    return Board(look.view, tuple(look.events), expanded, look.failure)
 
 
 def follow_board(executions: Reader, known: Board) -> Board:

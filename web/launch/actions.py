@@ -14,6 +14,7 @@ from celeriac.engine.errors import (
     InvalidInput,
     StoreUnavailable,
 )
+from celeriac.engine.workflows.definition.views import WorkflowView
 from celeriac.web.http.forms import Form, reading_form, see
 from celeriac.web.launch import page
 from celeriac.web.launch.form import LaunchForm, check, form_errors_of
@@ -24,14 +25,15 @@ from celeriac.web.ui.form_errors import FormError
 
 @reading_form
 def create(request: Request, form: Form) -> Response:
-    engine = engine_of(request)
-    workflow = engine.workflows.get(request.path_params["workflow_id"])
-    checked = check(_launch_form(form), settings_of(request).max_input, workflow["input_schema"])
+    # The launch checks the input against the schema; only what is not launched is checked here.
+    checked = check(_launch_form(form), settings_of(request).max_input)
     if checked.input_data is None or checked.mistakes:
+        workflow = _workflow(request)
+        checked = check(checked.form, settings_of(request).max_input, workflow["input_schema"])
         return page.show(request, workflow, checked, status=422)
     try:
-        launched = engine.executions.launch(
-            workflow["workflow_id"],
+        launched = engine_of(request).executions.launch(
+            request.path_params["workflow_id"],
             checked.input_data,
             labels=checked.labels,
             note=checked.note,
@@ -43,21 +45,25 @@ def create(request: Request, form: Form) -> Response:
         # The next click launches anyway: with the typed fields, and without a link to the deleted execution.
         kept = replace(checked.form, launched_from="")
         refused = replace(checked, form=kept, mistakes=[FormError(field="", message=str(error))])
-        return page.show(request, workflow, refused, status=409)
+        return page.show(request, _workflow(request), refused, status=409)
     except (InvalidInput, BrokerUnavailable, StoreUnavailable) as error:
-        # On any error, the typed text is kept.
+        # The typed text is kept, unless the store cannot be read for the page either.
         refused = replace(checked, mistakes=_mistakes(error, checked.form))
-        return page.show(request, workflow, refused, status=error.http_status)
+        return page.show(request, _workflow(request), refused, status=error.http_status)
     return see(f"/executions/{launched.execution_id}")
 
 
 @reading_form
 def validate(request: Request, form: Form) -> Response:
-    """The fragments below and beside the form for the current text. Launches nothing; always 200."""
-    workflow = engine_of(request).workflows.get(request.path_params["workflow_id"])
+    """The fragments below the form and beside it, for what is typed now. Launches nothing; always 200."""
+    workflow = _workflow(request)
     checked = check(_launch_form(form), settings_of(request).max_input, workflow["input_schema"])
     context = {"workflow": workflow, **page.fragment_context(request, workflow, checked)}
     return rendering.render(request, "launch/_validation.html", context)
+
+
+def _workflow(request: Request) -> WorkflowView:
+    return engine_of(request).workflows.get(request.path_params["workflow_id"])
 
 
 def _launch_form(form: Form) -> LaunchForm:

@@ -54,7 +54,14 @@ def page(request: Request) -> HTMLResponse:
         _row(engine, workflow, activity[workflow["workflow_id"]])
         for workflow in engine.workflows.summaries(workflow_ids)
     ]
-    context = {"rows": rows, "offset": offset, "page_size": PAGE_SIZE, "total": len(everything)}
+    following = offset + PAGE_SIZE
+    context = {
+        "rows": rows,
+        "offset": offset,
+        "total": len(everything),
+        "before": _address(max(0, offset - PAGE_SIZE)) if offset else None,
+        "after": _address(following) if following < len(everything) else None,
+    }
     return rendering.render(request, "workflows/page.html", context)
 
 
@@ -71,6 +78,10 @@ def workflow_page(request: Request) -> Response:
     fields = input_fields(workflow["input_schema"])
     context = {"workflow": workflow, "steps": steps, "history": history, "fields": fields}
     return rendering.render(request, "workflows/workflow.html", context)
+
+
+def _address(offset: int) -> str:
+    return f"/workflows?offset={offset}" if offset else "/workflows"
 
 
 def _row(engine: WorkflowEngine, workflow: WorkflowSummary, activity: WorkflowActivity) -> WorkflowRow:

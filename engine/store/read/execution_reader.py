@@ -35,6 +35,13 @@ class ExecutionReader:
 
     def read(self, execution_id: str) -> tuple[ExecutionRecord, dict[int, UnitState]]:
         """An execution and the states of its steps at one moment, with the sequence number of that moment."""
+        record, states, _ = self.read_with_events(execution_id, 0)
+        return record, states
+
+    def read_with_events(
+        self, execution_id: str, latest: int
+    ) -> tuple[ExecutionRecord, dict[int, UnitState], list[Event]]:
+        """The same with up to `latest` events that led to that moment, oldest first."""
         # By name: those of the items of a mapped step, perhaps thousands, lie beside them.
         indexes = range(len(self.definition_of(execution_id).steps))
         pipeline = self._client.pipeline()
@@ -42,7 +49,9 @@ class ExecutionReader:
         pipeline.hmget(self._keys.states(execution_id), list(indexes))
         pipeline.llen(self._keys.log(execution_id))
         pipeline.time()
-        fields, packed, seq, now = pipeline.execute()
+        if latest:
+            pipeline.lrange(self._keys.log(execution_id), -latest, -1)
+        fields, packed, seq, now, *raws = pipeline.execute()
         if not fields:
             raise ExecutionNotFound(execution_id=execution_id[:120])
         states = {
@@ -50,7 +59,9 @@ class ExecutionReader:
             for index, state in zip(indexes, packed, strict=True)
             if state is not None
         }
-        return self._record(execution_id, fields, seq, now), states
+        texts = raws[0] if raws else []
+        events = [parse_event(number, raw.decode()) for number, raw in enumerate(texts, seq - len(texts) + 1)]
+        return self._record(execution_id, fields, seq, now), states, events
 
     def _record(
         self, execution_id: str, fields: dict[bytes, bytes], seq: int, now: tuple[int, int]
@@ -70,11 +81,23 @@ class ExecutionReader:
         fields, packed, seq, now = pipeline.execute()
         if not fields:
             raise ExecutionNotFound(execution_id=execution_id[:120])
-        states = {
-            unit: UnitState.parse(state) if state else UnitState()
-            for unit, state in zip(units, packed, strict=True)
-        }
-        return self._record(execution_id, fields, seq, now), states
+        return self._record(execution_id, fields, seq, now), _states(units, packed)
+
+    def read_record(self, execution_id: str) -> ExecutionRecord:
+        """An execution without the states of its units."""
+        pipeline = self._client.pipeline()
+        pipeline.hgetall(self._keys.execution(execution_id))
+        pipeline.llen(self._keys.log(execution_id))
+        pipeline.time()
+        fields, seq, now = pipeline.execute()
+        if not fields:
+            raise ExecutionNotFound(execution_id=execution_id[:120])
+        return self._record(execution_id, fields, seq, now)
+
+    def unit_states(self, execution_id: str, units: Sequence[str]) -> dict[str, UnitState]:
+        """The states of these units; `units` is not empty."""
+        packed = self._client.hmget(self._keys.states(execution_id), list(units))
+        return _states(units, packed)
 
     def item_letters(self, execution_id: str, index: int) -> str:
         """The letters of the items of a mapped step; '' before they are known."""
@@ -105,21 +128,16 @@ class ExecutionReader:
         found = self.data(execution_id, [f"{Field.ERROR}{unit}#{attempt}" for unit, attempt in pairs])
         return {pair: error_view(raw) for pair, raw in zip(pairs, found, strict=True) if raw}
 
-    def first_failure_of(self, execution_id: str) -> tuple[str, int] | None:
-        """The unit whose failure ends an execution, and the failed attempt; None without a failure."""
-        found = self._client.hget(self._keys.execution(execution_id), "err")
-        if found is None:
-            return None
-        unit, _, attempt = found.decode().partition("#")
-        return unit, int(attempt)
-
     def view(self, execution_id: str) -> ExecutionView:
-        """The whole execution, as the API returns it."""
-        record, states = self.read(execution_id)
+        """The whole execution, as the API shows it."""
+        return self.view_of(*self.read(execution_id))
+
+    def view_of(self, record: ExecutionRecord, states: Mapping[int, UnitState]) -> ExecutionView:
+        """The same of an execution that was read with the states of its steps."""
         steps, succeeded = record.definition.steps, record.text(b"st") == "success"
         last = [step for step in steps if not step.dependents] if succeeded else []
         raw_input, *results = self.data(
-            execution_id, ["input", *(f"{Field.RESULT}{step.index}" for step in last)]
+            record.execution_id, ["input", *(f"{Field.RESULT}{step.index}" for step in last)]
         )
         return {
             **self.summary(record),
@@ -224,6 +242,14 @@ class ExecutionReader:
         found = (parse_event(number, raw.decode()) for number, raw in enumerate(raws, 1) if mark in raw)
         # A time or a reason may contain what looks like the unit.
         return [event for event in found if event.unit == unit]
+
+
+def _states(units: Sequence[str], packed: Sequence[bytes | None]) -> dict[str, UnitState]:
+    """States as they are stored, by unit; a unit without one is as it begins."""
+    return {
+        unit: UnitState.parse(state) if state else UnitState()
+        for unit, state in zip(units, packed, strict=True)
+    }
 
 
 def _with_output(

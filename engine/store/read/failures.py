@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celeriac.engine.store.keys import Field
 from celeriac.engine.store.read.execution_reader import ExecutionReader
+from celeriac.engine.store.read.execution_record import ExecutionRecord
 from celeriac.engine.store.read.view_builders import error_view
 from celeriac.engine.workflows.progress.units import index_of, item_of
 from celeriac.engine.workflows.progress.views import ErrorView, FailureView
@@ -17,12 +18,16 @@ class Failures:
 
     def view(self, execution_id: str) -> FailureView | None:
         """The failure that the execution shows as its error, in full; None without one."""
-        found = self._records.first_failure_of(execution_id)
-        if found is None:
+        return self.view_of(self._records.read_record(execution_id))
+
+    def view_of(self, record: ExecutionRecord) -> FailureView | None:
+        """The same of an execution that was read."""
+        execution_id = record.execution_id
+        unit, _, number = record.text(b"err").partition("#")
+        if not unit:
             return None
-        unit, attempt = found
-        record, states = self._records.read_units(execution_id, [unit])
-        step, state, item = record.definition.steps[index_of(unit)], states[unit], item_of(unit)
+        attempt, state = int(number), self._records.unit_state(execution_id, unit)
+        step, item = record.definition.steps[index_of(unit)], item_of(unit)
         before = range(state.base + 1, attempt)
         names = [
             f"{Field.TRACEBACK}{unit}#{attempt}",

@@ -45,11 +45,11 @@ class Queues:
 
         Raises `ExecutionNotFound`, `StepNotFound`.
         """
-        definition = self._records.definition_of(execution_id)
-        names = {str(find_step(definition, execution_id, name).index): name for name in step_names}
+        record = self._records.read_record(execution_id)
+        names = {str(find_step(record.definition, execution_id, name).index): name for name in step_names}
         if not names:
             return {}
-        record, states = self._records.read_units(execution_id, list(names))
+        states = self._records.unit_states(execution_id, list(names))
         waiting = {unit: state for unit, state in states.items() if _may_wait(record, unit)}
         return {names[unit]: place for unit, place in self.positions(record, waiting).items()}
 
