@@ -27,9 +27,9 @@ from tests.support.webserver import WebServer
 from tests.support.workers import Worker
 from tests.support.workflows import step
 
-#: Seconds that are promised. Seven windows that heal at once cost more on a busy machine: this many times what the same
-#: machine has just taken to load seven pages one after the other, and no less than `AT_LEAST`.
-PROMISED, LOADS, AT_LEAST = 2.0, 8, 10.0
+#: Seconds: what is promised, and what seven windows that heal at once may cost on a machine with two cores; on a slower or
+#: busy one, this many times what it has just taken to load seven pages one after the other.
+PROMISED, LOAD, LOADS = 2.0, 3.0, 3
 STEPS = 6
 
 
@@ -128,7 +128,7 @@ def assert_healed(watched: Watched, expected: dict[str, str], since: float) -> N
 def assert_soon(watched: Watched, since: float) -> None:
     seconds = time.monotonic() - since
     print(f"healed after {seconds:.2f} s, where seven pages load in {watched.load_time:.2f} s")
-    assert seconds < PROMISED + max(AT_LEAST, LOADS * watched.load_time)
+    assert seconds < PROMISED + max(LOAD, LOADS * watched.load_time)
 
 
 def test_pages_are_right_again_when_the_network_was_away_for_five_minutes(
