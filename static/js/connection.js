@@ -1,5 +1,5 @@
-// How the page's connection stands: html[data-live] for the chip, with since when what is shown is true, and aloud when
-// trouble lasts, not at every blip. `live.js` says `become`, whoever wants to know asks for `state`.
+// The state of the page's connection: html[data-live] for the chip, with since when what is shown is true, and aloud when
+// trouble lasts, not at every blip. `live.js` says `become`, others read `state`.
 (() => {
   const LASTS = 8000;
   const QUIET = ['live', 'ended', 'paused'];

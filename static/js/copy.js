@@ -1,4 +1,4 @@
-// A button with data-copy="text", data-copy-from="#element" or data-copy-url="/address" copies that text and says so for a
+// A button with data-copy="text", data-copy-from="#element" or data-copy-url="/address" copies that text and confirms it for a
 // moment. Without the clipboard (plain http on another host) the text is selected, ready for the reader's own copy command,
 // or fetched as a file.
 (() => {

@@ -1,14 +1,14 @@
 // The drawing of a plan: zoom by its size (its coordinates stay), moving by the scrolling of its box, and following what runs.
 (() => {
   const box = () => document.querySelector(".drawing");
-  const CALM = 2000; // what moves more often jumps: each frame of a move is painted, and nobody could follow it
+  const CALM = 2000; // what moves more often jumps: each frame of a move is painted, too fast to follow
   const CLOSEST = 2, FAREST = 0.1, STEP = 1.25, READABLE = 0.45, SMALLER = 0.86;
   let scale = 1; // as chosen; a replaced drawing gets it again
   let follows = true;
   let due = null; // the next look at what runs
   let moved = 0;
 
-  // The size that is there already is not set again: the browser would lay each level out anew.
+  // The size that is there already is not set again: the browser would lay out each level again.
   function resize(svg) {
     const [, , width, height] = svg.getAttribute("viewBox").split(" ");
     if (Number(svg.getAttribute("width")) === width * scale) return;

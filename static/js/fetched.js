@@ -1,4 +1,4 @@
-// Parts of a page that are fetched anew when they change (`data-again` names the event that asks for them): asked for
+// Parts of a page that are fetched again when they change (`data-again` names the event that asks for them): asked for
 // again when an answer was lost, and never given up for an answer that is something else.
 (() => {
   const PAUSE = 1000;

@@ -1,4 +1,4 @@
-// Keeps the page's one stream alive, says how it stands (`connection.js`), and polls while there is no stream.
+// Keeps the page's one stream alive, reports its state (`connection.js`), and polls while there is no stream.
 // hx-sse never retries a first connection that fails, ends nothing on an error status, takes every answer for a stream,
 // connects in hidden tabs and does not notice half-open connections: that is mended here.
 (() => {
@@ -36,7 +36,7 @@
   // No stream came of an attempt: refused, an error status, or an answer that is no stream.
   function attempted({ detail: { ctx } }) {
     const el = ctx.sourceElement;
-    // An attempt may still fail when the page has been told the end by a poll: its element is gone then.
+    // An attempt may still fail when a poll has brought the end: its element is gone then.
     if (!el.matches(STREAM) || !el.isConnected || el._htmx?.sse || document.hidden) return;
     const final = FINAL[ctx.response?.status];
     if (final) return end(final);
@@ -44,7 +44,7 @@
     setTimeout(kick, Math.min(1200, 250 * 2 ** tries++), el);
   }
 
-  // The page once more, by hand. Its stream begins anew with what it shows then.
+  // The page once more, by hand. Its stream starts again from what it shows then.
   async function poll() {
     const { href } = location;
     const began = (polled = Date.now());

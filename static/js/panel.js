@@ -2,7 +2,7 @@
 // cross, Esc and Back close it. Elsewhere, and without this script, the same address is a page that shows both.
 (() => {
   const STEP = /^(\/executions\/[^/]+)\/steps\/[^/]+(?:\/items\/\d+)?$/;
-  const OF_ONE_STEP = ["status", "offset"]; // what the address says of its items; all else is said of the view
+  const OF_ONE_STEP = ["status", "offset"]; // parameters for its items; all others are for the view
   const WIDE = matchMedia("(width >= 1200px)");
   const page = () => document.getElementById("execution");
   const panel = () => document.getElementById("panel");
@@ -43,7 +43,7 @@
       const reply = await fetch(href, { headers: { Accept: "text/html", "HX-Target": "section#panel" }, signal });
       const text = await reply.text();
       if (!reply.ok || !text.includes('id="step"')) return location.reload(); // the whole page says what is wrong
-      document.documentElement.dataset.panel = 'opened'; // it comes in: one that was there with the page stands still
+      document.documentElement.dataset.panel = 'opened'; // it slides in; one that was loaded with the page does not
       panel().replaceChildren();
       await htmx.swap({ text, target: panel(), swap: "beforeend", sourceElement: document.body });
     } catch (error) {

@@ -85,7 +85,7 @@
   document.addEventListener("keydown", move);
   document.addEventListener("htmx:after:swap", () => {
     stops();
-    // A drawing that came anew has no lines that stand out.
+    // A new drawing has no highlighted lines.
     if (document.querySelector("#hot:not([d])")) setTimeout(highlight, 0, new Event("celeriac:panel"));
   });
   stops();

@@ -1,5 +1,5 @@
 // Shortcuts of one or two keys, as /help lists them; html[data-shortcuts] says whether they are on.
-// Not while somebody types, and not with Ctrl, Alt or Meta.
+// Not while typing, and not with Ctrl, Alt or Meta.
 (() => {
   const PLACES = { o: '/', w: '/workflows', e: '/executions', c: '/cleanup' }; // after g
   const ACTIONS = {
