@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from celeriac.engine.engine import WorkflowEngine
 from tests.e2e.test_accessibility import SMALL_TARGETS, violations
 from tests.support.executions import wait_for_step, wait_until_ended
+from tests.support.waiting import eventually
 from tests.support.workflows import layered, step
 
 pytestmark = pytest.mark.usefixtures("shared_worker")
@@ -48,7 +49,13 @@ def talking(shared_engine: WorkflowEngine, gate: Path) -> Iterator[str]:
         step("stages", "tests.report_stage_by_stage", after="chat", parameters=stages),
     ]
     gates = [gate.with_suffix(f".{number}") for number in (1, 2, 3)]
-    yield from launched(shared_engine, "talking", steps, "stages", *gates)
+    for execution_id in launched(shared_engine, "talking", steps, "stages", *gates):
+        wait_for_lines(shared_engine, execution_id, 301)
+        yield execution_id
+
+
+def wait_for_lines(engine: WorkflowEngine, execution_id: str, count: int) -> None:
+    eventually(lambda: len(engine.executions.log(execution_id).entries) == count)
 
 
 def launched(engine: WorkflowEngine, name: str, steps: list, running: str, *gates: Path) -> Iterator[str]:  # type: ignore[type-arg]

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
@@ -96,7 +97,10 @@ def recorded(recorder: Recorder, linked: ModuleType, *, at_publication: bool) ->
     recorder.install()
     try:
         recorder.begin("journey")
-        asyncio.run(linked.begin())
+        with ThreadPoolExecutor(
+            1
+        ) as thread:  # which has no event loop, whatever the test before left in this one
+            thread.submit(lambda: asyncio.run(linked.begin())).result()
         recorder.end("journey", at_publication=at_publication)
     finally:
         sys.setprofile(profiles[0])
