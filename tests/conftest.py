@@ -40,7 +40,7 @@ QUICK: dict[str, float] = {
     "unclaimed": 5.0,
     "deadline_grace": 2.0,
     "hard_limit_grace": 1.0,
-    "cancel_kill": 1.0,
+    "cancel_kill": 2.5,  # a step asks once a second whether it is cancelled
     "cancel_grace": 6.0,
     "retry_base": 0.05,
     "retry_cap": 0.5,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from difflib import get_close_matches
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -43,4 +44,4 @@ def _areas() -> list[tuple[str, list[tuple[str, str, str]]]]:
 
 
 def _offset(name: str, now: dt.datetime) -> str:
-    return now.astimezone(time_zones.Zone(name).info).isoformat()[-6:]
+    return now.astimezone(ZoneInfo(name)).isoformat()[-6:]

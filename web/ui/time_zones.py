@@ -35,10 +35,6 @@ class Zone:
     is_local: bool = False
 
     @property
-    def info(self) -> ZoneInfo:
-        return ZoneInfo(self.name)
-
-    @property
     def choice(self) -> str:
         """As in forms and the cookie."""
         return f"{LOCAL}{self.name}" if self.is_local else self.name
@@ -109,7 +105,7 @@ class LocalTime:
 
     @classmethod
     def of(cls, moment: dt.datetime, zone: Zone) -> LocalTime:
-        return cls(moment.astimezone(zone.info).isoformat(sep=" ", timespec="milliseconds"), zone)
+        return cls(moment.astimezone(ZoneInfo(zone.name)).isoformat(sep=" ", timespec="milliseconds"), zone)
 
     @property
     def offset(self) -> str:
@@ -150,7 +146,7 @@ def from_field(text: str, zone: Zone) -> str:
     """
     try:
         typed = dt.datetime.fromisoformat(text)
-        moment = typed.replace(tzinfo=typed.tzinfo or zone.info).astimezone(dt.UTC)
+        moment = typed.replace(tzinfo=typed.tzinfo or ZoneInfo(zone.name)).astimezone(dt.UTC)
     except (
         ValueError,
         OverflowError,
