@@ -14,6 +14,7 @@ from celeriac.engine.operations.keep import delete_execution, pin_execution
 from celeriac.engine.operations.launch import launch_workflow
 from celeriac.engine.operations.retry import plan_retry, retry_execution
 from celeriac.engine.store.output import OutputLine
+from celeriac.engine.store.read.execution_record import ExecutionRecord as ExecutionRecord
 from celeriac.engine.store.read.history import Filter, Position
 from celeriac.engine.store.read.items import find_step
 from celeriac.engine.store.read.log import LineFilter, read_lines
@@ -66,11 +67,15 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionLook:
-    """An execution at one moment, with its latest events, oldest first, and the failure that its view shows as the error."""
+    """An execution at one moment, with its latest events, oldest first, and the failure that its view shows as the error.
+
+    Methods that take `read` give more of the same moment, without reading the execution again.
+    """
 
     view: ExecutionView
     events: list[EventView]
     failure: FailureView | None
+    read: ExecutionRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +163,7 @@ class Executions:
             view=view,
             events=[event_view(event, record.launched, record.definition.steps) for event in events],
             failure=self._store.failures.view_of(record) if view["error"] else None,
+            read=record,
         )
 
     def follow(self, known: ExecutionView, last: EventView) -> tuple[ExecutionView, list[EventView]] | None:
@@ -241,13 +247,17 @@ class Executions:
         """The failure that an execution shows as its `error`, with its traceback and its attempts."""
         return self._store.failures.view(execution_id)
 
-    def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, QueuePosition]:
+    def queue_positions(
+        self, execution_id: str, step_names: Sequence[str], *, read: ExecutionRecord | None = None
+    ) -> dict[str, QueuePosition]:
         """Positions in their queues, by name, of those of these steps that wait for a slot, and the workers of the queues.
 
         Contains only the queue for a mapped step; `get_step` returns the position of an item. Cheap for a few steps, and
         different with every call: other executions move queues, too. Raises `ExecutionNotFound`, `StepNotFound`.
         """
-        return self._store.queues.positions_of(execution_id, step_names)
+        return self._store.queues.positions_of(
+            read or self._store.reader.read_record(execution_id), step_names
+        )
 
     def input_json(self, execution_id: str) -> bytes:
         """The JSON text of an execution's input as stored: UTF-8, compact. Raises `ExecutionNotFound`."""
@@ -315,9 +325,9 @@ class Executions:
         entries = _output_entries(definition, page.lines)
         return LogPage(entries=entries, has_older=page.has_older, newest=page.newest)
 
-    def timeline(self, execution_id: str) -> Timeline:
+    def timeline(self, execution_id: str, *, read: ExecutionRecord | None = None) -> Timeline:
         """The times at which each attempt of each step was queued, claimed and ended. Raises `ExecutionNotFound`."""
-        return read_timeline(self._store.reader, execution_id)
+        return read_timeline(self._store.reader, read or self._store.reader.read_record(execution_id))
 
 
 def _output_entries(definition: WorkflowDefinition, entries: Sequence[OutputLine]) -> list[OutputEntry]:

@@ -114,7 +114,9 @@ class ScriptedEngine:
         ]
         return ExecutionLook(view=self.view, events=events, failure=None)
 
-    def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, QueuePosition]:
+    def queue_positions(
+        self, execution_id: str, step_names: Sequence[str], *, read: None = None
+    ) -> dict[str, QueuePosition]:
         self.looks += 1
         return {name: self.places[name] for name in step_names if name in self.places}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from celeriac.engine.executions import ExecutionRecord
 from celeriac.engine.workflows.progress.events import rfc3339
 from celeriac.engine.workflows.progress.states import ENDED_STATUSES, FURTHEST_FIRST, StepStatus
 from celeriac.engine.workflows.progress.views import (
@@ -56,6 +57,8 @@ class Board:
     #: Shared by successive boards of one watched execution.
     made: StepCells = field(default_factory=StepCells, compare=False)
     places: Mapping[str, QueuePosition] = field(default_factory=dict)
+    #: The execution as read from the store; None in a board that was made from an earlier one.
+    read: ExecutionRecord | None = field(default=None, compare=False)
 
     @property
     def seq(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from celeriac.engine.executions import ExecutionRecord
 from celeriac.engine.workflows.progress.views import QueuePosition
 from celeriac.engine.workflows.progress.waiting import is_in_queue
 from celeriac.web.execution.board import NOW_ROWS, Board
@@ -19,7 +20,9 @@ MOST = 12
 
 
 class QueueReader(Protocol):
-    def queue_positions(self, execution_id: str, step_names: Sequence[str]) -> dict[str, QueuePosition]: ...
+    def queue_positions(
+        self, execution_id: str, step_names: Sequence[str], *, read: ExecutionRecord | None = None
+    ) -> dict[str, QueuePosition]: ...
 
 
 def with_positions(executions: QueueReader, board: Board) -> Board:
@@ -27,7 +30,7 @@ def with_positions(executions: QueueReader, board: Board) -> Board:
     names = asked_about(board)
     if not names and not board.places:
         return board
-    places = executions.queue_positions(board.view["execution_id"], names) if names else {}
+    places = executions.queue_positions(board.view["execution_id"], names, read=board.read) if names else {}
     return board if places == board.places else replace(board, places=places)
 
 

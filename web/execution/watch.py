@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from celeriac.engine.errors import ExecutionNotFound, StoreUnavailable
@@ -39,7 +40,7 @@ class Reader(QueueReader, Protocol):
 def read_board(executions: Reader, execution_id: str, *, expanded: int = 0) -> Board:
     """The execution as it is now, with its latest events."""
     look = executions.look(execution_id, latest=EVENTS_KEPT)
-    return Board(look.view, tuple(look.events), expanded, look.failure)
+    return Board(look.view, tuple(look.events), expanded, look.failure, read=look.read)
 
 
 def follow_board(executions: Reader, known: Board) -> Board:
@@ -159,11 +160,14 @@ class ExecutionWatch:
 
     def _read_board(self) -> Board:
         if self._board is not None and time.monotonic() < self._whole_due:
-            return follow_board(self._executions, self._board)
-        self._whole_due = time.monotonic() + WHOLE_SECONDS
-        board = read_board(self._executions, self.execution_id)
+            board = follow_board(self._executions, self._board)
+        else:
+            self._whole_due = time.monotonic() + WHOLE_SECONDS
+            board = read_board(self._executions, self.execution_id)
         # The first one as the new pages have it, so that their queue positions are not taken back.
-        return board if self._board is not None else with_positions(self._executions, board)
+        if self._board is None:
+            board = with_positions(self._executions, board)
+        return replace(board, read=None)  # later looks at the queues need the time of the store then
 
     async def _look_at_queues(self) -> None:
         """Sends new queue positions. A patch without content notifies the pages of steps that are not on the board."""

@@ -11,7 +11,7 @@ from celeriac.engine.workflows.progress.states import StepStatus
 from celeriac.engine.workflows.progress.views import ExecutionView, ItemsPage, StepDetail
 
 #: Items on a page.
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 #: The most interesting ones first.
 ORDER = (
     *(StepStatus.FAILURE, StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.QUEUED, StepStatus.PENDING),

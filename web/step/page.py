@@ -31,13 +31,13 @@ def show(request: Request) -> Response:
     """`?status=` and `?offset=` select items of a mapped step; the other parameters are those of the execution's page."""
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
     board = execution_page.board_of(request)
-    step = engine.steps.get(execution_id, request.path_params["step_name"])
+    step = engine.steps.get(execution_id, request.path_params["step_name"], read=board.read)
     context = {
         "cell": board.step_cells[step["name"]],
         "sentence": step_sentence(step),
         "wait": wait_words(step["waiting"]),
         "waits_for": _waits_for(step["waiting"]),
-        "items": _items(request) if "map_over" in step else None,
+        "items": _items(request, board) if "map_over" in step else None,
         "ways": ways_of(step, board.view),
     }
     return _opened(request, board, step, "steps/_step.html", context)
@@ -46,7 +46,8 @@ def show(request: Request) -> Response:
 def show_item(request: Request) -> Response:
     engine, execution_id = engine_of(request), request.path_params["execution_id"]
     board = execution_page.board_of(request)
-    step = engine.steps.get(execution_id, request.path_params["step_name"], item=request.path_params["item"])
+    name, item = request.path_params["step_name"], request.path_params["item"]
+    step = engine.steps.get(execution_id, name, item=item, read=board.read)
     context = {
         "cell": cell_of(step, (), None, board.cancelling),
         "sentence": step_sentence(step),
@@ -93,12 +94,17 @@ def _waits_for(waiting: WaitingView | None) -> str:
     return "*" if "place" in waiting else " ".join(step["name"] for step in waiting.get("steps", []))
 
 
-def _items(request: Request) -> ItemTable:
+def _items(request: Request, board: Board) -> ItemTable:
     execution_id, name = request.path_params["execution_id"], request.path_params["step_name"]
     status, offset = request.query_params.get("status", ""), request.query_params.get("offset", "") or "0"
     if (status and status not in tuple(StepStatus)) or not is_count(offset):
         raise HTTPException(404, _("There are no such items: the status or the position is unknown."))
     page = engine_of(request).steps.items(
-        execution_id, name, status=status or None, offset=int(offset), limit=PAGE_SIZE
+        execution_id,
+        name,
+        status=status or None,
+        offset=int(offset),
+        limit=PAGE_SIZE,
+        read=board.read,
     )
     return ItemTable(page=page, status=status, url=f"/executions/{execution_id}/steps/{name}")

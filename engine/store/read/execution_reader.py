@@ -83,6 +83,12 @@ class ExecutionReader:
             raise ExecutionNotFound(execution_id=execution_id[:120])
         return self._record(execution_id, fields, seq, now), _states(units, packed)
 
+    def units_of(
+        self, execution_id: str, units: Sequence[str], read: ExecutionRecord | None
+    ) -> tuple[ExecutionRecord, dict[str, UnitState]]:
+        """The same; an execution that was `read` already is not read again."""
+        return (read, self.unit_states(execution_id, units)) if read else self.read_units(execution_id, units)
+
     def read_record(self, execution_id: str) -> ExecutionRecord:
         """An execution without the states of its units."""
         pipeline = self._client.pipeline()
@@ -234,6 +240,13 @@ class ExecutionReader:
             raise ExecutionNotFound(execution_id=execution_id[:120])
         events = [parse_event(number, raw.decode()) for number, raw in enumerate(raws, after + 1)]
         return self._record(execution_id, fields, seq, now), events
+
+    def all_events_of(self, record: ExecutionRecord) -> list[Event]:
+        """All events up to the moment of `record`."""
+        raws = (
+            self._client.lrange(self._keys.log(record.execution_id), 0, record.seq - 1) if record.seq else []
+        )
+        return [parse_event(number, raw.decode()) for number, raw in enumerate(raws, 1)]
 
     def events_of(self, record: ExecutionRecord, unit: str) -> list[Event]:
         """The events of one unit up to the moment of `record`. Others are skipped before they are parsed."""

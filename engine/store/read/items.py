@@ -39,9 +39,16 @@ class Items:
         self._records = records
 
     def page(
-        self, execution_id: str, step_name: str, *, status: str | None, offset: int, limit: int
+        self,
+        execution_id: str,
+        step_name: str,
+        *,
+        status: str | None,
+        offset: int,
+        limit: int,
+        read: ExecutionRecord | None = None,
     ) -> ItemsPage:
-        """Up to `limit` items, optionally in one status: failed ones first, then by number.
+        """Up to `limit` items, optionally in one status: failed ones first, then by number. `read` is as in `Steps.view`.
 
         Raises `ExecutionNotFound`, `StepNotFound`, `StepNotMapped`, and `InvalidInput` naming the parameter.
         """
@@ -50,15 +57,16 @@ class Items:
             raise InvalidInput(f"offset must be 0 or more, not {offset}", pointer="/offset")
         if not 1 <= limit <= MAX_ITEMS_SHOWN:
             raise InvalidInput(f"limit must be from 1 to {MAX_ITEMS_SHOWN:,}, not {limit}", pointer="/limit")
-        step = find_step(self._records.definition_of(execution_id), execution_id, step_name)
+        definition = read.definition if read else self._records.definition_of(execution_id)
+        step = find_step(definition, execution_id, step_name)
         if step.map_over is None:
             raise StepNotMapped(execution_id=execution_id, step_name=step_name)
-        letters = self._records.item_letters(execution_id, step.index)
+        letters = read.items(step.index) if read else self._records.item_letters(execution_id, step.index)
         numbers, total = _in_order(letters, wanted)
         shown = list(islice(numbers, offset, offset + limit))
         # The step itself is included, so that the set of units is never empty.
         units = [str(step.index), *(item_unit(step.index, number) for number in shown)]
-        record, states = self._records.read_units(execution_id, units)
+        record, states = self._records.units_of(execution_id, units, read)
         return {
             "items": self._rows(record, step, shown, states),
             "offset": offset,

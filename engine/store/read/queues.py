@@ -40,12 +40,9 @@ class Queues:
     def __init__(self, client: Connection, keys: Keys, records: ExecutionReader) -> None:
         self._client, self._keys, self._records = client, keys, records
 
-    def positions_of(self, execution_id: str, step_names: Sequence[str]) -> dict[str, QueuePosition]:
-        """Those of these steps that are ready, or are mapped and have ready items; by name.
-
-        Raises `ExecutionNotFound`, `StepNotFound`.
-        """
-        record = self._records.read_record(execution_id)
+    def positions_of(self, record: ExecutionRecord, step_names: Sequence[str]) -> dict[str, QueuePosition]:
+        """Those of these steps that are ready, or are mapped and have ready items; by name. Raises `StepNotFound`."""
+        execution_id = record.execution_id
         names = {str(find_step(record.definition, execution_id, name).index): name for name in step_names}
         if not names:
             return {}

@@ -84,18 +84,25 @@ class Steps:
     def __init__(self, records: ExecutionReader, output: Output, queues: Queues, values: Values) -> None:
         self._records, self._output, self._queues, self._values = records, output, queues, values
 
-    def view(self, execution_id: str, step_name: str, item: int | None = None) -> StepDetail:
-        """The step or item in full.
+    def view(
+        self,
+        execution_id: str,
+        step_name: str,
+        item: int | None = None,
+        *,
+        read: ExecutionRecord | None = None,
+    ) -> StepDetail:
+        """The step or item in full, at the moment when the execution was `read`, or now.
 
         Raises `ExecutionNotFound`, `StepNotFound`, and for an item `StepNotMapped`, `ItemNotFound`.
         """
-        definition = self._records.definition_of(execution_id)
+        definition = read.definition if read else self._records.definition_of(execution_id)
         step = find_step(definition, execution_id, step_name)
         unit = str(step.index) if item is None else item_unit(step.index, item)
         named = {way.task: str(definition.index_of(way.task)) for way in step.branch if item is None}
         before = [str(index) for index in step.dependencies]
-        record, states = self._records.read_units(
-            execution_id, list(dict.fromkeys([unit, str(step.index), *named.values(), *before]))
+        record, states = self._records.units_of(
+            execution_id, list(dict.fromkeys([unit, str(step.index), *named.values(), *before])), read
         )
         record.unit_of(step.index, item)  # raises if there is no such item
         state = states[unit]

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from celeriac.engine.store.read.execution_reader import ExecutionReader
+from celeriac.engine.store.read.execution_record import ExecutionRecord
 from celeriac.engine.workflows.progress.attempts import Round, StepHistory, fold_histories, fold_rounds
-
-#: More events than any execution has: the whole log is read.
-WHOLE_LOG = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +19,9 @@ class Timeline:
     courses: dict[str, StepHistory]  # by step; for a mapped step from its first item to its last
 
 
-def read_timeline(records: ExecutionReader, execution_id: str) -> Timeline:
-    """Raises `ExecutionNotFound`."""
-    record, events = records.events(execution_id, 0, WHOLE_LOG)
+def read_timeline(records: ExecutionReader, record: ExecutionRecord) -> Timeline:
+    """The timeline of an execution up to the moment when it was read."""
+    events = records.all_events_of(record)
     courses = fold_histories(event for event in events if not event.unit.endswith("]"))
     return Timeline(
         launched=record.launched,

@@ -200,7 +200,7 @@ class TimelineView:
 
 def timeline_context(request: Request, board: Board) -> dict[str, object]:
     """The variables of `execution/_timeline.html`. `?round=` and `?page=` count from 1."""
-    timeline = engine_of(request).executions.timeline(request.path_params["execution_id"])
+    timeline = engine_of(request).executions.timeline(board.view["execution_id"], read=board.read)
     return {"timeline": TimelineView(board, timeline, _number(request, "round"), _number(request, "page"))}
 
 

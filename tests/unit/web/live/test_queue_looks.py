@@ -100,7 +100,7 @@ def test_stream_goes_on_when_the_queues_could_not_be_read() -> None:
         answer = s.engine.queue_positions
         async with s.hub.join(EXECUTION, 5) as client:
             s.engine.places = {"a": place(ahead=14)}
-            s.engine.queue_positions = lambda *asked: fail(failing) or answer(*asked)  # type: ignore[method-assign]
+            s.engine.queue_positions = lambda *asked, **_: fail(failing) or answer(*asked)  # type: ignore[method-assign]
             assert (await next_patch(client.messages()))["s"]["a"][-1] == "14 ahead"
         assert not failing
 
