@@ -40,6 +40,14 @@ def test_web_has_few_files_beside_its_folders() -> None:
     assert len(beside) <= MOST_FILES_OF_WEB, beside
 
 
+def test_every_folder_of_templates_is_a_screen() -> None:
+    """But for what screens share: `components`, and the pages of errors."""
+    screens = {path.name for path in (ROOT / "web").iterdir() if path.is_dir()}
+    folders = {path.name for path in (ROOT / "templates").iterdir() if path.is_dir()}
+
+    assert folders - {"components", "errors"} <= screens
+
+
 def test_names_of_modules_classes_and_public_functions_can_be_guessed() -> None:
     found = [f"{path}" for path in modules() if path.stem.lower() in OPAQUE]
     for path in modules():

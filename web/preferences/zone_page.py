@@ -31,7 +31,7 @@ def show(request: Request, return_to: str, *, refused: str = "", status: int = 2
         "refused": refused if len(refused) <= MOST_REPEATED else f"{refused[:MOST_REPEATED]}…",
         "alike": get_close_matches(refused[:MOST_REPEATED], time_zones.names()[1:], n=3) if refused else [],
     }
-    return render(request, "zone/page.html", context, status)
+    return render(request, "preferences/zone.html", context, status)
 
 
 def _areas() -> list[tuple[str, list[tuple[str, str, str]]]]:

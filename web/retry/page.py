@@ -42,7 +42,7 @@ def show_retry(
         "kept": sum(step["status"] == "success" and step["name"] not in steps for step in execution["steps"]),
         "changed": changed,
     }
-    return rendering.render(request, "resuming/retry.html", context, status)
+    return rendering.render(request, "retry/retry.html", context, status)
 
 
 def mark_page(request: Request) -> Response:
@@ -79,7 +79,7 @@ def show_mark(
         "reason": reason,
         "mistake": mistake,
     }
-    return rendering.render(request, "resuming/mark.html", context, status)
+    return rendering.render(request, "retry/mark.html", context, status)
 
 
 def url_of(execution_id: str, step_name: str, item: int | None) -> str:
@@ -92,9 +92,7 @@ def too_late(request: Request, error: Conflict, *, step: str | None) -> Response
     """A page with the reason why an action is impossible (by now), and a link back."""
     url = f"/executions/{request.path_params['execution_id']}"
     back = f"{url}/steps/{step}" if step else url
-    return rendering.render(
-        request, "resuming/too_late.html", {"error": error, "back": back, "step": step}, 409
-    )
+    return rendering.render(request, "retry/too_late.html", {"error": error, "back": back, "step": step}, 409)
 
 
 def _why_not(execution_id: str, step: StepDetail) -> Conflict:

@@ -40,7 +40,7 @@ def show(request: Request) -> Response:
         "items": _items(request, board) if "map_over" in step else None,
         "ways": ways_of(step, board.view),
     }
-    return _opened(request, board, step, "steps/_step.html", context)
+    return _opened(request, board, step, "step/_step.html", context)
 
 
 def show_item(request: Request) -> Response:
@@ -54,7 +54,7 @@ def show_item(request: Request) -> Response:
         "wait": wait_words(step["waiting"]),
         "active": not StepStatus(step["status"]).ended,
     }
-    return _opened(request, board, step, "steps/_item.html", context)
+    return _opened(request, board, step, "step/_item.html", context)
 
 
 def _opened(

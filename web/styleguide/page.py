@@ -47,7 +47,7 @@ def page(request: Request) -> HTMLResponse:
         "lists": _("Lists"),
     }
     context = {"forms": words, "shown": shown, **FORMS[shown](now)}
-    return render(request, "patterns/page.html", context)
+    return render(request, "styleguide/page.html", context)
 
 
 def _of(board: Board) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def test_every_word_of_the_connection_is_shown_when_the_style_knows_it(shown: Ca
 
 
 def test_every_component_is_used_when_there_is_one() -> None:
-    used = list(reachable("patterns/page.html"))
+    used = list(reachable("styleguide/page.html"))
     defined = {
         (path.name, macro)
         for path in (paths.TEMPLATES / "components").glob("*.html")

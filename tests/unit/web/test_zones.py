@@ -165,7 +165,7 @@ def test_partials_are_in_utc_when_nobody_asks_for_them_alone() -> None:
 
 
 def test_times_are_written_by_one_component() -> None:
-    allowed = {"components/times.html", "components/_zone.html", "zone/page.html", "help/_words.html"}
+    allowed = {"components/times.html", "components/_zone.html", "preferences/zone.html", "help/_words.html"}
     guilty = {
         name: found
         for path in paths.TEMPLATES.rglob("*.html")
