@@ -195,7 +195,11 @@ class StoreUnavailable(CeleriacError):
     http_status = 503
 
 
-class StoreFull(CeleriacError):
+class StoreRefusal(StoreUnavailable):
+    """The store at {url} refused a command: {reason}"""
+
+
+class StoreFull(StoreRefusal):
     """The store at {url} has reached its memory limit. Clean executions up or raise maxmemory."""
 
     http_status = 507

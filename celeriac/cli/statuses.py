@@ -10,8 +10,8 @@ from celeriac.engine.errors import (
     InputProblem,
     ProblemsInText,
     ServerUnfit,
-    StoreFull,
     StoreIncompatible,
+    StoreRefusal,
     StoreUnavailable,
 )
 
@@ -31,7 +31,6 @@ def exit_status(error: CeleriacError) -> int:
     no_store = (
         NothingRunningError,
         StoreUnavailable,
-        StoreFull,
         StoreIncompatible,
         BrokerUnavailable,
         ServerUnfit,
@@ -45,7 +44,7 @@ def error_lines(error: CeleriacError) -> list[str]:
         where = "--input: " if isinstance(error, InputDoesNotFit) else ""
         return [harmless(f"{where}{problem.message}{_place(problem)}") for problem in error.problems]
     line = " ".join(str(error).split())
-    if isinstance(error, StoreUnavailable):
+    if isinstance(error, StoreUnavailable) and not isinstance(error, StoreRefusal):
         line = f"{line}. Start `celeriac up`, or check CELERIAC_REDIS_URL"
     return [line]
 

@@ -70,6 +70,7 @@ def check_store(store: StoreFacts, *, eviction_allowed: bool = False) -> list[Fi
     return [
         *_version(store),
         *_eviction(store, eviction_allowed),
+        *_refusal(store),
         *_persistence(store),
         *_latency(store),
         *_memory(store),
@@ -126,6 +127,16 @@ def _eviction(store: StoreFacts, allowed: bool) -> Iterator[Finding]:
     else:
         remedy += "; CELERIAC_ALLOW_EVICTION=1 starts anyway."
         yield _error("eviction_policy", what, why, remedy, refuse_start=True)
+
+
+def _refusal(store: StoreFacts) -> Iterator[Finding]:
+    if store.refusal:
+        yield _error(
+            "store_refuses_changes",
+            f"The store refuses changes: {store.refusal.rstrip('.')}.",
+            "Nothing can be launched, cancelled or retried, and ends of steps are reported for one more lease only.",
+            "Check the server's replicas (min-replicas-to-write), disk, role and the rights of the account.",
+        )
 
 
 def _persistence(store: StoreFacts) -> Iterator[Finding]:

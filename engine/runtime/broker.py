@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
+from celery import Celery
 from celery.app.amqp import AMQP, Queues
 from kombu import Exchange, Queue
+from kombu.exceptions import OperationalError
 
 from celeriac.engine.addresses import SentinelAddress, tls_options, with_database
 
@@ -138,3 +140,11 @@ def apart_on_rabbitmq(namespace: str) -> dict[str, object]:
         "control_exchange": f"{namespace}.control",
         "event_exchange": f"{namespace}.events",
     }
+
+
+def broker_errors(app: Celery) -> tuple[type[Exception], ...]:
+    """What the broker raises when it is away, and when it refuses a message: a Redis server that takes no changes, a queue
+    that does not exist.
+    """
+    with app.connection_for_write() as connection:
+        return (OperationalError, OSError, *cast("tuple[type[Exception], ...]", connection.channel_errors))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from celery import Celery
-from kombu.exceptions import OperationalError
 
 from celeriac.engine.runtime.app import broker_address
+from celeriac.engine.runtime.broker import broker_errors
 from celeriac.engine.runtime.dispatch import RUNNER
 
 #: Seconds that workers have to respond; a live worker responds in a few milliseconds.
@@ -26,7 +26,10 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerFacts:
-    """The broker. `trouble`: why it cannot be reached, else empty; `broadcasts`: workers can receive stop commands."""
+    """The broker.
+
+    `trouble`: why it cannot be reached or refuses messages, else empty; `broadcasts`: workers can receive stop commands.
+    """
 
     url: str
     transport: str
@@ -44,10 +47,10 @@ def broker_facts(app: Celery, *, ask_workers: bool = True) -> BrokerFacts:
         try:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=CONNECT)
             connection.default_channel  # noqa: B018 -- a Redis broker is only asked now
-        except (OperationalError, OSError) as error:
+            strangers = find_strangers(app) if ask_workers and broadcasts else ()
+        except broker_errors(app) as error:
             trouble = str(error).rstrip(".") or type(error).__name__
             return BrokerFacts(url=place, transport=kind, trouble=trouble, broadcasts=broadcasts)
-    strangers = find_strangers(app) if ask_workers and broadcasts else ()
     return BrokerFacts(url=place, transport=kind, trouble="", broadcasts=broadcasts, strangers=strangers)
 
 

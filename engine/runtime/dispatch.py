@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from celery import Celery
 from kombu import Producer
-from kombu.exceptions import OperationalError
 
 from celeriac.engine.errors import CeleriacError
 from celeriac.engine.operations.decide import Decisions
+from celeriac.engine.runtime.broker import broker_errors
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.orders import DecideOrder, Order, PublishOrder
 from celeriac.engine.store.store import Store
@@ -27,6 +27,7 @@ class Dispatcher:
     def __init__(self, app: Celery, store: Store, settings: Settings) -> None:
         self._app, self._store, self._settings = app, store, settings
         self._decisions = Decisions(store.reader, store.transitions)
+        self._broker_errors = broker_errors(app)
 
     def dispatch(self, orders: Sequence[Order]) -> None:
         """Decides the steps that need a decision, then publishes the ready ones."""
@@ -43,7 +44,7 @@ class Dispatcher:
                 for message in messages:
                     self._send(message, producer)
                     sent.append(message)
-        except (OperationalError, OSError) as error:
+        except self._broker_errors as error:
             left = len(messages) - len(sent)
             logger.warning(
                 "%d messages wait for the broker (first: %s): %s",

@@ -15,8 +15,8 @@ from typing import Any
 from celery import Celery
 from celery.worker import state as worker_state
 from celery.worker.control import control_command
-from kombu.exceptions import OperationalError
 
+from celeriac.engine.runtime.broker import broker_errors
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.orders import StopOrder
 from celeriac.engine.workflows.progress.events import worker_name
@@ -30,6 +30,7 @@ class Stopper:
 
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._app, self._settings = app, settings
+        self._broker_errors = broker_errors(app)
 
     def stop(self, stops: Iterable[StopOrder]) -> None:
         """Stops these tasks: SIGTERM first, SIGKILL for those with an earlier SIGTERM long enough ago."""
@@ -42,7 +43,7 @@ class Stopper:
                 self._app.control.broadcast(
                     COMMAND, arguments={"tasks": tasks}, destination=[node], reply=False
                 )
-            except (OperationalError, OSError) as error:
+            except self._broker_errors as error:
                 logger.warning("stop command for %s waits for the broker: %s", node, error)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -12,13 +13,21 @@ import redis.asyncio.sentinel
 import redis.sentinel
 from redis.backoff import ExponentialBackoff
 from redis.client import Pipeline
+from redis.exceptions import (
+    BusyLoadingError,
+    ClusterDownError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+    TryAgainError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from celeriac.engine.addresses import SentinelAddress, printable_url
-from celeriac.engine.errors import StoreFull, StoreUnavailable
+from celeriac.engine.errors import StoreFull, StoreRefusal, StoreUnavailable
 
 #: The type of clients in the store's modules. The library types every reply as a union over str, bytes, sync and async;
 #: here replies are bytes, which the tests on a real server check.
@@ -29,19 +38,46 @@ Sentinel: Any = redis.sentinel.Sentinel
 AsyncSentinel: Any = redis.asyncio.sentinel.Sentinel
 
 
+_CODE = re.compile("[A-Z]{3,}")
+#: Codes of errors that come from the command itself.
+_OF_COMMANDS = frozenset({"ERR", "WRONGTYPE", "NOPROTO"})
+
+
 @contextmanager
 def translated(url: str) -> Iterator[None]:
-    """Turns the errors of the client library into `StoreUnavailable` and `StoreFull`."""
+    """Turns the errors of the client library into `StoreUnavailable` and its kinds `StoreRefusal` and `StoreFull`.
+
+    Errors that come from the command itself, whatever the state of the server, pass unchanged.
+    """
     try:
         yield
+    except BusyLoadingError as error:
+        raise StoreRefusal(url=printable_url(url), reason=str(error)) from error
     except (RedisConnectionError, RedisTimeoutError) as error:
         raise StoreUnavailable(url=printable_url(url), reason=str(error) or type(error).__name__) from error
-    except RedisError as error:
-        if isinstance(error, OutOfMemoryError):
-            raise StoreFull(url=printable_url(url)) from error
-        if str(error).startswith(("LOADING", "BUSY", "READONLY", "MASTERDOWN", "CLUSTERDOWN")):
-            raise StoreUnavailable(url=printable_url(url), reason=str(error)) from error
-        raise
+    except OutOfMemoryError as error:
+        raise StoreFull(url=printable_url(url)) from error
+    except ResponseError as error:
+        if not _is_refusal(error):
+            raise
+        raise StoreRefusal(url=printable_url(url), reason=_text_of(error)) from error
+
+
+def _text_of(error: ResponseError) -> str:
+    """What the server said, without the words that a pipeline puts before it."""
+    return str(error).rpartition(" of pipeline caused error: ")[2]
+
+
+def _is_refusal(error: ResponseError) -> bool:
+    """Whether a server that is in another state would take the same command.
+
+    The library has classes for some of these codes and removes the code of those from the text; others begin with it, such
+    as NOREPLICAS, MISCONF, BUSY. https://valkey.io/topics/protocol/#simple-errors
+    """
+    if isinstance(error, (ReadOnlyError, NoPermissionError, ClusterDownError, TryAgainError)):
+        return True
+    code = _text_of(error).partition(" ")[0]
+    return type(error) is ResponseError and _CODE.fullmatch(code) is not None and code not in _OF_COMMANDS
 
 
 class StorePipeline(Pipeline):

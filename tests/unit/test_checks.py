@@ -28,6 +28,7 @@ STORE = StoreFacts(
     append_only=True,
     snapshots=False,
     writing_works=True,
+    refusal="",
     latency_ms=0.2,
     schema=1,
     expected_schema=1,
@@ -96,6 +97,17 @@ def test_it_is_warned_of_losses_when_there_is_no_append_only_file(snapshots: boo
 
 def test_it_is_an_error_when_the_store_cannot_write_its_files() -> None:
     assert codes(of_store(writing_works=False)) == [("persistence_failing", "error", False)]
+
+
+def test_it_is_an_error_with_the_reason_of_the_store_when_that_refuses_changes() -> None:
+    (found,) = of_store(refusal="NOREPLICAS Not enough good replicas to write.")
+
+    assert (found["code"], found["severity"], found["refuse_start"]) == (
+        "store_refuses_changes",
+        "error",
+        False,
+    )
+    assert found["what"] == "The store refuses changes: NOREPLICAS Not enough good replicas to write."
 
 
 def test_it_is_warned_of_when_the_store_answers_slowly() -> None:

@@ -1,4 +1,4 @@
-"""Facts about the store's server, for the checks. Writes nothing."""
+"""Facts about the store's server, for the checks. Changes nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from celeriac.engine.addresses import printable_url
+from celeriac.engine.errors import StoreRefusal
 from celeriac.engine.store.connection import Connection
 from celeriac.engine.store.keys import SCHEMA, Keys
 
@@ -29,7 +30,8 @@ class StoreFacts:
     max_memory: int  # 0: no limit
     append_only: bool
     snapshots: bool | None
-    writing_works: bool
+    writing_works: bool  # its files
+    refusal: str  # the server's reason for refusing changes; "" if it takes them
     latency_ms: float
     schema: int | None  # None: the namespace is new
     expected_schema: int
@@ -55,6 +57,7 @@ def store_facts(client: Connection, keys: Keys, url: str) -> StoreFacts:
         snapshots=_snapshots(client),
         writing_works="err"
         not in (about.get("aof_last_write_status", "ok"), about.get("rdb_last_bgsave_status", "ok")),
+        refusal=_refusal(client, keys),
         latency_ms=_latency(client),
         schema=None if schema is None else int(schema),
         expected_schema=SCHEMA,
@@ -77,6 +80,15 @@ def _snapshots(client: Connection) -> bool | None:
         return None
     value = configured.get(b"save", configured.get("save", b""))
     return bool(value.strip())
+
+
+def _refusal(client: Connection, keys: Keys) -> str:
+    """Why the server refuses changes: tries to delete a key that does not exist."""
+    try:
+        client.delete(f"{keys.root}:none")
+    except StoreRefusal as error:
+        return str(error.facts.get("reason", error))
+    return ""
 
 
 def _latency(client: Connection) -> float:
