@@ -23,7 +23,8 @@ def create_app(settings: Settings) -> Celery:
         return _existing_app(settings)
     broker = broker_of(settings.effective_broker_url, settings.namespace)
     amqp = None if broker.redis_like else namespaced_amqp(settings.namespace)
-    app = Celery("celeriac", broker=broker.url, amqp=amqp, set_as_current=True)
+    # A process that only launches keeps its own current application; a worker makes this one current.
+    app = Celery("celeriac", broker=broker.url, amqp=amqp, set_as_current=False)
     app.conf.update(configuration(broker))
     if not broker.redis_like:
         app.conf.update(apart_on_rabbitmq(settings.namespace))
