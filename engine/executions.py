@@ -132,9 +132,9 @@ class Executions:
         return cancel_execution(self._context, actor, execution_id)
 
     def retry(self, execution_id: str, *, from_step: str | None = None, actor: Actor = CODE) -> list[str]:
-        """Runs the steps that failed, were cancelled or could not run, and all steps behind them, again.
+        """Runs the steps that failed, were cancelled or could not run, and all steps downstream of them, again.
 
-        With `from_step`, also that step and all steps behind it. Other successful steps are kept. Returns the names of the
+        With `from_step`, also that step and all steps downstream of it. Other successful steps are kept. Returns the names of the
         steps that run again. Raises `ExecutionNotFound`, `StepNotFound`, and a `Conflict` with the reason if it is impossible.
         """
         return list(retry_execution(self._context, actor, execution_id, from_step).steps)

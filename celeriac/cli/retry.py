@@ -27,7 +27,7 @@ def retry(
     execution_id: ExecutionId,
     from_step: Annotated[
         str | None,
-        typer.Option("--from", metavar="STEP", help="Also this step and all steps behind it."),
+        typer.Option("--from", metavar="STEP", help="Also this step and all steps downstream of it."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list the steps that would run again.")
@@ -35,7 +35,7 @@ def retry(
     watch: Annotated[bool, typer.Option("--watch", help="Follow it until it ends.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Run the failed and cancelled steps of an ended execution, and the steps behind them, again; keep the rest."""
+    """Run the failed and cancelled steps of an ended execution, and the steps downstream of them, again; keep the rest."""
     if dry_run and watch:
         raise InvalidInput("retry: --dry-run changes nothing, so there is nothing to --watch")
     engine = open_engine()

@@ -72,9 +72,9 @@ def start_retry(context: OperationContext, plan: RetryPlan) -> None:
 def retry_execution(
     context: OperationContext, actor: Actor, execution_id: str, from_step: str | None = None
 ) -> OperationRecord:
-    """Runs the steps that failed, were cancelled or could not run, and all steps behind them, again.
+    """Runs the steps that failed, were cancelled or could not run, and all steps downstream of them, again.
 
-    With `from_step`, also that step and all steps behind it. Raises as `plan_retry` and `start_retry`.
+    With `from_step`, also that step and all steps downstream of it. Raises as `plan_retry` and `start_retry`.
     """
     actor.require(Action.RETRY)
     plan = plan_retry(context, execution_id, from_step)

@@ -14,7 +14,7 @@ from celeriac.web.http.json_response import JsonResponse
 from celeriac.web.request import actor_of, engine_of
 
 RETRY_FIELDS = (
-    Field("from_step", text_or_null, description="Also this step and all steps behind it"),
+    Field("from_step", text_or_null, description="Also this step and all steps downstream of it"),
     Field("dry_run", true_or_false, False),
 )
 #: The possible marks of a step.

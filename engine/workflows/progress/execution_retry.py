@@ -40,7 +40,7 @@ def possible_actions(
 
 
 def steps_to_retry(definition: WorkflowDefinition, ends: Mapping[int, Outcome]) -> dict[int, bool]:
-    """The steps that a retry runs again, by index, in order: those not completed, and all steps behind them.
+    """The steps that a retry runs again, by index, in order: those not completed, and all steps downstream of them.
 
     True: a mapped step that keeps its successful items.
     """
@@ -50,7 +50,7 @@ def steps_to_retry(definition: WorkflowDefinition, ends: Mapping[int, Outcome]) 
 def steps_to_rerun(
     definition: WorkflowDefinition, ends: Mapping[int, Outcome], index: int
 ) -> dict[int, bool]:
-    """The steps that a re-run from that step runs again: it, those of a retry, and all steps behind them."""
+    """The steps that a re-run from that step runs again: it, those of a retry, and all steps downstream of them."""
     return _with_followers(
         definition, ends, lambda step: step.index == index or ends[step.index].letter in UNDONE_LETTERS
     )
