@@ -20,6 +20,7 @@ _KINDS = {
     "timeout": _("It took longer than its time limit."),
     "lost": _("Its worker disappeared, or the process that ran it was killed."),
     "interrupted": _("Its worker was stopped while it ran."),
+    "no_result": _("The task ended without a result, as it asked Celery to."),
     "unknown_task": _("No worker has this task: the module that defines it is not loaded there."),
     "bad_arguments": _("The task does not accept the arguments of the step."),
     "bad_result": _("The result of the task is not JSON, or too large."),

@@ -21,6 +21,14 @@ class BadArguments(TypeError):
     """The task does not accept the arguments of the step."""
 
 
+def text_of(error: object) -> str:
+    """The text of an exception of a task, which may have one that cannot be made."""
+    try:
+        return str(error).encode(errors="backslashreplace").decode()
+    except BaseException as failed:  # noqa: BLE001 -- the report must go out
+        return f"(its text cannot be shown: it raised {type(failed).__name__})"
+
+
 class StepRetry(Exception):
     """A task called `self.retry()`. `countdown` is seconds, None for the engine's backoff."""
 
@@ -76,7 +84,9 @@ def _own_retry(task: Task[Any, Any]) -> None:
     def retry(*args: Any, **options: Any) -> Any:
         if not current_step:
             return original(*args, **options)
-        cause = options.get("exc")
-        raise StepRetry(str(cause or "the task requested a retry"), options.get("countdown")) from cause
+        cause, countdown = options.get("exc"), options.get("countdown")
+        if countdown is not None and not isinstance(countdown, int | float):
+            raise TypeError(f"retry(countdown={countdown!r}): a number of seconds is expected")
+        raise StepRetry(text_of(cause) if cause else "the task requested a retry", countdown) from cause
 
     vars(task)["retry"] = retry

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from billiard.common import _shutdown_cleanup  # type: ignore[attr-defined]
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Celery, signals
-from celery.exceptions import Ignore
+from celery.exceptions import Ignore, TaskPredicate
 
 from celeriac.engine.errors import StoreUnavailable
 from celeriac.engine.runtime.calling import call_task, find_task
@@ -55,18 +55,22 @@ class Outcome:
 
 
 class StepFailed(Exception):
-    """Carries a task's `MemoryError` or `SystemExit` past Celery, which would end the process."""
+    """Carries a task's `MemoryError` or `SystemExit` past Celery, which would end the process, and its `Ignore` or
+    `Reject`, which Celery would not report.
+    """
 
 
 class ClaimedAttempt:
     """A claim that the body works on, until a handler reports its end."""
 
-    __slots__ = ("claim", "definition", "error", "reported", "since", "step")
+    __slots__ = ("claim", "definition", "error", "outcome", "reported", "since", "step", "stopped")
 
     def __init__(self, claim: Claim, definition: WorkflowDefinition) -> None:
         self.claim, self.definition = claim, definition
         self.step = definition.steps[index_of(claim.unit)]
         self.error: BaseException | None = None
+        self.outcome: Outcome | None = None
+        self.stopped = False  # by the signal of the pool, before its body had ended
         self.reported = False
         self.since = time.monotonic()
 
@@ -139,13 +143,15 @@ class CelerySignals:
             task = find_task(self.app, step.task_name)
             result = self._call(claim, step.name, lambda: call_task(task, step.parameters, context))
             encoded = encode_result(result, self.settings.max_result)
-            return Outcome(encoded, rejected_by(held, encoded, context["input"]))
+            held.outcome = Outcome(encoded, rejected_by(held, encoded, context["input"]))
+            return held.outcome
         except BaseException as error:
             if isinstance(error, SystemExit) and _from_signal(error):
+                held.stopped = True
                 raise
             # Celery may pass its handlers a copy without the class: the report uses the original.
             held.error = error
-            if isinstance(error, Exception) and not isinstance(error, MemoryError):
+            if isinstance(error, Exception) and not isinstance(error, MemoryError | TaskPredicate):
                 raise
             raise StepFailed from error
 
@@ -174,7 +180,10 @@ class CelerySignals:
 
     def on_success(self, *, sender: Any, result: Outcome, **_: Any) -> None:
         """Reports a success and dispatches what it released."""
-        held: ClaimedAttempt = sender.request.celeriac_claimed
+        self.complete(sender.request.celeriac_claimed, result)
+
+    def complete(self, held: ClaimedAttempt, result: Outcome) -> None:
+        """Ends the attempt of a claim with its result, and dispatches what that released."""
         outcome, orders = self.persist(
             lambda: self.store.transitions.complete_step(held.claim, result.encoded, result.rejected)
         )
@@ -195,12 +204,22 @@ class CelerySignals:
             self.report(held, failure_of(held.error or exception, held.step.timeout))
 
     def on_postrun(self, *, task: Any, **_: Any) -> None:
-        """The body ended without an outcome: the process was stopped."""
+        """Reports an end that could not be reported before: the process was stopped, or a report failed.
+
+        An attempt whose body has ended counts; only one that was stopped is interrupted.
+        """
         held: ClaimedAttempt | None = getattr(task.request, "celeriac_claimed", None)
         if held is None or held.reported:
             return
-        overdue = time.monotonic() - held.since >= held.step.timeout
-        self.report(held, ABNORMAL["timeout" if overdue else "interrupted"])
+        if held.outcome is not None:
+            self.complete(held, held.outcome)
+        elif held.stopped:
+            overdue = time.monotonic() - held.since >= held.step.timeout
+            self.report(held, ABNORMAL["timeout" if overdue else "interrupted"])
+        else:
+            self.report(
+                held, failure_of(held.error or StepFailed("it ended without an outcome"), held.step.timeout)
+            )
 
     def report(self, held: ClaimedAttempt, failure: Failure) -> None:
         """Ends the attempt of a claim."""

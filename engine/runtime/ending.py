@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
-from celery.exceptions import SoftTimeLimitExceeded
+from celery.exceptions import SoftTimeLimitExceeded, TaskPredicate
 
 from celeriac.engine.errors import InvalidInput
-from celeriac.engine.runtime.calling import BadArguments, StepRetry, UnknownTask
+from celeriac.engine.runtime.calling import BadArguments, StepRetry, UnknownTask, text_of
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.orders import Order
 from celeriac.engine.store.store import Store
@@ -61,12 +61,16 @@ ABNORMAL = {
 
 
 def failure_of(error: BaseException, timeout: int) -> Failure:
-    """The failure for an exception of a task."""
-    text = traceback_text(error, error.__traceback__)
-    name, message = type(error).__name__, _printable(str(error))
+    """The failure for an exception of a task, whatever its methods do."""
+    text = traceback_text(error)
+    name, message = type(error).__name__, text_of(error)
     if isinstance(error, SoftTimeLimitExceeded):
         return Failure(
             "timeout", "TimeLimitExceeded", f"The step ran longer than its time limit of {timeout} s.", text
+        )
+    if isinstance(error, TaskPredicate):
+        return Failure(
+            "no_result", name, f"The task raised {name}: {message}" if message else f"The task raised {name}."
         )
     if isinstance(error, UnknownTask):
         return Failure("unknown_task", name, message)
@@ -83,23 +87,29 @@ def failure_of(error: BaseException, timeout: int) -> Failure:
     return Failure("error", name, message, text, classes=class_names(error))
 
 
-def traceback_text(error: BaseException, start: TracebackType | None) -> str:
-    """The traceback without the engine's frames and without locals; only the end if it is longer than 16 KB."""
+def traceback_text(error: BaseException) -> str:
+    """The traceback without the engine's frames and without locals; only the end if it is longer than 16 KB.
+
+    Empty if the exception has one that cannot be shown.
+    """
+    try:
+        return _traceback_text(error, error.__traceback__)
+    except BaseException:  # noqa: BLE001 -- the report must go out
+        return ""
+
+
+def _traceback_text(error: BaseException, start: TracebackType | None) -> str:
     while start is not None and any(
         part in start.tb_frame.f_code.co_filename.replace("\\", "/") for part in OWN_MODULES
     ):
         start = start.tb_next
-    lines = _printable("".join(tracebacks.format_exception(type(error), error, start))).splitlines()
+    lines = text_of("".join(tracebacks.format_exception(type(error), error, start))).splitlines()
     # A message on one huge line, for example with quoted data, must not displace the frames.
     text = "\n".join(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}…" for line in lines) + "\n"
     encoded = text.encode()
     if len(encoded) <= MAX_TRACEBACK:
         return text
     return "…\n" + encoded[-(MAX_TRACEBACK - 8) :].decode(errors="ignore")
-
-
-def _printable(text: str) -> str:
-    return text.encode(errors="backslashreplace").decode()
 
 
 class Ending:

@@ -15,12 +15,12 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from celery import shared_task
-from celery.exceptions import SoftTimeLimitExceeded
+from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
 
 from celeriac import FinalError, current_step
 
@@ -261,6 +261,64 @@ def stop_when_cancelled(marks: str) -> None:
     while not current_step.is_cancelled():
         time.sleep(0.01)
     leave_mark(marks)
+
+
+class NoText(Exception):
+    def __str__(self) -> str:
+        raise IndexError("no text")
+
+    __repr__ = __str__
+
+
+class ExitingText(Exception):
+    def __str__(self) -> str:
+        raise SystemExit("from a text")
+
+
+class NotAnAttribute(Exception):
+    @property
+    def __cause__(self) -> None:  # type: ignore[override]
+        raise ValueError("no cause")
+
+    def __reduce__(self) -> str:
+        raise ValueError("not packed")
+
+
+def _cycle() -> Exception:
+    first, second = ValueError("first"), ValueError("second")
+    first.__cause__, second.__cause__ = second, first
+    return first
+
+
+#: What no task should raise, by name.
+HOSTILE: dict[str, Callable[[], BaseException]] = {
+    "ignore": lambda: Ignore("for no reason"),
+    "reject": lambda: Reject("a reason", requeue=False),
+    "requeue": lambda: Reject("a reason", requeue=True),
+    "no text": NoText,
+    "exiting text": ExitingText,
+    "no attribute": NotAnAttribute,
+    "cycle": _cycle,
+    "huge": lambda: ValueError("x" * 5_000_000),
+    "surrogate": lambda: ValueError("a lone \ud800"),
+    "interrupt": KeyboardInterrupt,
+    "generator": GeneratorExit,
+    "exit": lambda: SystemExit(0),
+    "group": lambda: BaseExceptionGroup("several", [ValueError("one"), KeyboardInterrupt()]),
+    "stop": StopIteration,
+}
+
+
+@shared_task(name="tests.raise_hostile")
+def raise_hostile(which: str, marks: str) -> None:
+    leave_mark(marks)
+    raise HOSTILE[which]()
+
+
+@shared_task(name="tests.replace_itself", bind=True)
+def replace_itself(self: Any, marks: str) -> None:
+    leave_mark(marks)
+    raise self.replace(self.app.tasks["echo"].s(value=5))
 
 
 @shared_task(name="tests.chatter")

@@ -78,7 +78,7 @@ def _add(course: StepHistory, event: Event, number: int) -> None:
     elif event.code == EventCode.STEP_RESET:
         course.ended = None
     else:
-        again = at + int(event.tail.split(" ")[1]) if event.code == Letter.RETRYING else None
+        again = at + int(float(event.tail.split(" ")[1])) if event.code == Letter.RETRYING else None
         if is_open:
             attempts[-1] = replace(attempts[-1], status=_STATUS_OF_CODE[event.code], ended=at, due=again)
         if again is None:

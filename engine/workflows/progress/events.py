@@ -85,8 +85,13 @@ def parse_event(seq: int, text: str) -> Event:
     return Event(seq, code, int(offset), rest[0], int(rest[1]), rest[2] if len(rest) > 2 else "")
 
 
+#: The last millisecond of the year 9999.
+_LATEST = 253_402_300_799_999
+
+
 def rfc3339(ms: int) -> str:
-    """Milliseconds since the epoch as `2026-11-22T10:00:00.123Z`."""
+    """Milliseconds since the epoch as `2026-11-22T10:00:00.123Z`; times after the year 9999 are its last one."""
+    ms = min(ms, _LATEST)
     moment = datetime.fromtimestamp(ms // 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
 
@@ -157,7 +162,7 @@ def event_view(event: Event, launched_ms: int, steps: Sequence[StepDefinition]) 
         view["worker"] = worker_name(event.tail)
     elif event.code == Letter.RETRYING:
         kind, delay = event.tail.split(" ")
-        view["kind"], view["delay"] = kind, int(delay) / 1000
+        view["kind"], view["delay"] = kind, float(delay) / 1000
     elif event.code in (Letter.FAILURE, Letter.ALLOWED_FAILURE):
         view["kind"] = event.tail
         if event.code == Letter.ALLOWED_FAILURE:

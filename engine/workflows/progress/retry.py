@@ -12,8 +12,9 @@ ERROR: Final = "error"
 TIMEOUT: Final = "timeout"
 LOST: Final = "lost"
 INTERRUPTED: Final = "interrupted"
-#: Another attempt would only repeat these: unknown task, unsuitable arguments, result not JSON, a condition that
-#: cannot be evaluated, no list at `map_over`, failed items of a mapped step.
+#: Another attempt would only repeat these: no result (`Ignore`, `Reject`), unknown task, unsuitable arguments, result not
+#: JSON, a condition that cannot be evaluated, no list at `map_over`, failed items of a mapped step.
+NO_RESULT: Final = "no_result"
 UNKNOWN_TASK: Final = "unknown_task"
 BAD_ARGUMENTS: Final = "bad_arguments"
 BAD_RESULT: Final = "bad_result"
@@ -21,8 +22,11 @@ BAD_CONDITION: Final = "bad_condition"
 BAD_ITEMS: Final = "bad_items"
 ITEMS: Final = "items"
 
-FINAL_KINDS = frozenset({UNKNOWN_TASK, BAD_ARGUMENTS, BAD_RESULT, BAD_CONDITION, BAD_ITEMS, ITEMS})
+FINAL_KINDS = frozenset({NO_RESULT, UNKNOWN_TASK, BAD_ARGUMENTS, BAD_RESULT, BAD_CONDITION, BAD_ITEMS, ITEMS})
 KINDS = frozenset({ERROR, TIMEOUT, LOST, INTERRUPTED}) | FINAL_KINDS
+
+#: Seconds that a task may put its next attempt off: a year. Pages show no time after the year 9999.
+MAX_COUNTDOWN: Final = 366 * 86_400.0
 
 
 class FinalError(Exception):
@@ -97,9 +101,9 @@ def decide_retry(
     The budget is `retry_count + 1` attempts; `attempts_used` counts the one that just ended, unless it was
     interrupted. `lost` counts lost attempts including this one: the one that makes it `max_lost` is the last.
     The delay is `min(cap, base * 2 ** (attempts_used - 1)) * jitter` seconds with `jitter` in [0, 1);
-    `countdown`, requested by the body in seconds, replaces it. `classes` are those of the exception that the task raised
-    (see `class_names`), empty without one; `rules` decide which of them are retried. Raises `ValueError` for an unknown
-    kind.
+    `countdown`, requested by the body in seconds, replaces it, up to `MAX_COUNTDOWN`. `classes` are those of the
+    exception that the task raised (see `class_names`), empty without one; `rules` decide which of them are retried.
+    Raises `ValueError` for an unknown kind.
     """
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}; known are {', '.join(sorted(KINDS))}")
@@ -116,6 +120,5 @@ def decide_retry(
     if kind == ERROR and classes and (why := rules.objection(classes)):
         return RetryDecision(retry=False, delay=0.0, uses_attempt=True, why=why)
     backoff = min(cap, math.ldexp(base, attempts_used - 1)) * jitter
-    return RetryDecision(
-        retry=True, delay=backoff if countdown is None else max(0.0, countdown), uses_attempt=True
-    )
+    delay = backoff if countdown is None else min(MAX_COUNTDOWN, max(0.0, countdown))
+    return RetryDecision(retry=True, delay=delay, uses_attempt=True)

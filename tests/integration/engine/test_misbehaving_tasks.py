@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 
 from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from celeriac.engine.workflows.progress.views import ExecutionView
-from tests.support.executions import starts, step_of, wait_until_ended
+from celeriac.web.app import create_app
+from tests.support.asgi import AsgiClient
+from tests.support.executions import starts, step_of, wait_for_step, wait_until_ended
+from tests.support.tasks import HOSTILE
 from tests.support.workers import Worker
 from tests.support.workflows import chain, single, step
 
@@ -129,6 +133,37 @@ def test_self_retry_counts_as_a_failed_attempt_when_a_task_asks_for_it(
     assert starts(tmp_path / "marks") == 3
 
 
+def test_the_attempt_fails_with_the_reason_when_its_countdown_is_no_number(
+    shared_engine: WorkflowEngine, tmp_path: Path
+) -> None:
+    parameters = {"marks": str(tmp_path / "marks"), "times": 1, "countdown": "soon"}
+
+    execution = run_single(shared_engine, "tests.retry_itself", parameters=parameters, retry_count=0)
+
+    error = step_of(execution, "only")["error"]
+    assert error is not None
+    assert error["message"] == "retry(countdown='soon'): a number of seconds is expected"
+
+
+def test_pages_show_when_a_step_is_due_when_it_asked_for_an_absurd_countdown(
+    shared_engine: WorkflowEngine, shared_settings: Settings, tmp_path: Path
+) -> None:
+    parameters = {"marks": str(tmp_path / "marks"), "times": 1, "countdown": 1_795_818_096_221}
+    shared_engine.register_workflow(
+        "absurd", single("tests.retry_itself", parameters=parameters, retry_count=1)
+    )
+    execution_id = shared_engine.execute_workflow("absurd", {})
+    wait_for_step(shared_engine, execution_id, "only", "retrying")
+    client = AsgiClient(create_app(shared_engine, shared_settings))
+
+    pages = ["", "?view=timeline", "?view=steps", "/steps/only"]
+    answers = {page: client.get(f"/executions/{execution_id}{page}").status_code for page in pages}
+    shared_engine.cancel_workflow(execution_id)
+
+    assert answers == dict.fromkeys(pages, 200)
+    assert starts(tmp_path / "marks") == 1
+
+
 def test_the_step_times_out_when_its_task_runs_too_long(shared_engine: WorkflowEngine) -> None:
     execution = run_single(shared_engine, "sleep", parameters={"seconds": 30}, timeout=1)
 
@@ -162,3 +197,36 @@ def test_later_steps_are_skipped_with_the_reason_when_a_step_fails(shared_engine
     assert [step_of(execution, name)["status"] for name in ("s1", "s2", "s3")] == ["skipped"] * 3
     assert step_of(execution, "s3")["reason"] == "stopped after first failed"
     assert execution["progress"]["percentage"] == 0
+
+
+@pytest.mark.parametrize("which", HOSTILE)
+def test_the_step_fails_within_its_budget_when_its_task_raises_what_no_task_should(
+    shared_engine: WorkflowEngine, tmp_path: Path, which: str
+) -> None:
+    marks = tmp_path / "marks"
+
+    execution = run_single(
+        shared_engine, "tests.raise_hostile", parameters={"which": which, "marks": str(marks)}, retry_count=1
+    )
+
+    is_final = which in ("ignore", "reject", "requeue")
+    error = step_of(execution, "only")["error"]
+    assert execution["status"] == "failure"
+    assert error is not None
+    assert error["kind"] == ("no_result" if is_final else "error")
+    assert error["type"] == type(HOSTILE[which]()).__name__
+    assert starts(marks) == (1 if is_final else 2)
+    assert len(error["message"]) <= 2_000
+
+
+def test_the_step_fails_once_when_its_task_replaces_itself(
+    shared_engine: WorkflowEngine, tmp_path: Path
+) -> None:
+    execution = run_single(
+        shared_engine, "tests.replace_itself", parameters={"marks": str(tmp_path / "marks")}, retry_count=2
+    )
+
+    error = step_of(execution, "only")["error"]
+    assert error is not None
+    assert error["kind"] == "no_result"
+    assert starts(tmp_path / "marks") == 1

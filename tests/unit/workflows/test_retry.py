@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from celeriac.engine.workflows.progress.retry import (
     FINAL_KINDS,
     KINDS,
+    MAX_COUNTDOWN,
     FinalError,
     RetryDecision,
     RetryRules,
@@ -52,6 +54,12 @@ def test_the_delay_is_what_the_body_asked_for_when_it_gave_a_countdown() -> None
     assert decide(countdown=90.0).delay == 90.0
     assert decide(countdown=0.0).delay == 0.0
     assert decide(countdown=-5.0).delay == 0.0
+
+
+def test_the_delay_is_a_year_at_most_when_the_body_asked_for_more() -> None:
+    for countdown in (MAX_COUNTDOWN + 1, 1_795_818_096_221, math.inf, 10**400):
+        assert decide(countdown=countdown).delay == MAX_COUNTDOWN
+    assert decide(countdown=math.nan).delay == 0.0
 
 
 def test_a_countdown_buys_no_attempt_when_the_budget_is_used_up() -> None:
