@@ -102,7 +102,8 @@ def store_server() -> Iterator[StoreServer]:
 @pytest.fixture
 def own_store_server() -> Iterator[StoreServer]:
     """A server with AOF that this test may kill, freeze and start again."""
-    server = StoreServer(aof=True, tcp=True).start()
+    # With everysec a busy disk may keep the last changes from the file, and a kill then loses them.
+    server = StoreServer(aof=True, tcp=True, fsync="always").start()
     yield server
     server.stop()
 

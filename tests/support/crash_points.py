@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from unittest import mock
 
 from celery import Celery
+from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from celeriac.engine.engine import WorkflowEngine
@@ -100,6 +101,9 @@ class Broker:
 
     def send_task(self, name: str, args: tuple[str, str, int], *, task_id: str, **_: Any) -> None:
         self._border.cross("publish", lambda: self.messages.append((task_id, args)), OperationalError("cut"))
+
+    def connection_for_write(self) -> Connection:
+        return Connection("memory://")  # for the errors of a broker; it is never opened
 
     def broadcast(self, command: str, **_: Any) -> None:
         self._border.cross("stop order", lambda: None, OperationalError("cut"))

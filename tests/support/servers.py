@@ -23,8 +23,10 @@ class StoreServer:
     `program`: another server than the one that `celeriac up` would start.
     """
 
-    def __init__(self, *, aof: bool = False, tcp: bool = False, program: Path | None = None) -> None:
-        self.program = program
+    def __init__(
+        self, *, aof: bool = False, tcp: bool = False, program: Path | None = None, fsync: str = "everysec"
+    ) -> None:
+        self.program, self.fsync = program, fsync
         # Not below pytest's directories: a unix socket's path may have 103 characters at most.
         short = tempfile.gettempdir() if len(tempfile.gettempdir()) < 80 else "/tmp"
         self.directory = Path(tempfile.mkdtemp(prefix="clr-", dir=short))
@@ -52,7 +54,7 @@ class StoreServer:
             "dir": str(self.directory),
             "save": "",
             "appendonly": "yes" if self.aof else "no",
-            "appendfsync": "everysec",
+            "appendfsync": self.fsync,
             "maxmemory-policy": "noeviction",
         }
         command = [str(self.program or server_program())]
