@@ -7,7 +7,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Protocol
 
 from celeriac.engine.errors import ExecutionNotFound, StoreUnavailable
@@ -167,7 +166,7 @@ class ExecutionWatch:
         # The first one as the new pages have it, so that their queue positions are not taken back.
         if self._board is None:
             board = with_positions(self._executions, board)
-        return replace(board, read=None)  # later looks at the queues need the time of the store then
+        return board
 
     async def _look_at_queues(self) -> None:
         """Sends new queue positions. A patch without content notifies the pages of steps that are not on the board."""

@@ -16,6 +16,7 @@ from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 from celeriac.engine.workflows.progress.events import Event, Reason, parse_event
 from celeriac.engine.workflows.progress.output import Progress, parse_entry
 from celeriac.engine.workflows.progress.states import StepStatus
+from celeriac.engine.workflows.progress.units import index_of
 from celeriac.engine.workflows.progress.views import (
     ErrorView,
     ExecutionSummary,
@@ -86,8 +87,8 @@ class ExecutionReader:
     def units_of(
         self, execution_id: str, units: Sequence[str], read: ExecutionRecord | None
     ) -> tuple[ExecutionRecord, dict[str, UnitState]]:
-        """The same; an execution that was `read` already is not read again."""
-        return (read, self.unit_states(execution_id, units)) if read else self.read_units(execution_id, units)
+        """The same; of an execution that was `read` already only the letters are read again."""
+        return self.read_states(read, units) if read else self.read_units(execution_id, units)
 
     def read_record(self, execution_id: str) -> ExecutionRecord:
         """An execution without the states of its units."""
@@ -100,10 +101,25 @@ class ExecutionReader:
             raise ExecutionNotFound(execution_id=execution_id[:120])
         return self._record(execution_id, fields, seq, now)
 
-    def unit_states(self, execution_id: str, units: Sequence[str]) -> dict[str, UnitState]:
-        """The states of these units; `units` is not empty."""
-        packed = self._client.hmget(self._keys.states(execution_id), list(units))
-        return _states(units, packed)
+    def read_states(
+        self, record: ExecutionRecord, units: Sequence[str]
+    ) -> tuple[ExecutionRecord, dict[str, UnitState]]:
+        """The states of some units now, and the record with their letters of the same moment; `units` is not empty.
+
+        Raises `ExecutionNotFound` if it was deleted since.
+        """
+        execution_id = record.execution_id
+        names = dict.fromkeys([b"v", *(f"{Field.ITEMS}{index_of(unit)}".encode() for unit in units)])
+        pipeline = self._client.pipeline()
+        pipeline.hmget(self._keys.execution(execution_id), list(names))
+        pipeline.hmget(self._keys.states(execution_id), list(units))
+        pipeline.llen(self._keys.log(execution_id))
+        pipeline.time()
+        letters, packed, seq, now = pipeline.execute()
+        if letters[0] is None:
+            raise ExecutionNotFound(execution_id=execution_id[:120])
+        fresh = {name: text for name, text in zip(names, letters, strict=True) if text is not None}
+        return self._record(execution_id, {**record.fields, **fresh}, seq, now), _states(units, packed)
 
     def item_letters(self, execution_id: str, index: int) -> str:
         """The letters of the items of a mapped step; '' before they are known."""
@@ -135,7 +151,7 @@ class ExecutionReader:
         return {pair: error_view(raw) for pair, raw in zip(pairs, found, strict=True) if raw}
 
     def view(self, execution_id: str) -> ExecutionView:
-        """The whole execution, as the API shows it."""
+        """The whole execution, as the API returns it."""
         return self.view_of(*self.read(execution_id))
 
     def view_of(self, record: ExecutionRecord, states: Mapping[int, UnitState]) -> ExecutionView:
@@ -243,9 +259,7 @@ class ExecutionReader:
 
     def all_events_of(self, record: ExecutionRecord) -> list[Event]:
         """All events up to the moment of `record`."""
-        raws = (
-            self._client.lrange(self._keys.log(record.execution_id), 0, record.seq - 1) if record.seq else []
-        )
+        raws = self._client.lrange(self._keys.log(record.execution_id), 0, record.seq - 1)
         return [parse_event(number, raw.decode()) for number, raw in enumerate(raws, 1)]
 
     def events_of(self, record: ExecutionRecord, unit: str) -> list[Event]:

@@ -42,11 +42,11 @@ class Queues:
 
     def positions_of(self, record: ExecutionRecord, step_names: Sequence[str]) -> dict[str, QueuePosition]:
         """Those of these steps that are ready, or are mapped and have ready items; by name. Raises `StepNotFound`."""
-        execution_id = record.execution_id
-        names = {str(find_step(record.definition, execution_id, name).index): name for name in step_names}
+        definition, execution_id = record.definition, record.execution_id
+        names = {str(find_step(definition, execution_id, name).index): name for name in step_names}
         if not names:
             return {}
-        states = self._records.unit_states(execution_id, list(names))
+        record, states = self._records.read_states(record, list(names))
         waiting = {unit: state for unit, state in states.items() if _may_wait(record, unit)}
         return {names[unit]: place for unit, place in self.positions(record, waiting).items()}
 

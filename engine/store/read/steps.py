@@ -42,8 +42,6 @@ def only_attempt(letter: str, state: UnitState, *, is_mapped: bool) -> list[Atte
     told = letter in _LETTERS_OF_AN_ATTEMPT or (is_mapped and letter == Letter.CANCELLED)
     if (state.attempt, state.base) != (1, 0) or state.started is None or not told:
         return None
-    if letter == Letter.RUNNING and state.ended is not None:
-        return None  # the state was read after the letter; the log up to the moment of the letter has it
     status = "running" if state.ended is None else status_of_end(letter)
     worker = "" if is_mapped else state.worker_id
     return [

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import redis
 
-from tests.support.playing import play
+from celeriac.engine.errors import ExecutionNotFound
+from tests.support.playing import hold, play, release
 from tests.support.workflows import layered, step
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ def watched(url: str) -> Iterator[Counter[tuple[str, str]]]:
     with client.monitor() as monitor:
         yield seen
         client.echo("watched")
-        for told in monitor.listen():
-            name, *arguments = told["command"].split(" ")
+        for entry in monitor.listen():
+            name, *arguments = entry["command"].split(" ")
             if name.upper() == "ECHO":
                 break
             seen[name.upper(), arguments[0] if arguments else ""] += 1
@@ -72,3 +73,35 @@ def test_no_definition_is_read_for_a_list(client: ApiClient, engine: WorkflowEng
         assert not [key for _, key in seen if key.startswith(engine.store.keys.definition("large", ""))], (
             address
         )
+
+
+def test_what_was_read_is_brought_up_to_date_when_steps_have_ended_since(
+    engine: WorkflowEngine, client: ApiClient
+) -> None:
+    steps = [step("load", map_over="input.files"), step("other")]
+    engine.register_workflow("mapped", steps)
+    engine.publish_workflows()
+    execution_id = engine.execute_workflow("mapped", {"files": ["a", "b"]})
+    queued = engine.executions.look(execution_id, latest=1).read
+    hold(engine, execution_id)
+    running = engine.executions.look(execution_id, latest=1).read
+    release(engine, execution_id)
+
+    for read in (queued, running):
+        other = engine.steps.get(execution_id, "other", read=read)
+        items = engine.steps.items(execution_id, "load", read=read)["items"]
+        assert (other["status"], [each["status"] for each in other["attempts"]]) == ("success", ["success"])
+        assert engine.steps.get(execution_id, "load", item=1, read=read)["status"] == "success"
+        assert [item["status"] for item in items] == ["success", "success"]
+        assert engine.executions.queue_positions(execution_id, ["other"], read=read) == {}
+
+
+def test_it_is_not_found_when_an_execution_was_deleted_since_it_was_read(engine: WorkflowEngine) -> None:
+    engine.register_workflow("one", [step("only")])
+    execution_id = engine.execute_workflow("one", {})
+    play(engine, execution_id)
+    read = engine.executions.look(execution_id, latest=1).read
+    engine.executions.delete(execution_id)
+
+    with pytest.raises(ExecutionNotFound):
+        engine.steps.get(execution_id, "only", read=read)
