@@ -134,7 +134,7 @@ def _refusal(store: StoreFacts) -> Iterator[Finding]:
         yield _error(
             "store_refuses_changes",
             f"The store refuses changes: {store.refusal.rstrip('.')}.",
-            "Nothing can be launched, cancelled or retried, and ends of steps are reported for one more lease only.",
+            "Nothing can be launched, cancelled or retried, and ends of steps wait for two leases at most.",
             "Check the server's replicas (min-replicas-to-write), disk, role and the rights of the account.",
         )
 

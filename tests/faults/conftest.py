@@ -1,4 +1,6 @@
-"""`small_up`: the supervisor over stand-in programs, each test in a directory of its own."""
+"""`small_up`: the supervisor over stand-in programs, each test in a directory of its own. `own_engine`: one on a server that a
+test may disturb.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,26 @@ from typing import Any
 
 import pytest
 
+from celeriac.engine.engine import WorkflowEngine
+from celeriac.engine.settings import Settings
 from celeriac.supervision.identity import born
+from tests.conftest import make_settings, opened_engine
 from tests.support.processes import LoggedProcess, child_environment, free_port, python_command
+from tests.support.servers import StoreServer
 from tests.support.waiting import eventually
 
 READY = "Celeriac is ready"
+
+
+@pytest.fixture
+def own_settings(own_store_server: StoreServer, tmp_path: Path) -> Settings:
+    return make_settings(own_store_server, tmp_path / "data")
+
+
+@pytest.fixture
+def own_engine(own_settings: Settings) -> Iterator[WorkflowEngine]:
+    with opened_engine(own_settings) as engine:
+        yield engine
 
 
 class SmallUp:

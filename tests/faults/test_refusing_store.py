@@ -15,7 +15,6 @@ from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import StoreRefusal
 from celeriac.engine.settings import Settings
 from celeriac.web.app import create_app
-from tests.conftest import make_settings, opened_engine
 from tests.support.asgi import AsgiClient
 from tests.support.command import command_for
 from tests.support.executions import step_of, wait_until_ended
@@ -26,17 +25,6 @@ from tests.support.workers import Worker
 from tests.support.workflows import single, step
 
 Way = Callable[[StoreServer], AbstractContextManager[None]]
-
-
-@pytest.fixture
-def own_settings(own_store_server: StoreServer, tmp_path: Path) -> Settings:
-    return make_settings(own_store_server, tmp_path / "data")
-
-
-@pytest.fixture
-def own_engine(own_settings: Settings) -> Iterator[WorkflowEngine]:
-    with opened_engine(own_settings) as engine:
-        yield engine
 
 
 @contextmanager
@@ -81,7 +69,7 @@ def replica(server: StoreServer) -> Iterator[None]:
 
 @contextmanager
 def busy_script(server: StoreServer) -> Iterator[None]:
-    """Somebody's script runs and does not end."""
+    """A script runs and does not end."""
 
     def run() -> None:
         with server.client() as client, pytest.raises(redis.ResponseError):
@@ -142,6 +130,41 @@ def test_finished_work_is_reported_when_the_store_takes_changes_again(
         assert violations(own_settings) == []
     finally:
         worker.stop()
+
+
+def test_a_result_is_kept_when_the_store_refuses_it_for_longer_than_a_lease(
+    own_store_server: StoreServer, own_settings: Settings, own_engine: WorkflowEngine, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    own_engine.register_workflow(
+        "once", single("tests.wait_for_file", parameters={"path": str(gate)}, retry_count=0)
+    )
+    worker = Worker(own_settings, log_directory=tmp_path / "logs").start()
+    try:
+        execution_id = own_engine.execute_workflow("once", {})
+        eventually(lambda: own_engine.executions.count()["running"] == 1)
+
+        with too_few_replicas(own_store_server):
+            gate.touch()
+            # Celery logs that the first report, which repeats for a lease, has given up.
+            eventually(lambda: "CelerySignals.on_success" in worker.log(), within=30)
+
+        assert wait_until_ended(own_engine, execution_id, within=30)["status"] == "success"
+        assert violations(own_settings) == []
+    finally:
+        worker.stop()
+
+
+def test_doctor_examines_the_rest_when_its_account_may_not_read_the_configuration(
+    own_store_server: StoreServer, own_settings: Settings
+) -> None:
+    with own_store_server.client() as client:
+        client.execute_command("ACL", "SETUSER", "default", "-config")
+        examined = command_for(own_settings)("doctor", "--json")
+        client.execute_command("ACL", "SETUSER", "default", "+@all")
+
+    assert (examined.status, examined.err) == (0, "")
+    assert examined.json["examined"]["store"]["url"] == own_settings.redis_url
 
 
 def test_commands_and_the_api_give_its_reason_when_the_store_refuses_changes(

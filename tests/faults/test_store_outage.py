@@ -13,24 +13,12 @@ import pytest
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import StoreFull, StoreUnavailable
 from celeriac.engine.settings import Settings
-from tests.conftest import make_settings, opened_engine
 from tests.support.executions import starts, wait_until_ended
 from tests.support.invariants import violations
 from tests.support.servers import StoreServer
 from tests.support.waiting import eventually
 from tests.support.workers import Worker
 from tests.support.workflows import chain, layered, single, step
-
-
-@pytest.fixture
-def own_settings(own_store_server: StoreServer, tmp_path: Path) -> Settings:
-    return make_settings(own_store_server, tmp_path / "data")
-
-
-@pytest.fixture
-def own_engine(own_settings: Settings) -> Iterator[WorkflowEngine]:
-    with opened_engine(own_settings) as engine:
-        yield engine
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)))
 
 
 def test_every_fault_has_a_row_when_they_are_counted() -> None:
-    assert [int(row.split("|")[1]) for row in ROWS] == list(range(1, len(ROWS) + 1))
+    assert [int(row.split("|")[1]) for row in ROWS] == list(range(1, 34))
 
 
 @for_each(ROWS, name=lambda row: row.split("|")[1].strip())

@@ -76,7 +76,7 @@ def _snapshots(client: Connection) -> bool | None:
     """Whether snapshots are scheduled; None if the account may not read it."""
     try:
         configured = client.config_get("save")
-    except ResponseError:
+    except (ResponseError, StoreRefusal):
         return None
     value = configured.get(b"save", configured.get("save", b""))
     return bool(value.strip())

@@ -157,10 +157,10 @@ def test_pages_show_when_a_step_is_due_when_it_asked_for_an_absurd_countdown(
     client = AsgiClient(create_app(shared_engine, shared_settings))
 
     pages = ["", "?view=timeline", "?view=steps", "/steps/only"]
-    answers = {page: client.get(f"/executions/{execution_id}{page}").status_code for page in pages}
+    statuses = {page: client.get(f"/executions/{execution_id}{page}").status_code for page in pages}
     shared_engine.cancel_workflow(execution_id)
 
-    assert answers == dict.fromkeys(pages, 200)
+    assert statuses == dict.fromkeys(pages, 200)
     assert starts(tmp_path / "marks") == 1
 
 
