@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from celeriac.engine.engine import WorkflowEngine, workflow_engine
     from celeriac.engine.manager import WorkflowManager, workflow_manager
-    from celeriac.engine.runtime.calling import execute_workflow_step
-    from celeriac.engine.runtime.step_context import current_step
+    from celeriac.engine.runtime.attempt.calling import execute_workflow_step
+    from celeriac.engine.runtime.attempt.step_context import current_step
     from celeriac.engine.workflows.definition.steps import WorkflowStep
     from celeriac.engine.workflows.progress.retry import FinalError
     from celeriac.engine.workflows.progress.states import WorkflowStatus
@@ -39,8 +39,8 @@ _HOMES = {
     "WorkflowManager": ("celeriac.engine.manager", "WorkflowManager"),
     "WorkflowStatus": ("celeriac.engine.workflows.progress.states", "WorkflowStatus"),
     "WorkflowStep": ("celeriac.engine.workflows.definition.steps", "WorkflowStep"),
-    "current_step": ("celeriac.engine.runtime.step_context", "current_step"),
-    "execute_workflow_step": ("celeriac.engine.runtime.calling", "execute_workflow_step"),
+    "current_step": ("celeriac.engine.runtime.attempt.step_context", "current_step"),
+    "execute_workflow_step": ("celeriac.engine.runtime.attempt.calling", "execute_workflow_step"),
     "task": ("celery", "shared_task"),
     "workflow_engine": ("celeriac.engine.engine", "workflow_engine"),
     "workflow_manager": ("celeriac.engine.manager", "workflow_manager"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,14 @@ from celeriac.engine.operations.define import put_definition, withdraw_definitio
 from celeriac.engine.store.definitions import Published
 from celeriac.engine.workflows.definition.announced import Announced, unannounced
 from celeriac.engine.workflows.definition.bodies import read_definition, written_definition
-from celeriac.engine.workflows.definition.definition import WorkflowDefinition
+from celeriac.engine.workflows.definition.definition import WorkflowDefinition, with_task_values
+from celeriac.engine.workflows.definition.steps import WorkflowStep
+from celeriac.engine.workflows.definition.unsaid_values import (
+    NOTHING,
+    TaskValues,
+    filled,
+    values_from,
+)
 from celeriac.engine.workflows.definition.views import (
     VersionDetail,
     VersionView,
@@ -84,16 +91,20 @@ class WorkflowCatalogue:
         """All problems of a definition, without publishing it. `body` is a JSON value."""
         read, announced = read_definition(workflow_id, body), self.announced()
         problems = list(read.problems)
+        said_of = self._said_of(read.steps)
         refusal: Conflict | None = None
         if announced is None:
             refusal = NoWorkerAlive()
         else:
             told = {problem.pointer for problem in problems}
-            found = unannounced(read.steps, announced)
+            found = unannounced(
+                [filled(step, said_of(step.task_name)).step for step in read.steps], announced
+            )
             problems += [problem for problem in found if problem.pointer not in told]
         if self._is_of_code(workflow_id):
             refusal = WorkflowOfCode(workflow_id=workflow_id)
-        return CheckedDefinition(definition=read.definition, problems=problems, refusal=refusal)
+        definition = read.definition and with_task_values(read.definition, said_of)
+        return CheckedDefinition(definition=definition, problems=problems, refusal=refusal)
 
     def put(self, workflow_id: str, body: Any, *, actor: Actor = CODE) -> Put:
         """Makes a definition the current version of its workflow, which every process can then launch.
@@ -138,6 +149,12 @@ class WorkflowCatalogue:
         tasks = {name for info in infos for name in info.get("tasks", ())}
         queues = {name for info in infos for name in info.get("queues", ())}
         return Announced(tasks=sorted(tasks), queues=sorted(queues))
+
+    def _said_of(self, steps: Sequence[WorkflowStep]) -> Callable[[Any], TaskValues]:
+        """What workers have announced of the tasks of these steps."""
+        names = sorted({step.task_name for step in steps if isinstance(step.task_name, str)})
+        facts = self._store.tasks.of(names)
+        return lambda name: values_from(facts[name]) if isinstance(name, str) and name in facts else NOTHING
 
     def _is_of_code(self, workflow_id: str) -> bool:
         try:

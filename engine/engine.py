@@ -20,8 +20,13 @@ from celeriac.engine.steps import Steps
 from celeriac.engine.store.feed import EventFeed
 from celeriac.engine.store.read.workers import WorkerView
 from celeriac.engine.store.store import Store
-from celeriac.engine.workflows.definition.definition import WorkflowDefinition, define_workflow
+from celeriac.engine.workflows.definition.definition import (
+    WorkflowDefinition,
+    define_workflow,
+    with_task_values,
+)
 from celeriac.engine.workflows.definition.steps import WorkflowStep
+from celeriac.engine.workflows.definition.unsaid_values import NOTHING, values_from
 from celeriac.engine.workflows.progress.events import rfc3339
 from celeriac.engine.workflows.progress.views import ExecutionView, HistoryPage
 
@@ -42,6 +47,7 @@ class WorkflowEngine:
         self._given_settings = settings
         #: Workflows registered in this process, by id.
         self.registered: dict[str, WorkflowDefinition] = {}
+        self._resolved: dict[str, tuple[WorkflowDefinition, WorkflowDefinition]] = {}
 
     @cached_property
     def settings(self) -> Settings:
@@ -150,7 +156,9 @@ class WorkflowEngine:
         Workflows of the API are not replaced; a warning names each one that code registers under the same id.
         """
         self.store.check_schema()
-        for workflow_id in self.store.definitions.publish(self.registered.values()):
+        for workflow_id in self.store.definitions.publish(
+            map(self._with_task_values, self.registered.values())
+        ):
             logger.warning(
                 "Workflow %r belongs to the API: the workflow that code registers under this id is not used. Choose another id,"
                 " or delete the workflow of the API and restart",
@@ -161,7 +169,23 @@ class WorkflowEngine:
         registered = self.registered.get(workflow_id)
         if registered is None:
             return self.store.definitions.current(workflow_id)[0]
-        return self.store.definitions.publish_version(registered)
+        return self.store.definitions.publish_version(self._with_task_values(registered))
+
+    def _with_task_values(self, definition: WorkflowDefinition) -> WorkflowDefinition:
+        """The definition with what authors of its tasks have said: here, if this process has the task, else in a worker."""
+        known = self._resolved.get(definition.workflow_id)
+        if known is not None and known[0] is definition:
+            return known[1]
+        from celeriac.engine.runtime.attempt.task_facts import values_of
+
+        names = {step.task_name for step in definition.steps}
+        here = {name: values for name in names if (values := values_of(self.app, name)) is not None}
+        elsewhere = self.store.tasks.of(sorted(names - here.keys()))
+        said = {name: values_from(facts) for name, facts in elsewhere.items()} | here
+        resolved = with_task_values(definition, lambda name: said.get(name, NOTHING))
+        if len(here) == len(names):
+            self._resolved[definition.workflow_id] = definition, resolved
+        return resolved
 
     # -- executions, under the names of the source document
 
@@ -206,7 +230,7 @@ class WorkflowEngine:
 
     def start_reconciler(self) -> Reconciler:
         """Starts a reconciler thread in this process; `stop()` ends it."""
-        from celeriac.engine.runtime.ending import Ending
+        from celeriac.engine.runtime.attempt.ending import Ending
         from celeriac.engine.runtime.reconcile import Reconciler
 
         ending = Ending(self.store, self.settings, self._dispatcher.dispatch)

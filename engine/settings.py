@@ -128,6 +128,11 @@ class Settings:
         "A published step that was not claimed is published again after this time, doubling each time",
         parse=seconds(0.2, 3600),
     )
+    unknown_task_grace: float = setting(
+        60.0,
+        "A step whose task no live worker has waits so long for one, then it fails",
+        parse=seconds(0.0, 604800),
+    )
     deadline_grace: float = setting(
         20.0,
         "The engine ends an attempt this long after its timeout, on every pool",

@@ -42,6 +42,7 @@ QUICK: dict[str, float] = {
     "hard_limit_grace": 1.0,
     "cancel_kill": 2.5,  # a step asks once a second whether it is cancelled
     "cancel_grace": 6.0,
+    "unknown_task_grace": 0.5,
     "retry_base": 0.05,
     "retry_cap": 0.5,
 }

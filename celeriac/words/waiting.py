@@ -60,6 +60,9 @@ def wait_words(waiting: WaitingView | None) -> WaitWords | None:
             return WaitWords(before=sentence.format(n=f"{most:,}"))
         case "retry":
             return _for_attempt(waiting)
+        case "no_task":
+            sentence = _("Waits for a worker with the task {task}: {worker} does not have it")
+            return WaitWords(before=sentence.format(task=waiting["task"], worker=waiting["worker"]))
         case _:
             if "place" in waiting:
                 return _in_queue(waiting["place"])

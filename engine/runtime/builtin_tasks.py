@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import shared_task
 
-from celeriac.engine.runtime.step_context import current_step
+from celeriac.engine.runtime.attempt.step_context import current_step
 
 _SLICE = 0.05  # seconds between two checks of `sleep` for a stop
 _LONGEST_SLEEP = 604_800  # seconds: as the longest timeout of a step

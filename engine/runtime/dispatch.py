@@ -6,6 +6,7 @@ import logging
 import math
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 from celery import Celery
 from kombu import Producer
@@ -41,9 +42,11 @@ class Dispatcher:
         sent: list[PublishOrder] = []
         try:
             with self._app.producer_pool.acquire(block=True) as producer:
-                for message in messages:
-                    self._send(message, producer)
-                    sent.append(message)
+                connection: Any = producer.connection
+                with connection._reraise_as_library_errors():  # as Celery publishes
+                    for message in messages:
+                        self._send(message, producer)
+                        sent.append(message)
         except self._broker_errors as error:
             left = len(messages) - len(sent)
             logger.warning(
@@ -61,18 +64,32 @@ class Dispatcher:
                 )
 
     def _send(self, message: PublishOrder, producer: Producer) -> None:
-        self._app.send_task(
+        """Publishes one message, past Celery's signals of publishing: what is published is not a task of the user."""
+        amqp: Any = self._app.amqp
+        task_id, soft, hard = secrets.token_hex(6), message.soft_limit, message.hard_limit
+        if hard is None and soft is not None:
+            hard = soft + math.ceil(self._settings.hard_limit_grace)
+        task = amqp.as_task_v2(
+            task_id,
             RUNNER,
             (message.execution_id, message.unit, message.attempt),
-            task_id=secrets.token_hex(6),
-            queue=message.queue,
-            producer=producer,
-            soft_time_limit=message.timeout,
-            time_limit=message.timeout + math.ceil(self._settings.hard_limit_grace),
+            soft_time_limit=soft,
+            time_limit=hard,
+            shadow=message.task_name or None,
             ignore_result=True,
+            argsrepr="",
+            kwargsrepr="",
+        )
+        queue = amqp.queues[message.queue]
+        direct = queue.exchange.type == "direct"
+        producer.publish(
+            task.body,
+            exchange="" if direct else queue.exchange.name,
+            routing_key=queue.name if direct else queue.routing_key,
+            declare=[queue],
+            headers=task.headers,
             # Overrides the settings of a user's application: JSON only, and the reconciler publishes again.
             serializer="json",
             retry=False,
-            argsrepr="",
-            kwargsrepr="",
+            **task.properties,
         )

@@ -6,8 +6,9 @@ import logging
 import threading
 
 from celeriac.engine.errors import CeleriacError
+from celeriac.engine.runtime.attempt.ending import Ending
+from celeriac.engine.runtime.attempt.failures import ABNORMAL
 from celeriac.engine.runtime.dispatch import Dispatcher
-from celeriac.engine.runtime.ending import ABNORMAL, Ending
 from celeriac.engine.runtime.stopping import Stopper
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.orders import EndOrder

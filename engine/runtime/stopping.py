@@ -16,6 +16,7 @@ from celery import Celery
 from celery.worker import state as worker_state
 from celery.worker.control import control_command
 
+from celeriac.engine.runtime.attempt.descendants import descendants, kill_descendants
 from celeriac.engine.runtime.broker import broker_errors
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.orders import StopOrder
@@ -56,9 +57,12 @@ def celeriac_stop(state: Any, tasks: dict[str, bool]) -> dict[str, str]:
         # Pools without child processes cannot stop a task; the step then ends unconfirmed.
         if pid is None or pid == os.getpid():
             continue
+        # What it has started is stopped by the process itself, unless it has no time left for that.
+        started = descendants(task_id, pid) if kill else []
         try:
             os.kill(pid, signal.SIGKILL if kill else signal.SIGTERM)
         except ProcessLookupError:
             continue
+        kill_descendants(started)
         logger.info("%s sent to process %d of task %s", "SIGKILL" if kill else "SIGTERM", pid, task_id)
     return {"ok": "signalled"}

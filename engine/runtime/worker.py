@@ -8,6 +8,7 @@ from typing import Any
 from celery import Celery, signals
 
 from celeriac.engine.runtime.app import announced_tasks, broker_address, consumed_queues
+from celeriac.engine.runtime.attempt.task_facts import facts_of
 from celeriac.engine.runtime.celery_signals import CelerySignals
 from celeriac.engine.runtime.presence import Presence, new_worker_id
 from celeriac.engine.runtime.reconcile import Reconciler
@@ -30,7 +31,7 @@ class StepWorker:
 
     def run(self, arguments: Sequence[str]) -> None:
         """Starts the worker with Celery's own command-line options; returns or exits when it has stopped."""
-        self._bridge.store.check_schema()
+        self._bridge.runner.store.check_schema()
         self._app.worker_main(["worker", *arguments])
 
     def _on_init(self, sender: Any, **_: Any) -> None:
@@ -40,8 +41,11 @@ class StepWorker:
     def _on_ready(self, sender: Any, **_: Any) -> None:
         bridge = self._bridge
         stopper = Stopper(self._app, self._settings)
-        reconciler = Reconciler(bridge.store, self._settings, bridge.dispatcher, stopper, bridge.ending)
+        reconciler = Reconciler(
+            bridge.runner.store, self._settings, bridge.runner.dispatcher, stopper, bridge.runner.ending
+        )
         worker = sender.controller
+        bridge.shutdown.watch(worker)
         facts = {
             "pool": type(worker.pool).__module__.rpartition(".")[2],
             "concurrency": worker.concurrency,
@@ -49,8 +53,11 @@ class StepWorker:
             "broker": broker_address(self._app),
             "tasks": announced_tasks(self._app),
         }
-        self._presence = Presence(bridge.store, self._settings, bridge.worker_id, facts, reconciler.end)
+        self._presence = Presence(
+            bridge.runner.store, self._settings, bridge.worker_id, facts, reconciler.end
+        )
         self._reconciler = reconciler
+        bridge.runner.store.tasks.announce(facts_of(self._app))
         bridge.start_reporting()
         self._presence.start()
         reconciler.start()

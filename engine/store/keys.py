@@ -16,12 +16,13 @@ all of them, also on a cluster. Only keys with a lifetime in the table expire: c
 | `NS:x:<execution>` | hash | the execution, fields below | the scripts | everyone |
 | `NS:x:<execution>:s` | hash | unit -> packed state, below | the scripts | everyone |
 | `NS:x:<execution>:log` | list | its events; the n-th entry is the event with `seq` n, without gaps | the scripts | everyone |
-| `NS:x:<execution>:data` | hash | `input`, `i<unit>` items, `r<unit>` results, `w<unit>` the text of its reason, `e<unit>#<attempt>` errors, `t<unit>#<attempt>` tracebacks, `p<unit>` latest progress, `n<unit>` number of log lines | the scripts | claims, pages |
+| `NS:x:<execution>:data` | hash | `input`, `trace` headers of the launch, `i<unit>` items, `g<unit>` arguments that a task asked for, `x<unit>` how often it was interrupted in this round, `r<unit>` results, `w<unit>` the text of its reason, `e<unit>#<attempt>` errors, `t<unit>#<attempt>` tracebacks, `p<unit>` latest progress, `n<unit>` number of log lines | the scripts | claims, pages |
 | `NS:x:<execution>:out` | stream, capped | output of steps: log lines and progress (`celeriac.engine.workflows.progress.output`), in the field `e` | `write_output` | step pages, events |
 | `NS:due` | zset | `execution\\|unit\\|attempt` -> ms; the one timer of a published, running or retrying unit, and of a pending one that needs a decision | the scripts | tick |
 | `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> position; queued units that wait for room in the window | the scripts | the scripts |
 | `NS:reached` | hash | queue -> position of the last published unit | the scripts | the scripts |
 | `NS:window:<queue>` | set | `execution\\|unit\\|attempt` published and not yet claimed | the scripts | the scripts |
+| `NS:tasks` | hash | name of a task -> what the latest worker with it announced, JSON, see `celeriac.engine.runtime.attempt.task_facts` | workers | definitions, pages |
 | `NS:queues` | set | names of all queues ever used by a published definition | `publish_definition` | tick |
 | `NS:leases` | zset | worker id -> ms at which its lease expires | claim, heartbeat, tick | tick |
 | `NS:worker:<worker>` | hash | description of a worker: `info` (JSON); `beat` nonce of its last heartbeat call, `slots` | heartbeat | lists, heartbeat |
@@ -57,6 +58,8 @@ class Field(StrEnum):
 
     # of an execution's data
     ITEM = "i"
+    ARGUMENTS = "g"
+    INTERRUPTED = "x"
     RESULT = "r"
     REASON = "w"
     ERROR = "e"
@@ -99,6 +102,9 @@ class Keys:
 
     def plan(self, workflow_id: str, version: str) -> str:
         return f"{self.root}:plan:{workflow_id}:{version}"
+
+    def tasks(self) -> str:
+        return f"{self.root}:tasks"
 
     def queues(self) -> str:
         return f"{self.root}:queues"

@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class PublishOrder:
-    """An attempt that may be claimed: the content of its Celery message. `timeout` in seconds; `raw` as the scripts know it."""
+    """An attempt that may be claimed: the content of its Celery message. `raw` as the scripts know it.
+
+    The limits are in seconds. Without a hard one a task gets some grace after the soft one; without a soft one, none comes
+    before the hard one. `task_name` is empty for plans of earlier releases.
+    """
 
     execution_id: str
     unit: str
     attempt: int
     queue: str
-    timeout: int
+    soft_limit: float | None
+    hard_limit: float | None
+    task_name: str
     raw: str = field(repr=False)
 
 

@@ -11,8 +11,9 @@ LATE_TRIGGERS = ("any_failure", "all_done")
 
 
 def plan_row(step: StepDefinition, branch: int | None) -> str:
-    """The scripts' row for a step: `queue|timeout ms|dependencies|dependents|rule`.
+    """The scripts' row for a step: `queue|limits|dependencies|dependents|rule|task`.
 
+    The limits are in ms: `soft`, or `soft/hard` where the task has its own.
     The rule is the letter of the trigger and, where they apply: `a` may fail, `?` needs a decision before it starts, `m`
     mapped, with the number of items at a time, `s` with the index of the step that has the list, `B` with the index of
     the branch that must choose it.
@@ -25,7 +26,14 @@ def plan_row(step: StepDefinition, branch: int | None) -> str:
         rule += f"m{step.max_parallel or ''}"
         rule += "" if source == "input" else f"s{step.dependencies[step.depends_on.index(source)]}"
     rule += "" if branch is None else f"B{branch}"
-    return f"{step.queue}|{step.timeout * 1000}|{dependencies}|{dependents}|{rule}"
+    return f"{step.queue}|{_limits(step)}|{dependencies}|{dependents}|{rule}|{step.task_name}"
+
+
+def _limits(step: StepDefinition) -> str:
+    if step.soft_limit is None and step.hard_limit is None:
+        return str(step.timeout * 1000)
+    soft = "" if step.soft_limit is None else round(step.soft_limit * 1000)
+    return f"{soft}" if step.hard_limit is None else f"{soft}/{round(step.hard_limit * 1000)}"
 
 
 def plan_of(definition: WorkflowDefinition) -> dict[str, str]:

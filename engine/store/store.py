@@ -19,6 +19,7 @@ from celeriac.engine.store.read.steps import Steps
 from celeriac.engine.store.read.values import Values
 from celeriac.engine.store.read.workers import Workers
 from celeriac.engine.store.scripts import Scripts
+from celeriac.engine.store.task_facts import AnnouncedTasks
 from celeriac.engine.store.transitions import Transitions, milliseconds
 
 
@@ -40,6 +41,7 @@ class Store:
         self.reader = ExecutionReader(self.client, self.keys, self.definitions)
         self.changes = Changes(self.client, self.keys, self.reader)
         self.output = Output(self.client, self.keys, self.scripts)
+        self.tasks = AnnouncedTasks(self.client, self.keys)
         self.queues = Queues(self.client, self.keys, self.reader)
         self.values = Values(self.reader)
         self.steps = Steps(self.reader, self.output, self.queues, self.values)

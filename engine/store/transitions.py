@@ -35,7 +35,8 @@ class Claim:
     """A claimed attempt.
 
     `results` are JSON in the order of the step's dependencies, empty for those without one; `item` is the JSON of the
-    item, empty if the unit is a step.
+    item, empty if the unit is a step. `base` is how many attempts before it do not count, `round` that of the execution;
+    `arguments` (JSON) replace those of the step if the attempt before asked for them; `trace` is JSON of headers.
     """
 
     execution_id: str
@@ -47,6 +48,10 @@ class Claim:
     input: bytes
     results: tuple[bytes, ...]
     item: bytes = b""
+    base: int = 0
+    round: int = 1
+    arguments: bytes = b""
+    trace: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,17 @@ def _ends(raws: Iterable[bytes]) -> tuple[EndOrder, ...]:
 
 def _read_order(raw: bytes) -> Order:
     text = raw.decode()
-    execution_id, unit, attempt, queue, timeout = text.split("|")
+    execution_id, unit, attempt, queue, limits, *task_name = text.split("|", 5)
     if not queue:
         return DecideOrder(execution_id, unit, int(attempt))
-    return PublishOrder(execution_id, unit, int(attempt), queue, int(timeout) // 1000, text)
+    soft, _, hard = limits.partition("/")
+    return PublishOrder(
+        execution_id, unit, int(attempt), queue, _seconds(soft), _seconds(hard), "".join(task_name), text
+    )
+
+
+def _seconds(milliseconds: str) -> float | None:
+    return int(milliseconds) / 1000 if milliseconds else None
 
 
 class Transitions:
@@ -139,7 +151,7 @@ class Transitions:
         )
         if answer[0] == b"refused":
             return str(answer[1].decode())
-        _, workflow_id, version, input_json, results, item = answer
+        _, workflow_id, version, input_json, results, item, base, round, arguments, trace = answer
         return Claim(
             execution_id,
             unit,
@@ -150,6 +162,10 @@ class Transitions:
             input_json,
             tuple(results),
             item,
+            base,
+            round,
+            arguments,
+            trace,
         )
 
     def complete_step(
@@ -187,8 +203,10 @@ class Transitions:
         error: bytes,
         traceback: str,
         stopped: bool,
+        arguments: bytes = b"",
     ) -> tuple[str, tuple[Order, ...]]:
-        """Ends an attempt without success. `retry_in` is seconds until the next attempt, None for no further one.
+        """Ends an attempt without success. `retry_in` is seconds until the next attempt, None for no further one; `arguments`
+        (JSON), if any, are what its task is called with then.
 
         Returns `retrying`, `failure`, `cancelled` or `stale`, and the orders for units that became ready.
         """
@@ -205,6 +223,7 @@ class Transitions:
             error,
             traceback,
             int(stopped),
+            arguments,
         )
         return outcome.decode(), _orders(raws)
 
@@ -258,6 +277,19 @@ class Transitions:
     def resend_step(self, execution_id: str, unit: str, attempt: int) -> None:
         """Publishes an attempt again at once: the process that had its message died before the claim."""
         self._call("resend_step", execution_id, unit, attempt)
+
+    def return_step(
+        self, execution_id: str, unit: str, attempt: int, worker_id: str, *, announced: bool
+    ) -> tuple[str, tuple[Order, ...]]:
+        """Gives an attempt back that reached a worker without its task; `announced`: a live worker has it.
+
+        Returns `returned` with its order, `stale` if it is not to be run, `missing` if no worker has had the task for too long.
+        """
+        wait = milliseconds(self._settings.unknown_task_grace)
+        outcome, raws = self._call(
+            "return_step", execution_id, unit, attempt, worker_id, int(announced), wait
+        )
+        return outcome.decode(), _orders(raws)
 
     def tick(self, limit: int = 200) -> Tick:
         """Returns what is due by the store's clock: attempts to publish again, to stop or to end."""

@@ -24,7 +24,7 @@ time.time = lambda: _time() + _skew
 time.time_ns = lambda: int((_time() + _skew) * 1e9)
 """
 #: What people read beside a step's progress; nothing is decided by it, and it is no part of the event log.
-SHOWN_ONLY = ("engine/runtime/step_reports.py",)
+SHOWN_ONLY = ("engine/runtime/attempt/step_reports.py",)
 LOCAL_CLOCKS = {"time.time", "time.time_ns", "datetime.now", "dt.datetime.now", "datetime.utcnow"}
 
 

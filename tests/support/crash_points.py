@@ -6,6 +6,7 @@ replaced: by a list of messages, and by a loop that calls the handlers as Celery
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,12 +20,13 @@ from kombu.exceptions import OperationalError
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import ExecutionActive, ExecutionEnded, StoreUnavailable
-from celeriac.engine.runtime import celery_signals
-from celeriac.engine.runtime import ending as ending_module
-from celeriac.engine.runtime.celery_signals import CelerySignals
+from celeriac.engine.runtime import persisting
+from celeriac.engine.runtime.attempt import ending as ending_module
+from celeriac.engine.runtime.attempt.ending import Ending
+from celeriac.engine.runtime.attempt.step_runner import StepRunner
 from celeriac.engine.runtime.dispatch import Dispatcher
-from celeriac.engine.runtime.ending import Ending
 from celeriac.engine.runtime.reconcile import Reconciler
+from celeriac.engine.runtime.shutdown_flag import ShutdownFlag
 from celeriac.engine.runtime.stopping import Stopper
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.store import Store
@@ -90,17 +92,22 @@ def _name(arguments: tuple[Any, ...]) -> str:
 class Broker:
     """A list of messages, with as much of Celery's application as dispatcher and stopper use."""
 
-    def __init__(self, border: Border) -> None:
-        self._border = border
+    def __init__(self, border: Border, app: Celery) -> None:
+        self._border, self.amqp = border, app.amqp
         self.messages: list[tuple[str, tuple[str, str, int]]] = []
         self.producer_pool = self.control = self
 
     @contextmanager
-    def acquire(self, *, block: bool) -> Iterator[None]:
-        yield
+    def acquire(self, *, block: bool) -> Iterator[Broker]:
+        yield self
 
-    def send_task(self, name: str, args: tuple[str, str, int], *, task_id: str, **_: Any) -> None:
-        self._border.cross("publish", lambda: self.messages.append((task_id, args)), OperationalError("cut"))
+    @property
+    def connection(self) -> Any:
+        return SimpleNamespace(_reraise_as_library_errors=contextlib.nullcontext)
+
+    def publish(self, body: Any, *, headers: dict[str, Any], **_: Any) -> None:
+        message = headers["id"], tuple(body[0])
+        self._border.cross("publish", lambda: self.messages.append(message), OperationalError("cut"))
 
     def connection_for_write(self) -> Connection:
         return Connection("memory://")  # for the errors of a broker; it is never opened
@@ -116,8 +123,8 @@ class System:
         self.settings, self.border, self.clock = settings, border, Clock()
         self.store, _ = clocked_store(settings, self.clock)
         self.watching = Store(settings)
-        self.broker = Broker(border)
         self.app = Celery("crash-points", set_as_current=False)
+        self.broker = Broker(border, self.app)
         self.starts: Counter[tuple[str, int]] = Counter()
         self.at_work = ("", 0)  # unit and attempt
         self.execution_id = ""
@@ -130,7 +137,7 @@ class System:
         self.engine = WorkflowEngine(settings)
         vars(self.engine).update(store=self.store, _dispatcher=dispatcher, _stopper=stopper)
         self.workers = 0
-        self.bridge = self.start_worker()
+        self.runner = self.start_worker()
         border.guard(self.store)
 
     def _tasks(self) -> None:
@@ -159,14 +166,17 @@ class System:
             self.app.task(name=function.__name__, shared=False)(function)
         self.app.finalize()
 
-    def start_worker(self) -> CelerySignals:
+    def start_worker(self) -> StepRunner:
         """A worker that knows nothing of the one before."""
         self.workers += 1
-        bridge = CelerySignals(self.app, self.settings)
-        bridge.store.close()
-        bridge.store, bridge.dispatcher, bridge.ending = self.store, self.dispatcher, self.ending
-        bridge.worker_id = f"w{self.workers}@test#1"
-        return bridge
+        runner = StepRunner(self.app, self.settings, ShutdownFlag())
+        runner.store.close()
+        runner.store, runner.dispatcher, runner.ending = self.store, self.dispatcher, self.ending
+        return runner
+
+    @property
+    def worker_id(self) -> str:
+        return f"w{self.workers}@test#1"
 
     # -- people: they ask again when something went wrong
 
@@ -228,33 +238,15 @@ class System:
             return
         except Killed:
             if self.border.fault == WORKER_KILLED:
-                self.bridge = self.start_worker()
+                self.runner = self.start_worker()
 
     def _beat(self) -> None:
-        for end in self.store.transitions.heartbeat(self.bridge.worker_id, b"{}", []):
+        for end in self.store.transitions.heartbeat(self.worker_id, b"{}", []):
             self.reconciler.end(end)
 
     def _run_step(self, task_id: str, args: tuple[str, str, int]) -> None:
-        """What Celery does with a message: the handlers around the body, whose exceptions it swallows."""
-        task = SimpleNamespace(request=SimpleNamespace())
-        self._signal(self.bridge.on_prerun, task_id=task_id, task=task, args=args)
-        held = getattr(task.request, "celeriac_claimed", None)
-        if held is None:
-            return
         self.at_work = args[1:]
-        try:
-            result = self.bridge.run(held)
-        except Exception as error:  # noqa: BLE001  whatever a task may raise
-            self._signal(self.bridge.on_failure, sender=task, task_id=task_id, exception=error, args=args)
-        else:
-            self._signal(self.bridge.on_success, sender=task, result=result)
-        self._signal(self.bridge.on_postrun, task=task)
-
-    def _signal(self, handler: Callable[..., None], **arguments: Any) -> None:
-        try:
-            handler(**arguments)
-        except StoreUnavailable:
-            return
+        self.runner.run(task_id, args, {"hostname": "test"}, self.worker_id)
 
     def close(self) -> None:
         self.store.close()
@@ -272,7 +264,7 @@ def small_system(settings: Settings, border: Border) -> Iterator[System]:
     even = SimpleNamespace(random=lambda: 0.9)
     try:
         with (
-            mock.patch.object(celery_signals, "time", clock),
+            mock.patch.object(persisting, "time", clock),
             mock.patch.object(ending_module, "random", even),
         ):
             yield system

@@ -3,7 +3,7 @@
 The numbers are those of the engine's design: I1 one end per step and round, I2 an attempt starts once, I3 a step is queued
 when its trigger says so, I4 the log is in order, I5 the states are the fold of the log, I6 one timer each, I7 an execution
 ends with its last step, I9 nothing is left behind, I10 nothing starts after a cancellation was requested, I11 nor after a
-failure that stops the rest.
+failure that stops the rest, I12 no step has more attempts than its budget.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from celeriac.engine.store.store import Store
 from celeriac.engine.workflows.definition.definition import StepDefinition
 from celeriac.engine.workflows.progress.attempts import StepHistory, fold_histories
 from celeriac.engine.workflows.progress.events import Event
+from celeriac.engine.workflows.progress.retry import MAX_INTERRUPTED
 from celeriac.engine.workflows.progress.states import (
     ACTIVE_STATUSES,
     COMPLETED_LETTERS,
@@ -51,7 +52,7 @@ def violations(settings: Settings) -> list[str]:
     """One sentence per broken invariant; empty: all is well."""
     store = Store(settings)
     try:
-        return violations_in(store)
+        return violations_in(store) + budget_violations(store)
     finally:
         store.close()
 
@@ -88,6 +89,29 @@ def look(store: Store, execution_id: str) -> Seen:
             letters[item_unit(index, item)] = letter
     states = {unit.decode(): UnitState.parse(state) for unit, state in packed.items()}
     return Seen(record, events, letters, states)
+
+
+def budget_violations(store: Store) -> list[str]:
+    """I12, apart from the others: it is kept by what decides about attempts, not by the scripts."""
+    names = [name.decode() for name in store.client.zrange(store.keys.index_all(), 0, -1)]
+    return [f"{name}: {text}" for name in names for text in within_budget(look(store, name))]
+
+
+def within_budget(seen: Seen) -> Iterator[str]:
+    """I12: `retry_count + 1` attempts per round, and at most three more, interrupted ones, each with a delay after it."""
+    started, interrupted = Counter[str](), Counter[str]()
+    for event in seen.events:
+        if event.code == "z":
+            started[event.unit] = interrupted[event.unit] = 0
+        elif event.code == "r":
+            started[event.unit] += 1
+            most = seen.step(event.unit).retry_count + 1 + interrupted[event.unit]
+            if started[event.unit] > most:
+                yield f"I12: unit {event.unit} has started {started[event.unit]} times, {most} are allowed"
+        elif event.code == "t" and event.tail.startswith("interrupted "):
+            interrupted[event.unit] += 1
+            if interrupted[event.unit] > MAX_INTERRUPTED or float(event.tail.split(" ")[1]) <= 0:
+                yield f"I12: unit {event.unit}: interruption {interrupted[event.unit]}: {event.tail}"
 
 
 def timers_by_unit(store: Store) -> Counter[str]:

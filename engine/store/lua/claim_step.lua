@@ -3,7 +3,8 @@
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, "task id.nonce"
 -- ARGV[7] worker id   ARGV[8] lease, ms   ARGV[9] deadline grace, ms
--- Returns {'claimed', workflow, version, input, {results of its dependencies}, item} or {'refused', reason}.
+-- Returns {'claimed', workflow, version, input, {results of its dependencies}, item, attempts that do not count, round,
+-- arguments that its task asked for, headers of its trace} or {'refused', reason}.
 -- Repeating a call with the same claim returns the same.
 -- It returns no orders, so that the body does not wait for publishing: the window is filled again when a step ends, or
 -- by tick.
@@ -25,7 +26,7 @@ if not again then
   redis.call('ZADD', keys.leases(), 'GT', now + tonumber(ARGV[8]), worker)
   redis.call('HSET', keys.claims(worker), member, task_of(claim) .. '|0')
   redis.call('ZADD', keys.due(), now + plan.timeout + tonumber(ARGV[9]), member)
-  s.started, s.claim, s.worker = now - x.at, claim, worker
+  s.started, s.claim, s.worker, s.why = now - x.at, claim, worker, ''
   set_letter(x, unit, STATE.running)
   save_state(x, unit, s)
   if x.st == 'pending' then
@@ -50,5 +51,7 @@ for dependency in string.gmatch(plan.deps, '[^,]+') do
   -- An item gets its own element, not the whole list.
   results[#results + 1] = dependency ~= plan.source and redis.call('HGET', data, FIELD.result .. dependency) or ''
 end
-local item = redis.call('HGET', data, FIELD.item .. unit) or ''
-return { 'claimed', x.wf, x.ver, redis.call('HGET', data, 'input'), results, item }
+local f = redis.call('HMGET', data, 'input', FIELD.item .. unit, FIELD.arguments .. unit, 'trace')
+return {
+  'claimed', x.wf, x.ver, f[1], results, f[2] or '', s.base, x.round, f[3] or '', f[4] or '',
+}

@@ -4,6 +4,7 @@
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] attempt   ARGV[6] claim, or its beginning "task id."   ARGV[7] kind
 -- ARGV[8] ms until the next attempt, -1 for none   ARGV[9] 1 if the attempt counts against the budget
 -- ARGV[10] error, JSON or ''   ARGV[11] traceback or ''   ARGV[12] 1 if the body is known to have stopped
+-- ARGV[13] arguments of the next attempt, JSON, or '' for the same
 -- Returns {'retrying' | 'failure' | 'cancelled' | 'skipped' | 'stale', orders}.
 -- A late or repeated report is 'stale' and changes nothing.
 local id, unit, attempt, claim, kind = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
@@ -18,6 +19,8 @@ if s.attempt ~= attempt or string.sub(s.claim, 1, #claim) ~= claim then return {
 redis.call('ZREM', keys.due(), member_of(x, unit, s))
 if ARGV[10] ~= '' then redis.call('HSET', keys.data(x.id), FIELD.error .. unit .. '#' .. attempt, ARGV[10]) end
 if ARGV[11] ~= '' then redis.call('HSET', keys.data(x.id), FIELD.traceback .. unit .. '#' .. attempt, ARGV[11]) end
+if ARGV[13] ~= '' then redis.call('HSET', keys.data(x.id), FIELD.arguments .. unit, ARGV[13]) end
+if kind == 'interrupted' then redis.call('HINCRBY', keys.data(x.id), FIELD.interrupted .. unit, 1) end
 if kind == 'lost' then s.lost = s.lost + 1 end
 if ARGV[9] ~= '1' then s.base = s.base + 1 end
 

@@ -2,7 +2,7 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] ms until an unclaimed message is published again, doubled with each repetition
--- ARGV[4...] messages as in the orders, "execution|unit|attempt|queue|timeout"
+-- ARGV[4...] messages as in the orders, "execution|unit|attempt|queue|limits|task"
 -- Returns how many still wait for a claim.
 local waiting = 0
 for i = 4, #ARGV do

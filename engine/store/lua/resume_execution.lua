@@ -26,7 +26,9 @@ local function reset(unit)
   s.base, s.lost, s.why, s.worker, s.started, s.ended = s.attempt, 0, '', '', '', ''
   set_letter(x, unit, STATE.pending)
   save_state(x, unit, s)
-  redis.call('HDEL', keys.data(x.id), FIELD.result .. unit, FIELD.reason .. unit)
+  for _, field in ipairs({ FIELD.result, FIELD.reason, FIELD.arguments, FIELD.interrupted }) do
+    redis.call('HDEL', keys.data(x.id), field .. unit)
+  end
   redis.call('HDEL', x.key, FIELD.skip .. unit)
   emit(x, EVENT.step_reset, unit, s.attempt)
 end

@@ -131,6 +131,15 @@ class ExecutionReader:
         packed = self._client.hget(self._keys.states(execution_id), unit)
         return UnitState.parse(packed) if packed else UnitState()
 
+    def interruptions(self, execution_id: str, unit: str) -> int:
+        """How many attempts of a unit were interrupted in this round."""
+        return int(self._client.hget(self._keys.data(execution_id), f"{Field.INTERRUPTED}{unit}") or 0)
+
+    def is_stop_requested(self, execution_id: str, unit: str) -> bool:
+        """Whether a person has asked to stop a running unit: by cancelling its execution, or by skipping it."""
+        names = ["cancel", f"{Field.SKIP}{unit}"]
+        return any(self._client.hmget(self._keys.execution(execution_id), names))
+
     def definition_of(self, execution_id: str) -> WorkflowDefinition:
         """The definition an execution was launched with."""
         workflow_id, version = self._client.hmget(self._keys.execution(execution_id), "wf", "ver")

@@ -118,6 +118,8 @@ def step_view(
         view["map_over"] = step.map_over
     if item_of(unit) is None and (letters := record.items(step.index)):
         view["items"] = items_view(letters)
+    if letter == Letter.QUEUED and why.startswith(Reason.TASK_MISSING):
+        view["without_task"] = worker_name(why.partition(" ")[2])
     if letter == Letter.ALLOWED_FAILURE:
         view["allowed"] = True
     if status is StepStatus.SKIPPED:

@@ -25,6 +25,11 @@ class Workers:
     def __init__(self, client: Connection, keys: Keys) -> None:
         self._client, self._keys = client, keys
 
+    def tasks(self) -> set[str]:
+        """The names of the tasks that live workers have announced."""
+        infos = (worker["info"] for worker in self.all() if worker["alive"])
+        return {name for info in infos for name in info.get("tasks", ())}
+
     def all(self) -> list[WorkerView]:
         """Every worker that has not shut down properly, by name."""
         leases = self._client.zrange(self._keys.leases(), 0, -1, withscores=True)

@@ -19,6 +19,7 @@ from celeriac.engine.workflows.definition.schema import (
     step_fields,
 )
 from celeriac.engine.workflows.definition.steps import WorkflowStep
+from celeriac.engine.workflows.definition.unsaid_values import FilledStep, unfilled
 from celeriac.engine.workflows.json.input_schema import check_input
 
 #: Pointer of the problems of the id, which is not part of the definition.
@@ -84,11 +85,19 @@ def id_problem(workflow_id: str) -> InputProblem | None:
 def written_definition(definition: WorkflowDefinition) -> dict[str, Any]:
     """The JSON object that `read_definition` parses into this definition, without defaults."""
     content: dict[str, Any] = json.loads(definition.to_json())
-    written = _as_given([WorkflowStep(**step) for step in content["steps"]])
+    written = _as_given([_as_said(unfilled(step)) for step in content["steps"]])
     steps = [_without(dataclasses.asdict(step), step_defaults()) for step in written]
     content["example_input"] = content["example_input"] or None
     others = {name: content[name] for name in definition_defaults() if name in content}
     return {**_without(others, definition_defaults()), "steps": steps}
+
+
+def _as_said(step: FilledStep) -> WorkflowStep:
+    """The step without the values that neither its author nor its task has set; others belong to the version."""
+    unsaid: dict[str, Any] = dict.fromkeys(
+        name for name, origin in step.origins.items() if origin == "default"
+    )
+    return replace(step.step, **unsaid)
 
 
 def _as_given(steps: Sequence[WorkflowStep]) -> list[WorkflowStep]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -13,9 +13,21 @@ from celeriac.engine.errors import InvalidWorkflow
 from celeriac.engine.workflows.definition.implicit_dependencies import with_implicit_dependencies
 from celeriac.engine.workflows.definition.planning import plan
 from celeriac.engine.workflows.definition.step_definition import StepDefinition as StepDefinition
-from celeriac.engine.workflows.definition.step_definition import fields_of, json_text, linked
+from celeriac.engine.workflows.definition.step_definition import (
+    json_text,
+    linked,
+    text_fields,
+    version_fields,
+)
 from celeriac.engine.workflows.definition.steps import STOP
 from celeriac.engine.workflows.definition.steps import WorkflowStep as WorkflowStep
+from celeriac.engine.workflows.definition.unsaid_values import (
+    NOTHING,
+    FilledStep,
+    TaskValues,
+    filled,
+    unfilled,
+)
 from celeriac.engine.workflows.definition.validation import find_problems, known_dependencies
 from celeriac.engine.workflows.definition.views import WorkflowSummary, WorkflowView
 from celeriac.engine.workflows.json.quoting import quoted, shorten
@@ -36,6 +48,7 @@ class WorkflowDefinition:
     on_failure: str  # stop or continue: the effect of a failed step on the rest
     version: str  # 12 hex digits
     levels: tuple[tuple[str, ...], ...]  # names of the steps of each level
+    given: tuple[WorkflowStep, ...] = field(default=(), repr=False, compare=False)  # as its author wrote them
     _positions: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -56,7 +69,7 @@ class WorkflowDefinition:
                 "example_input": self.example_input,
                 "priority": self.priority,
                 **_unless(STOP, on_failure=self.on_failure),
-                "steps": [fields_of(step) for step in self.steps],
+                "steps": [text_fields(step) for step in self.steps],
             }
         )
 
@@ -67,7 +80,7 @@ class WorkflowDefinition:
         return _assemble(
             workflow_id=data["workflow_id"],
             description=data["description"],
-            steps=[WorkflowStep(**step) for step in data["steps"]],
+            steps=[unfilled(step) for step in data["steps"]],
             input_schema=data["input_schema"],
             example_input=data["example_input"],
             # Texts of earlier releases stay in the store; fields that they lack were not available then.
@@ -104,6 +117,10 @@ class WorkflowDefinition:
         )
 
 
+def _nothing_said(_: str) -> TaskValues:
+    return NOTHING
+
+
 def define_workflow(
     workflow_id: str,
     steps: Iterable[WorkflowStep],
@@ -128,18 +145,64 @@ def define_workflow(
         shown = workflow_id if isinstance(workflow_id, str) else quoted(workflow_id)
         raise InvalidWorkflow(workflow_id=shorten(shown), problems=problems)
     complete = with_implicit_dependencies(given)
-    positions = {step.name: index for index, step in enumerate(complete)}
-    levels = plan(known_dependencies(complete, positions)).levels
-    order = sorted(range(len(complete)), key=lambda index: (levels[index], index))
+    return _defined(
+        workflow_id,
+        complete,
+        _nothing_said,
+        description,
+        _copy(input_schema),
+        _copy(example_input) or {},
+        priority,
+        on_failure,
+    )
+
+
+def with_task_values(
+    definition: WorkflowDefinition, said_of: Callable[[str], TaskValues]
+) -> WorkflowDefinition:
+    """The definition with the values that the authors of its tasks have said, where its steps say none.
+
+    `said_of` is called with the names of tasks.
+    """
+    if all(said_of(step.task_name) == NOTHING for step in definition.given):
+        return definition
+    return _defined(
+        definition.workflow_id,
+        definition.given,
+        said_of,
+        definition.description,
+        definition.input_schema,
+        definition.example_input,
+        definition.priority,
+        definition.on_failure,
+    )
+
+
+def _defined(
+    workflow_id: str,
+    steps: Sequence[WorkflowStep],
+    said_of: Callable[[str], TaskValues],
+    description: str,
+    input_schema: dict[str, Any] | None,
+    example_input: dict[str, Any],
+    priority: str,
+    on_failure: str,
+) -> WorkflowDefinition:
+    """Plans a workflow of valid steps."""
+    complete = [filled(step, said_of(step.task_name)) for step in steps]
+    positions = {step.name: index for index, step in enumerate(steps)}
+    levels = plan(known_dependencies(steps, positions)).levels
+    order = sorted(range(len(steps)), key=lambda index: (levels[index], index))
     return _assemble(
         workflow_id=workflow_id,
         description=description,
         steps=[complete[index] for index in order],
-        input_schema=_copy(input_schema),
-        example_input=_copy(example_input) or {},
+        input_schema=input_schema,
+        example_input=example_input,
         priority=priority,
         on_failure=on_failure,
         version=_version(complete, input_schema, priority, on_failure),
+        given=tuple(steps),
     )
 
 
@@ -147,12 +210,13 @@ def _assemble(
     *,
     workflow_id: str,
     description: str,
-    steps: Sequence[WorkflowStep],
+    steps: Sequence[FilledStep],
     input_schema: dict[str, Any] | None,
     example_input: dict[str, Any],
     priority: str,
     on_failure: str,
     version: str,
+    given: tuple[WorkflowStep, ...] = (),
 ) -> WorkflowDefinition:
     """The definition of steps that are valid, complete and in order: dependencies come before their dependents."""
     definitions = linked(steps)
@@ -167,15 +231,16 @@ def _assemble(
         on_failure=on_failure,
         version=version,
         levels=tuple(tuple(level) for level in names),
+        given=given,
     )
 
 
 def _version(
-    steps: Iterable[WorkflowStep], input_schema: dict[str, Any] | None, priority: str, on_failure: str
+    steps: Iterable[FilledStep], input_schema: dict[str, Any] | None, priority: str, on_failure: str
 ) -> str:
     """Content hash of everything that affects behaviour. Keys are not sorted: their order may matter."""
     content = {
-        "steps": [fields_of(step) for step in steps],
+        "steps": [version_fields(step) for step in steps],
         "input_schema": input_schema,
         **_unless("normal", priority=priority),
         **_unless(STOP, on_failure=on_failure),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from celeriac.engine.workflows.definition.schema import definition_defaults, step_defaults
+from celeriac.engine.workflows.definition.unsaid_values import DEFAULTS
 from celeriac.engine.workflows.json.readable_json import readable_json
 
 WIDTH = 40  # of a value: two are shown side by side
@@ -60,7 +61,7 @@ def _steps(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Step
     for name, step in after.items():
         if name not in before:
             yield StepDifference(name=name, change="added", fields=tuple(_fields({"name": name}, step, {})))
-        elif fields := tuple(_fields(before[name], step, step_defaults())):
+        elif fields := tuple(_fields(before[name], step, {**step_defaults(), **DEFAULTS})):
             yield StepDifference(name=name, change="changed", fields=fields)
     for name, step in before.items():
         if name not in after:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from celeriac.engine.workflows.conditions.conditions import NamedCondition
 from celeriac.engine.workflows.definition.implicit_dependencies import chosen_steps, conditions_among
 from celeriac.engine.workflows.definition.planning import invert
 from celeriac.engine.workflows.definition.steps import NONE_FAILED, WorkflowStep
+from celeriac.engine.workflows.definition.unsaid_values import DEFAULTS, FilledStep
 from celeriac.engine.workflows.definition.views import ConditionView, StepDefinitionView
 
 #: Optional fields, left out of texts and versions at their defaults: a workflow published before they existed keeps
@@ -53,6 +54,12 @@ class StepDefinition:
     index: int
     dependencies: tuple[int, ...]  # in the order of depends_on
     dependents: tuple[int, ...]  # ascending
+    #: Of values that the author did not name: task, app or default.
+    origins: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    soft_limit: float | None = (
+        None  # seconds, both: of the task, where it has them and the author names no timeout
+    )
+    hard_limit: float | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -91,12 +98,14 @@ class StepDefinition:
 
     def view(self) -> StepDefinitionView:
         """The step as a JSON object, with every field."""
+        origins = dict.fromkeys(DEFAULTS, "step") | dict(self.origins)
         fields = {**fields_of(self), **_rare_fields(self), "conditions": self.ways, "level": self.level}
+        fields["origins"] = origins
         return cast(StepDefinitionView, fields)
 
 
 def fields_of(step: WorkflowStep | StepDefinition) -> dict[str, Any]:
-    """The fields of a step, always in this order: the version depends on it."""
+    """The fields of a step as people write them, in this order."""
     return {
         "name": step.name,
         "task_name": step.task_name,
@@ -109,13 +118,26 @@ def fields_of(step: WorkflowStep | StepDefinition) -> dict[str, Any]:
     }
 
 
+def version_fields(step: FilledStep | StepDefinition) -> dict[str, Any]:
+    """The fields of a step, always in this order: the version depends on it."""
+    limits = {"soft_limit": step.soft_limit, "hard_limit": step.hard_limit}
+    own = {name: value for name, value in limits.items() if value is not None}
+    return {**fields_of(step.step if isinstance(step, FilledStep) else step), **own}
+
+
+def text_fields(step: StepDefinition) -> dict[str, Any]:
+    """The fields of a step in the text of its definition; `unfilled` is the inverse."""
+    return {**version_fields(step), **({"origins": dict(step.origins)} if step.origins else {})}
+
+
 def _rare_fields(step: WorkflowStep | StepDefinition) -> dict[str, Any]:
     values = ((name, getattr(step, name)) for name in _DEFAULTS)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values}
 
 
-def linked(steps: Sequence[WorkflowStep]) -> list[StepDefinition]:
+def linked(filled_steps: Sequence[FilledStep]) -> list[StepDefinition]:
     """The definitions of steps that are valid, complete and in order: dependencies come before their dependents."""
+    steps = [each.step for each in filled_steps]
     positions = {step.name: index for index, step in enumerate(steps)}
     dependencies = [tuple(positions[name] for name in step.depends_on) for step in steps]
     dependents = invert(dependencies)
@@ -127,9 +149,9 @@ def linked(steps: Sequence[WorkflowStep]) -> list[StepDefinition]:
             task_name=step.task_name,
             parameters_json=json_text(step.parameters),
             depends_on=tuple(step.depends_on),
-            retry_count=step.retry_count,
-            timeout=step.timeout,
-            queue=step.queue,
+            retry_count=cast(int, step.retry_count),
+            timeout=cast(int, step.timeout),
+            queue=cast(str, step.queue),
             retry_on=tuple(step.retry_on),
             no_retry_on=tuple(step.no_retry_on),
             conditions_json=json_text(conditions) if conditions else "",
@@ -142,6 +164,9 @@ def linked(steps: Sequence[WorkflowStep]) -> list[StepDefinition]:
             index=index,
             dependencies=dependencies[index],
             dependents=tuple(dependents[index]),
+            origins=tuple(filled_steps[index].origins.items()),
+            soft_limit=filled_steps[index].soft_limit,
+            hard_limit=filled_steps[index].hard_limit,
         )
         definitions.append(definition)
     return definitions

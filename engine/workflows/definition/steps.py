@@ -16,6 +16,9 @@ TRIGGERS: Final = (
     "all_done",  # always
 )
 
+MAX_RETRY_COUNT: Final = 100
+MAX_TIMEOUT: Final = 604_800  # seconds: a week
+
 STOP: Final = "stop"
 
 #: The effect of a failed step on the rest of the workflow.
@@ -25,6 +28,9 @@ ON_FAILURE: Final = (STOP, "continue")
 @dataclass(slots=True, kw_only=False)
 class WorkflowStep:
     """One step of a workflow. `timeout` is in seconds and counts from the moment a worker takes the step.
+
+    A step that names no `retry_count`, `timeout` or `queue` has those that its task or the application says, and where these
+    say nothing 3, 300 and "default".
 
     `retry_on` and `no_retry_on` name exception classes (`"ValueError"`, `"package.module.Error"`); subclasses are
     included. With `retry_on` only these exceptions are retried; those of `no_retry_on` never are.
@@ -42,9 +48,9 @@ class WorkflowStep:
     task_name: str
     parameters: dict[str, Any] = field(default_factory=dict)
     depends_on: list[str] = field(default_factory=list)  # None means an empty list, here and below
-    retry_count: int = 3
-    timeout: int = 300
-    queue: str = "default"
+    retry_count: int | None = None  # None, here and in the next two: as the task says, see `unsaid_values`
+    timeout: int | None = None
+    queue: str | None = None
     retry_on: list[str] = field(default_factory=list)  # empty: any exception
     no_retry_on: list[str] = field(default_factory=list)  # overrides retry_on
     conditions: dict[str, Any] | None = None

@@ -14,7 +14,13 @@ from celeriac.engine.workflows.definition.implicit_dependencies import (
 )
 from celeriac.engine.workflows.definition.planning import plan
 from celeriac.engine.workflows.definition.retry_rules import retry_rule_problems
-from celeriac.engine.workflows.definition.steps import ON_FAILURE, STOP, WorkflowStep
+from celeriac.engine.workflows.definition.steps import (
+    MAX_RETRY_COUNT,
+    MAX_TIMEOUT,
+    ON_FAILURE,
+    STOP,
+    WorkflowStep,
+)
 from celeriac.engine.workflows.json import strict_json
 from celeriac.engine.workflows.json.input_schema import check_input, find_schema_problems
 from celeriac.engine.workflows.json.near_misses import NearMisses
@@ -23,8 +29,6 @@ from celeriac.engine.workflows.json.quoting import quoted, type_of
 MAX_STEPS = 5_000
 #: Shares of a busy queue: a step of a high workflow counts as a quarter of a normal one.
 PRIORITIES = {"low": 0.25, "normal": 1.0, "high": 4.0}
-MAX_RETRY_COUNT = 100
-MAX_TIMEOUT = 604_800  # seconds: a week
 MAX_TASK_NAME = 200  # characters
 #: Every task is called with `input`, that of a mapped step with `item` too, a bound one with `self`.
 RESERVED_NAMES = frozenset({"input", "item", "self"})
@@ -141,11 +145,13 @@ def _step_problems(step: WorkflowStep) -> Iterator[str]:
     problem = _object_problem(step.parameters)
     if problem:
         yield f"parameters {problem}"
-    yield from _whole_number_problems("retry_count", step.retry_count, 0, MAX_RETRY_COUNT, "")
-    yield from _whole_number_problems("timeout", step.timeout, 1, MAX_TIMEOUT, " seconds")
+    if step.retry_count is not None:
+        yield from _whole_number_problems("retry_count", step.retry_count, 0, MAX_RETRY_COUNT, "")
+    if step.timeout is not None:
+        yield from _whole_number_problems("timeout", step.timeout, 1, MAX_TIMEOUT, " seconds")
     yield from retry_rule_problems(step.retry_on, step.no_retry_on)
     queue: object = step.queue
-    if not isinstance(queue, str) or not _QUEUE.fullmatch(queue):
+    if queue is not None and (not isinstance(queue, str) or not _QUEUE.fullmatch(queue)):
         yield f"queue {quoted(queue)} is not allowed: use 1 to 100 ASCII letters, digits, '_', '.' or '-'"
 
 

@@ -22,6 +22,7 @@ class StepDefinitionView(TypedDict):
     retry_count: int
     timeout: int
     queue: str
+    origins: dict[str, str]  # of retry_count, timeout and queue: step, task, app or default
     retry_on: list[str]  # names of exception classes; empty: any exception is retried
     no_retry_on: list[str]
     conditions: list[ConditionView]  # in order; not empty: the step is a branch

@@ -62,6 +62,7 @@ class Reason(StrEnum):
     NOT_CHOSEN = "B"  # not chosen by a branch; followed by a text
     UNDECIDED = "V"  # V<unit>: that branch decided nothing
     BY_HAND = "H"  # by a person; followed by a text
+    TASK_MISSING = "M"  # M<returns>,<since>: still queued, the worker that follows does not have its task
     UNCONFIRMED = "U"  # cancelled, but its worker never confirmed the stop
 
 
@@ -129,6 +130,7 @@ def reason_text(why: str, steps: Sequence[StepDefinition]) -> str | None:
         Reason.NOT_CHOSEN: text,
         Reason.CONDITION: text,
         Reason.BY_HAND: f"by hand: {text}",
+        Reason.TASK_MISSING: f"{worker_name(text)} does not have its task",
         Reason.UNCONFIRMED: "its worker did not confirm the stop",
     }
     return sentences.get(code)

@@ -25,6 +25,9 @@ ITEMS: Final = "items"
 FINAL_KINDS = frozenset({NO_RESULT, UNKNOWN_TASK, BAD_ARGUMENTS, BAD_RESULT, BAD_CONDITION, BAD_ITEMS, ITEMS})
 KINDS = frozenset({ERROR, TIMEOUT, LOST, INTERRUPTED}) | FINAL_KINDS
 
+#: Attempts of a unit and round that may be interrupted without being counted; further ones count as lost.
+MAX_INTERRUPTED: Final = 3
+
 #: Seconds that a task may put its next attempt off: a year. Pages show no time after the year 9999.
 MAX_COUNTDOWN: Final = 366 * 86_400.0
 
@@ -108,8 +111,10 @@ def decide_retry(
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}; known are {', '.join(sorted(KINDS))}")
     if kind == INTERRUPTED:
-        # The body may have started, and with retry_count=0 it must not start twice.
-        return RetryDecision(retry=retry_count > 0, delay=0.0, uses_attempt=False)
+        # The body may have started, and with retry_count=0 it must not start twice. Never at once: other workers may be
+        # shutting down, too.
+        delay = min(cap, math.ldexp(base, attempts_used)) * (0.5 + jitter / 2)
+        return RetryDecision(retry=retry_count > 0, delay=delay, uses_attempt=False)
     within_budget = attempts_used <= retry_count
     too_many_lost = kind == LOST and lost >= max_lost
     if kind in FINAL_KINDS or not within_budget:

@@ -10,8 +10,8 @@ from celeriac.engine.workflows.definition.views import ConditionView
 
 
 #: The step waits for other steps; for a decision; for other items of its step; for a slot, in a queue with workers or
-#: without; for the time of its next attempt.
-WaitReason = Literal["dependencies", "decision", "parallel", "queue", "no_worker", "retry"]
+#: without; for a worker that has its task; for the time of its next attempt.
+WaitReason = Literal["dependencies", "decision", "parallel", "queue", "no_worker", "no_task", "retry"]
 
 
 class OpenStepView(TypedDict):
@@ -41,7 +41,9 @@ class WaitingView(TypedDict):
     reason: WaitReason
     steps: NotRequired[list[OpenStepView]]  # for dependencies: the most advanced first
     most: NotRequired[int]  # for parallel: maximum number of items under way
-    queue: NotRequired[str]  # for queue and no_worker
+    queue: NotRequired[str]  # for queue, no_worker and no_task
+    task: NotRequired[str]  # for no_task
+    worker: NotRequired[str]  # for no_task: the latest that does not have it
     place: NotRequired[QueuePosition]  # for queue and no_worker; missing in the first moment
     attempt: NotRequired[int]  # for retry: the next one
     attempt_limit: NotRequired[int]  # for retry: the last possible one
@@ -96,6 +98,9 @@ class StepView(TypedDict):
     stopped: NotRequired[bool]  # false: cancelled, but its worker never confirmed the stop
     allowed: NotRequired[bool]  # true: an allowed failure
     blocked: NotRequired[bool]  # true: skipped because a step failed; false: because of a decision
+    without_task: NotRequired[
+        str
+    ]  # of a queued step that was given back: the worker that does not have its task
     conditions: NotRequired[list[ConditionView]]  # of a branch, in order
     map_over: NotRequired[str]  # of a mapped step: the path of its list
     items: NotRequired[ItemsView]  # of a mapped step, once its items are known

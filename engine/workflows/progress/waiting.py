@@ -34,6 +34,9 @@ def waiting_view(
     `place` is its position in its queue and `until` the time of its next attempt, if known.
     """
     if is_in_queue(step):
+        if "without_task" in step:
+            task, worker = step["task_name"], step["without_task"]
+            return {"reason": "no_task", "queue": step["queue"], "task": task, "worker": worker}
         if place is None:
             return {"reason": "queue", "queue": step["queue"]}
         reason: WaitReason = "queue" if place["workers"] else "no_worker"

@@ -209,7 +209,7 @@ def test_the_step_fails_within_its_budget_when_its_task_raises_what_no_task_shou
         shared_engine, "tests.raise_hostile", parameters={"which": which, "marks": str(marks)}, retry_count=1
     )
 
-    is_final = which in ("ignore", "reject", "requeue")
+    is_final = which in ("ignore", "reject")
     error = step_of(execution, "only")["error"]
     assert execution["status"] == "failure"
     assert error is not None
@@ -217,16 +217,3 @@ def test_the_step_fails_within_its_budget_when_its_task_raises_what_no_task_shou
     assert error["type"] == type(HOSTILE[which]()).__name__
     assert starts(marks) == (1 if is_final else 2)
     assert len(error["message"]) <= 2_000
-
-
-def test_the_step_fails_once_when_its_task_replaces_itself(
-    shared_engine: WorkflowEngine, tmp_path: Path
-) -> None:
-    execution = run_single(
-        shared_engine, "tests.replace_itself", parameters={"marks": str(tmp_path / "marks")}, retry_count=2
-    )
-
-    error = step_of(execution, "only")["error"]
-    assert error is not None
-    assert error["kind"] == "no_result"
-    assert starts(tmp_path / "marks") == 1

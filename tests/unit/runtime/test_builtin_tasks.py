@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from celeriac.engine.runtime.attempt.step_context import StepContext, running
 from celeriac.engine.runtime.builtin_tasks import echo, fail, noop, sleep
-from celeriac.engine.runtime.step_context import StepContext, running
 from tests.support.reports import KeptReports
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from celeriac import current_step
 from celeriac.engine.errors import OutsideOfStep
-from celeriac.engine.runtime.output_writer import OutputWriter
-from celeriac.engine.runtime.step_context import StepContext, running
-from celeriac.engine.runtime.step_reports import WORKER_LOGGER, StepReports
+from celeriac.engine.runtime.attempt.output_writer import OutputWriter
+from celeriac.engine.runtime.attempt.step_context import StepContext, running
+from celeriac.engine.runtime.attempt.step_reports import WORKER_LOGGER, StepReports
 from celeriac.engine.workflows.progress.output import Line, Progress
 from tests.support.reports import KeptReports
 

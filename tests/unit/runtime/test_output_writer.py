@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from celeriac.engine.errors import StoreUnavailable
-from celeriac.engine.runtime import output_writer
-from celeriac.engine.runtime.output_writer import PENDING, OutputWriter
+from celeriac.engine.runtime.attempt import output_writer
+from celeriac.engine.runtime.attempt.output_writer import PENDING, OutputWriter
 from celeriac.engine.workflows.progress.output import Line, Progress
 from tests.support.waiting import eventually
 

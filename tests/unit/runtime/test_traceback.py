@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celeriac.engine.runtime.ending import MAX_TRACEBACK, failure_of
+from celeriac.engine.runtime.attempt.failures import MAX_TRACEBACK, failure_of
 
 
 def raised(message: str) -> BaseException:

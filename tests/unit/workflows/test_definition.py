@@ -140,15 +140,15 @@ def test_a_step_without_dependencies_is_made_when_none_are_given() -> None:
     assert define_workflow("w", [step]).levels == (("load",),)
 
 
-def test_the_defaults_are_those_of_the_document_when_only_name_and_task_are_given() -> None:
+def test_a_step_leaves_values_to_its_task_when_only_name_and_task_are_given() -> None:
     assert asdict(WorkflowStep(name="load", task_name="noop")) == {
         "name": "load",
         "task_name": "noop",
         "parameters": {},
         "depends_on": [],
-        "retry_count": 3,
-        "timeout": 300,
-        "queue": "default",
+        "retry_count": None,
+        "timeout": None,
+        "queue": None,
         "retry_on": [],
         "no_retry_on": [],
         "conditions": None,
@@ -203,6 +203,7 @@ def test_the_view_is_the_json_object_of_the_contract_when_asked_for() -> None:
         "retry_count": 3,
         "timeout": 300,
         "queue": "default",
+        "origins": {"retry_count": "default", "timeout": "default", "queue": "default"},
         "retry_on": [],
         "no_retry_on": [],
         "conditions": [],

@@ -68,7 +68,7 @@ def test_a_definition_is_read_when_it_is_the_smallest_there_is() -> None:
         ({"steps": [{**ONE, "timeout": 0}]}, "/steps/0/timeout", "from 1 to 604,800 seconds"),
         ({"steps": [{**ONE, "timeout": 1.5}]}, "/steps/0/timeout", "1.5 is not a whole number"),
         ({"steps": [{**ONE, "queue": "a b"}]}, "/steps/0/queue", "queue 'a b' is not allowed"),
-        ({"steps": [{**ONE, "queue": None}]}, "/steps/0/queue", "null is not a string"),
+        ({"steps": [{**ONE, "queue": 1}]}, "/steps/0/queue", "1 is not a string"),
         ({"steps": [{**ONE, "parameters": []}]}, "/steps/0/parameters", "the list is not an object"),
         ({"steps": [{**ONE, "parameters": {"input": 1}}]}, "/steps/0/parameters/input", "rename it"),
         ({"steps": [{**ONE, "depends_on": "b"}]}, "/steps/0/depends_on", '"b" is not a list'),

@@ -86,10 +86,16 @@ def test_an_error_is_retried_when_attempts_before_it_were_lost() -> None:
 
 
 def test_no_attempt_is_used_when_a_shutdown_interrupts() -> None:
-    expected = RetryDecision(retry=True, delay=0.0, uses_attempt=False)
+    decision = decide("interrupted", attempts_used=0)
 
-    assert decide("interrupted", attempts_used=0) == expected
-    assert decide("interrupted", attempts_used=3, countdown=9.0) == expected
+    assert decision.retry
+    assert not decision.uses_attempt
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.5, 0.999])
+def test_the_next_attempt_waits_when_a_shutdown_interrupts(jitter: float) -> None:
+    assert decide("interrupted", attempts_used=0, jitter=jitter).delay > 0
+    assert decide("interrupted", attempts_used=3, jitter=jitter, countdown=9.0).delay <= 60
 
 
 def test_the_body_starts_at_most_once_when_there_are_no_retries() -> None:

@@ -38,7 +38,8 @@ local keys = {
 -- Prefixes of the fields that exist per unit, per attempt (`unit#attempt`) or per queue.
 local FIELD = {
   -- of an execution's data
-  item = 'i', result = 'r', reason = 'w', error = 'e', traceback = 't', progress = 'p', lines = 'n',
+  item = 'i', arguments = 'g', interrupted = 'x', result = 'r', reason = 'w', error = 'e', traceback = 't',
+  progress = 'p', lines = 'n',
   -- of an execution
   items = 'v', ready = 'ready:', skip = 'skip:',
   -- of an entry of its output

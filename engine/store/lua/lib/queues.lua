@@ -18,12 +18,14 @@ local function leave_queue(queue, key)
   if redis.call('HINCRBY', key, FIELD.ready .. queue, -1) == 0 then redis.call('HDEL', key, FIELD.ready .. queue) end
 end
 
--- Returns the orders to publish: "execution|unit|attempt|queue|timeout ms".
+-- Returns the order to publish: "execution|unit|attempt|queue|limits|task". The limits, in ms, are "soft" or
+-- "soft/hard"; the task is missing in plans of earlier releases.
 local function message_for(member, queue)
   local id, unit = parse_member(member)
   local names = redis.call('HMGET', keys.execution(id), 'wf', 'ver')
   local row = redis.call('HGET', keys.plan(names[1], names[2]), (parse_unit(unit)))
-  return member .. '|' .. queue .. '|' .. string.match(row, '^[^|]*|([^|]*)|')
+  local limits, rest = string.match(row, '^[^|]*|([^|]*)|[^|]*|[^|]*(.*)$')
+  return member .. '|' .. queue .. '|' .. limits .. (string.match(rest, '^|[^|]*(|.*)$') or '')
 end
 
 local window  -- its size, read on demand

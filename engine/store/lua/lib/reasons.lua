@@ -11,5 +11,6 @@ local REASON = {
   not_chosen = 'B',          -- not chosen by a branch; followed by a text
   undecided = 'V',           -- V<unit>: that branch was skipped, or had an allowed failure
   by_hand = 'H',             -- by a person; followed by a text
+  task_missing = 'M',        -- M<returns>,<since>: still queued, the worker that follows does not have its task
   unconfirmed = 'U',         -- cancelled, but its worker never confirmed the stop
 }

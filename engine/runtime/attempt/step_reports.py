@@ -7,7 +7,7 @@ import time
 
 from celery.exceptions import SoftTimeLimitExceeded
 
-from celeriac.engine.runtime.output_writer import OutputWriter
+from celeriac.engine.runtime.attempt.output_writer import OutputWriter
 from celeriac.engine.workflows.progress.output import Line, checked_progress, cut, severity_of
 
 #: Seconds for which the reply to "is it cancelled?" is valid.

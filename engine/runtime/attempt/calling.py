@@ -10,7 +10,6 @@ from typing import Any
 from celery import Celery, Task, current_app
 
 from celeriac.engine.runtime.app import announced_tasks
-from celeriac.engine.runtime.step_context import current_step
 
 
 class UnknownTask(ValueError):
@@ -29,21 +28,14 @@ def text_of(error: object) -> str:
         return f"(its text cannot be shown: it raised {type(failed).__name__})"
 
 
-class StepRetry(Exception):
-    """A task called `self.retry()`. `countdown` is seconds, None for the engine's backoff."""
-
-    def __init__(self, message: str, countdown: float | None) -> None:
-        super().__init__(message)
-        self.countdown = countdown
-
-
 def execute_workflow_step(task_name: str, parameters: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
     """Calls a task by name with `{**context, **parameters}` and returns its result.
 
     `context` has `input` and the results of dependencies by name; names that the task does not accept are left out.
     Raises `UnknownTask` or `BadArguments`, otherwise any exception of the task.
     """
-    return call_task(find_task(current_app, task_name), parameters, context)
+    task = find_task(current_app, task_name)
+    return task(**arguments_for(task, parameters, context))
 
 
 def find_task(app: Celery, task_name: str) -> Task[Any, Any]:
@@ -59,8 +51,10 @@ def find_task(app: Celery, task_name: str) -> Task[Any, Any]:
     return task
 
 
-def call_task(task: Task[Any, Any], parameters: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
-    """Calls the task with the part of the context that it accepts and with all parameters."""
+def arguments_for(
+    task: Task[Any, Any], parameters: Mapping[str, Any], context: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The part of the context that the task accepts, and all parameters. Raises `BadArguments` if it does not accept them."""
     signature = inspect.signature(task.run)
     takes_all = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values())
     handed = {name: value for name, value in context.items() if takes_all or name in signature.parameters}
@@ -71,22 +65,4 @@ def call_task(task: Task[Any, Any], parameters: Mapping[str, Any], context: Mapp
         raise BadArguments(
             f"Task {task.name!r} cannot be called with {', '.join(sorted(arguments)) or 'nothing'}: {error}"
         ) from None
-    _own_retry(task)
-    return task(**arguments)
-
-
-def _own_retry(task: Task[Any, Any]) -> None:
-    """Makes `self.retry()` inside a step end the attempt instead of publishing a copy that belongs to no step."""
-    if "retry" in vars(task):
-        return
-    original = task.retry
-
-    def retry(*args: Any, **options: Any) -> Any:
-        if not current_step:
-            return original(*args, **options)
-        cause, countdown = options.get("exc"), options.get("countdown")
-        if countdown is not None and not isinstance(countdown, int | float):
-            raise TypeError(f"retry(countdown={countdown!r}): a number of seconds is expected")
-        raise StepRetry(text_of(cause) if cause else "the task requested a retry", countdown) from cause
-
-    vars(task)["retry"] = retry
+    return arguments

@@ -1,0 +1,92 @@
+"""A claimed attempt on its way through a worker: what is known of it until its end is reported."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+
+from celeriac.engine.runtime.attempt.failures import Failure
+from celeriac.engine.settings import Settings
+from celeriac.engine.store.transitions import Claim
+from celeriac.engine.workflows.definition.definition import StepDefinition, WorkflowDefinition
+from celeriac.engine.workflows.progress.retry import (
+    ERROR,
+    TIMEOUT,
+    RetryRules,
+    class_names,
+    decide_retry,
+)
+from celeriac.engine.workflows.progress.units import index_of
+
+#: Of the ids in requests of tasks.
+REQUESTS = uuid.UUID("6f0c4f0e-52b1-5ac0-9d0c-7b5b1d0f6f0a")
+
+
+class Outcome:
+    """The result of a body, encoded, with the steps that a branch did not choose."""
+
+    __slots__ = ("encoded", "rejected")
+
+    def __init__(self, encoded: bytes, rejected: dict[int, str]) -> None:
+        self.encoded, self.rejected = encoded, rejected
+
+
+class ClaimedAttempt:
+    """A claim and its end: `outcome` or `failure` is set when the body has ended."""
+
+    __slots__ = (
+        "claim", "definition", "failure", "message", "next_arguments", "outcome", "retried", "retries_used_up",
+        "settings", "since", "step", "stopped",
+    )  # fmt: skip
+
+    def __init__(self, claim: Claim, definition: WorkflowDefinition, settings: Settings) -> None:
+        self.claim, self.definition, self.settings = claim, definition, settings
+        self.step: StepDefinition = definition.steps[index_of(claim.unit)]
+        self.message: Mapping[str, Any] = {}  # the properties and headers of its message
+        self.outcome: Outcome | None = None
+        self.failure: Failure | None = None
+        self.retried: BaseException | None = None  # the exception that became a retry
+        self.retries_used_up = False  # the task asked for a retry beyond its max_retries
+        self.next_arguments: tuple[Any, Any] | None = None  # positional and named, of `self.retry()`
+        self.stopped = False  # by a signal, before the body had ended
+        self.since = time.monotonic()
+
+    @property
+    def request_id(self) -> str:
+        """The id of the task's request: the same for all attempts of a unit in a round, as Celery keeps it."""
+        claim = self.claim
+        return str(uuid.uuid5(REQUESTS, f"{claim.execution_id}:{claim.unit}:{claim.round}"))
+
+    @property
+    def retries(self) -> int:
+        """How many attempts of this budget were used before this one."""
+        return self.claim.attempt - self.claim.base - 1
+
+    @property
+    def trace_context(self) -> dict[str, str]:
+        """The headers that continue the trace of the launch; empty if it had none."""
+        context: dict[str, str] = json.loads(self.claim.trace) if self.claim.trace else {}
+        return context
+
+    def is_retried_after(self, error: Exception) -> bool:
+        """Whether the step's budget and rules allow another attempt after this exception of the body."""
+        if self.retries_used_up:
+            return False
+        step, settings = self.step, self.settings
+        return decide_retry(
+            TIMEOUT if isinstance(error, SoftTimeLimitExceeded) else ERROR,
+            retry_count=step.retry_count,
+            attempts_used=self.retries + 1,
+            lost=0,
+            max_lost=settings.max_lost,
+            base=settings.retry_base,
+            cap=settings.retry_cap,
+            jitter=0.0,
+            classes=class_names(error),
+            rules=RetryRules(retry_on=step.retry_on, no_retry_on=step.no_retry_on),
+        ).retry

@@ -1,0 +1,39 @@
+"""Ends a child process of the pool whose main process has died: its step then runs elsewhere, and must not run twice at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+
+from billiard.util import set_pdeathsig  # type: ignore[attr-defined]
+
+from celeriac.engine.runtime.attempt.descendants import VARIABLE, descendants, kill_descendants
+
+INTERVAL = 1.0  # seconds between two looks
+PATIENCE = 5.0  # seconds for the step to end after SIGTERM
+
+
+class ParentWatch:
+    """SIGTERM comes from the kernel, where Celery has SIGKILL: a step can stop what it has started. A thread ends the rest."""
+
+    def __init__(self) -> None:
+        self._parent = os.getppid()
+        self._thread = threading.Thread(target=self._loop, name="celeriac-parent-watch", daemon=True)
+
+    def start(self) -> None:
+        with contextlib.suppress(
+            OSError
+        ):  # not on Linux: the process ends when it reads from its main process
+            set_pdeathsig(signal.SIGTERM)
+        self._thread.start()
+
+    def _loop(self) -> None:
+        while os.getppid() == self._parent:
+            time.sleep(INTERVAL)
+        time.sleep(PATIENCE)
+        if attempt := os.environ.get(VARIABLE):
+            kill_descendants(descendants(attempt, os.getpid()))
+        os._exit(1)
