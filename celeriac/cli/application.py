@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -22,12 +20,15 @@ from celeriac.cli import (
     watch,
     workflows,
 )
-from celeriac.cli.statuses import DONE, INTERRUPTED, REFUSED, error_lines, exit_status
+from celeriac.cli.output import print_line, say
+from celeriac.cli.statuses import DONE, INTERRUPTED, NO_OUTPUT, REFUSED, error_lines, exit_status
+from celeriac.cli.streams import OutputLost
 from celeriac.engine.errors import CeleriacError
 
 EPILOG = (
     "Settings are environment variables that begin with CELERIAC_. Exit status: 0 done, 1 the execution "
-    "failed or was cancelled or `doctor` found errors, 2 wrong usage, 3 the store cannot be reached."
+    "failed or was cancelled or `doctor` found errors, 2 wrong usage, 3 the store cannot be reached, "
+    "4 the output cannot be written."
 )
 
 app = typer.Typer(
@@ -64,7 +65,7 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"celeriac {version('celeriac')}")
+        print_line(f"celeriac {version('celeriac')}")
         raise typer.Exit
 
 
@@ -89,16 +90,14 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(["nothing changed"], INTERRUPTED)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (`| head`) has gone; Python must not report it again on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+    except OutputLost as lost:
+        return DONE if lost.reader_has_gone else _fail([str(lost)], NO_OUTPUT)
     return status if isinstance(status, int) else DONE
 
 
 def _fail(lines: Sequence[str], status: int) -> int:
     for line in filter(None, lines):
-        typer.echo(f"celeriac: {line}", err=True)
+        say(f"celeriac: {line}")
     return status
 
 

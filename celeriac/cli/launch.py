@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 from celeriac.cli.connection import COMMAND, open_engine
 from celeriac.cli.output import Json, print_json, print_line
 from celeriac.cli.statuses import DONE
+from celeriac.cli.streams import read_standard_input
 from celeriac.engine.errors import InputDoesNotFit, InvalidInput
 
 
@@ -63,7 +63,7 @@ def launch(
 def read_input(given: str) -> bytes:
     """The bytes of `--input`. Raises `InvalidInput` naming a file that cannot be read."""
     if given == "-":
-        return sys.stdin.buffer.read()
+        return read_standard_input()
     if not given.startswith("@"):
         return given.encode(errors="surrogatepass")
     try:

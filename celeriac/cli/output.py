@@ -35,7 +35,14 @@ STYLES = {
 
 def print_json(value: Any) -> None:
     """Indented on a terminal, one line when piped: then each line of output is one JSON text."""
-    print_line(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+    indent = 2 if sys.stdout.isatty() else None
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        # JSON has escapes of its own, so that nothing is lost.
+        text = json.dumps(value, indent=indent)
+    print_line(text)
 
 
 def print_line(line: str) -> None:
@@ -46,18 +53,15 @@ def print_line(line: str) -> None:
 
 def say(line: str) -> None:
     """One line for people on standard error, separate from the result."""
-    typer.echo(line, err=True)
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def console() -> Console:
     from rich.console import Console
 
-    class PipeAware(Console):
-        def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # as for other commands; by default this would end the process with status 1
-
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH
-    return PipeAware(width=width, highlight=False, markup=False, emoji=False)
+    return Console(width=width, highlight=False, markup=False, emoji=False)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from celeriac.cli.connection import open_engine, settings_with_store
+from celeriac.cli.streams import go_on_without_readers
 from celeriac.engine.errors import MissingExtra
 from celeriac.engine.settings import Settings
 
@@ -22,12 +23,14 @@ def up(
     """Start everything: a store unless CELERIAC_REDIS_URL is set, a worker, and the web dashboard."""
     from celeriac.supervisor import run_up
 
+    go_on_without_readers()
     _require_web("`celeriac up`")
     return run_up(Settings.from_environment(), verbose=verbose)
 
 
 def web() -> None:
     """Start the web dashboard alone."""
+    go_on_without_readers()
     _require_web("The dashboard")
     settings = settings_with_store()
     from celeriac.engine.doctor.doctor import check_start_with
@@ -39,6 +42,7 @@ def web() -> None:
 
 def worker(context: typer.Context) -> None:
     """Start one Celery worker alone. Options not listed here are Celery's: -c 8, -Q default, -P threads …"""
+    go_on_without_readers()
     # Celery warns about root at every start; in a container that is normal.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     engine = open_engine()

@@ -20,6 +20,7 @@ NOT_SUCCESSFUL = 1  # the execution that was watched failed or was cancelled; `u
 REFUSED = 2  # wrong usage: the command line, a setting, an id, an input, or an action that is impossible in the current state
 FINDINGS = 1  # `doctor` found errors
 NO_STORE = 3
+NO_OUTPUT = 4  # standard output cannot be written: a full disk; a reader that left early is not an error
 INTERRUPTED = 130  # Ctrl-C, as in shells
 
 

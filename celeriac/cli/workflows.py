@@ -11,6 +11,7 @@ import typer
 from celeriac.cli.cancel import Yes
 from celeriac.cli.connection import COMMAND, open_engine
 from celeriac.cli.output import Json, console, print_json, print_line, table
+from celeriac.cli.streams import read_standard_input
 from celeriac.engine.errors import InvalidDefinition, InvalidInput
 
 WorkflowId = Annotated[str, typer.Argument(help="Id of the workflow.")]
@@ -63,7 +64,7 @@ def delete(workflow_id: WorkflowId, yes: Yes = False, as_json: Json = False) -> 
 def read_definition_text(file: str) -> bytes:
     """The bytes of a file, or of standard input for "-". Raises `InvalidInput` naming a file that cannot be read."""
     if file == "-":
-        return sys.stdin.buffer.read()
+        return read_standard_input()
     try:
         return Path(file).read_bytes()
     except OSError as error:
