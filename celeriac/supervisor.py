@@ -42,7 +42,7 @@ class Supervisor:
     check_store: bool = True
 
     def run(self) -> None:
-        """Returns after a stop request; raises a `CeleriacError` if it cannot start or gives up."""
+        """Returns after a stop request; raises a `CeleriacError` if it cannot start."""
         refuse_open_listening(self.settings)
         accepted_hosts(self.settings)
         directory = DataDirectory(self.settings.data_dir)
@@ -96,7 +96,7 @@ class Supervisor:
 def run_up(settings: Settings, *, verbose: bool = False, **parts: Any) -> int:
     """Runs everything until a stop is requested. Returns an exit status of the commands' table.
 
-    0 stopped on request, 1 cannot start or gave up, 2 invalid setting, 3 the given store cannot be used. `parts` are
+    0 stopped on request, 1 cannot start, 2 invalid setting, 3 the given store cannot be used. `parts` are
     further fields of `Supervisor`.
     """
     # Everything below this process, data and sockets alike, is for its owner only.

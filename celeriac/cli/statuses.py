@@ -16,7 +16,7 @@ from celeriac.engine.errors import (
 )
 
 DONE = 0
-NOT_SUCCESSFUL = 1  # the execution that was watched failed or was cancelled; `up` gave up
+NOT_SUCCESSFUL = 1  # the execution that was watched failed or was cancelled; `up` could not start
 REFUSED = 2  # wrong usage: the command line, a setting, an id, an input, or an action that is impossible in the current state
 FINDINGS = 1  # `doctor` found errors
 NO_STORE = 3

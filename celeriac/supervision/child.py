@@ -33,7 +33,7 @@ class ChildSpec:
     log: Path
     #: Whether the process with this pid works; called often, returns within about a second.
     is_ready: Callable[[int], bool] = lambda pid: True
-    #: The next child is started only when this one is ready.
+    #: The next children are started only when this one is ready. If it cannot start at first, nothing does.
     ready_before_next: bool = False
     #: Signals and when to send them, in seconds after the stop of the tree began. The last one is SIGKILL.
     stop_plan: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 0.0), (signal.SIGKILL, 8.0))
@@ -86,8 +86,8 @@ class Child:
         if threading.current_thread() is not threading.main_thread():
             # The kernel's parent-death signal follows the thread that forked, not the process.
             raise RuntimeError("children are started from the main thread only")
-        with self.spec.log.open("ab") as log:
-            try:
+        try:
+            with self.spec.log.open("ab") as log:
                 self._popen = subprocess.Popen(  # noqa: S603  commands come from our own specifications
                     list(self.spec.command),
                     stdin=subprocess.DEVNULL,
@@ -97,8 +97,8 @@ class Child:
                     start_new_session=True,
                     preexec_fn=self._die_with_parent(),
                 )
-            except OSError as error:
-                raise CannotStart(name=self.name, reason=error) from error
+        except OSError as error:
+            raise CannotStart(name=self.name, reason=error) from error
 
     def _die_with_parent(self) -> Callable[[], None] | None:
         if _libc is None:

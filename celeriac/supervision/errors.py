@@ -1,4 +1,4 @@
-"""Why `celeriac up` does not start, or gives up. Each message has the cause and the remedy."""
+"""Why `celeriac up` does not start. Each message has the cause and the remedy."""
 
 from __future__ import annotations
 

@@ -1,21 +1,19 @@
-"""Runs a list of children: starts in order, restarts crashed ones, gives up on a crash loop, stops in reverse order."""
+"""Runs a list of children: starts in order, restarts ended ones after growing pauses, stops in reverse order."""
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from celeriac.supervision.child import Child, ChildSpec
-from celeriac.supervision.errors import KeepsEnding, NotReady
+from celeriac.supervision.errors import CannotStart, KeepsEnding, NotReady
 from celeriac.supervision.identity import write_records
 from celeriac.supervision.interruptions import Interruptions
 from celeriac.supervision.logs import Mirror, rotate, set_aside_when_large, tail
 
-#: Exit status of a wrong command line: a restart changes nothing.
-_USAGE_ERROR = 2
 #: Seconds between two signals of a stop plan that are both overdue.
 _SHORTEST_GAP = 0.25
 
@@ -24,12 +22,14 @@ _SHORTEST_GAP = 0.25
 class Patience:
     """When to restart and when to give up. Times are seconds."""
 
-    #: So many ends of one child within `crash_window` stop everything.
-    crash_limit: int = 5
-    crash_window: float = 60.0
-    #: Before the first restart; doubles with each end within the window.
-    backoff: float = 0.25
-    #: A slower start is reported; after `give_up` it is stopped.
+    #: Before the first restart of a child; doubles with each end, up to the longest one.
+    first_pause: float = 0.5
+    longest_pause: float = 30.0
+    #: A child that ran for so long begins with the first pause again.
+    steady_after: float = 60.0
+    #: So many ends of a child that the others need, before it was ever ready, stop everything.
+    start_limit: int = 3
+    #: A slower start is reported; a child that the others need is given up after `give_up`.
     first_hint: float = 15.0
     give_up: float = 300.0
 
@@ -38,13 +38,23 @@ class Patience:
 class _Watched:
     child: Child
     mirror: Mirror
-    endings: deque[float] = field(default_factory=deque)
+    started_at: float = 0.0
+    #: Ends since it last ran for long.
+    endings: int = 0
+    pause: float = 0.0
     #: When to start it again; None while it runs.
     start_at: float | None = None
+    #: That it waits for another child was reported.
+    is_held: bool = False
     #: The running process was ready.
     is_ready: bool = False
     #: One of its processes was ready.
     was_ready: bool = False
+
+    @property
+    def is_vital(self) -> bool:
+        """Without it nothing can start. Once it was ready, it is waited for instead."""
+        return self.child.spec.ready_before_next and not self.was_ready
 
 
 class ProcessTree:
@@ -92,8 +102,13 @@ class ProcessTree:
         return self._ready(self._all, interruptions)
 
     def _start_child(self, watched: _Watched) -> None:
-        watched.start_at = None
-        watched.child.start()
+        watched.start_at, watched.is_held, watched.started_at = None, False, time.monotonic()
+        try:
+            watched.child.start()
+        except CannotStart as error:
+            if watched.is_vital:
+                raise
+            self._plan_restart(watched, str(error))
         self._write_records()
 
     def _ready(self, awaited: Sequence[_Watched], interruptions: Interruptions) -> bool:
@@ -106,7 +121,7 @@ class ProcessTree:
                 return True
             waited = time.monotonic() - began
             child = missing[0].child
-            if waited >= self._patience.give_up:
+            if waited >= self._patience.give_up and missing[0].is_vital:
                 raise NotReady(name=child.name, waited=waited, log=child.spec.log, tail=tail(child.spec.log))
             if waited >= self._patience.first_hint and not hinted:
                 hinted = True
@@ -129,35 +144,55 @@ class ProcessTree:
             self._look_after()
             due = [watched.start_at for watched in self._all if watched.start_at is not None]
             longest = 0.2 if self._verbose else 30.0
+            if any(watched.is_held for watched in self._all):
+                longest, due = 0.1, []
             interruptions.wait(min([longest, *(moment - time.monotonic() for moment in due)]))
 
     def _look_after(self) -> None:
         """Checks every child: records ends, restarts, mirrors and rotates the logs."""
         for watched in self._all:
             if watched.start_at is None and watched.child.status is not None:
-                self._plan_restart(watched)
+                self._record_end(watched)
             if watched.start_at is not None and time.monotonic() >= watched.start_at:
-                self._start_child(watched)
-            set_aside_when_large(watched.child.spec.log)
+                self._start_again(watched)
+            with contextlib.suppress(OSError):  # a full disk
+                set_aside_when_large(watched.child.spec.log)
         self._mirror_logs()
 
-    def _plan_restart(self, watched: _Watched) -> None:
-        child, now = watched.child, time.monotonic()
+    def _record_end(self, watched: _Watched) -> None:
+        child, log = watched.child, watched.child.spec.log
         child.kill_group()  # its own children must not continue beside its successor
+        # Why a process ended by itself is in the last lines of its log.
+        reason = f":{tail(log, lines=4)}" if (child.status or 0) > 0 else ""
         watched.is_ready = False
-        watched.endings.append(now)
-        while now - watched.endings[0] > self._patience.crash_window:
-            watched.endings.popleft()
-        count = len(watched.endings)
-        hopeless = child.status == _USAGE_ERROR and not watched.was_ready
-        if hopeless or count >= self._patience.crash_limit:
-            repeated = f" {count} times within {self._patience.crash_window:g} s" if count > 1 else ""
-            log = child.spec.log
+        if watched.is_vital and watched.endings + 1 >= self._patience.start_limit:
+            repeated = f", {watched.endings + 1} times"
             raise KeepsEnding(
                 name=child.name, ending=child.ending, repeated=repeated, log=log, tail=tail(log)
             )
-        watched.start_at = now + self._patience.backoff * 2 ** (count - 1)
-        self._say(f"{child.name} {child.ending}; restarting it. Its log is {child.spec.log}")
+        self._plan_restart(watched, f"{child.name} {child.ending}", f". Its log is {log}{reason}")
+
+    def _plan_restart(self, watched: _Watched, what: str, details: str = "") -> None:
+        """Starts it again after a pause. What ended does not stop the other children."""
+        now, patience = time.monotonic(), self._patience
+        if now - watched.started_at >= patience.steady_after:
+            watched.endings, watched.pause = 0, 0.0
+        watched.endings += 1
+        watched.pause = min(2 * watched.pause or patience.first_pause, patience.longest_pause)
+        watched.start_at = now + watched.pause
+        self._say(f"{what}; it starts again in {watched.pause:g} s{details}")
+
+    def _start_again(self, watched: _Watched) -> None:
+        """Starts it, unless a child that it needs is not ready: then it would only end."""
+        needed = [
+            other for other in self._all[: self._all.index(watched)] if other.child.spec.ready_before_next
+        ]
+        missing = [other.child.name for other in needed if not self._is_ready(other)]
+        if not missing:
+            self._start_child(watched)
+        elif not watched.is_held:
+            watched.is_held = True
+            self._say(f"{watched.child.name} starts again when {missing[0]} is ready")
 
     def _mirror_logs(self) -> None:
         if not self._verbose:
@@ -190,6 +225,8 @@ class ProcessTree:
         child.reap(5.0)
 
     def _write_records(self) -> None:
-        write_records(
-            self._records, [record for watched in self._all if (record := watched.child.process_record())]
-        )
+        records = [record for watched in self._all if (record := watched.child.process_record())]
+        with contextlib.suppress(
+            OSError
+        ):  # a full disk must not end what runs; only the next start reads them
+            write_records(self._records, records)

@@ -1,7 +1,8 @@
 """`celeriac up` with stand-ins instead of worker and web. Usage: small_up.py DESCRIPTION, a JSON object:
 
 data_dir, port, directory (of the stand-ins), children (name → behaviours, in start order), store (a real one
-before them), stop_plans (name → [[signal, seconds]…]), patience (fields of `Patience`), verbose.
+before them), needed (names that the next ones wait for), stop_plans (name → [[signal, seconds]…]), patience (fields of
+`Patience`), verbose.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def main(description: dict[str, Any]) -> int:
                     environment=dict(os.environ),
                     log=directory.log(name),
                     is_ready=told_by(pid_file),
+                    ready_before_next=name in description.get("needed", ()),
                     stop_plan=[(signal.Signals[number], seconds) for number, seconds in steps],
                 )
             )

@@ -2,7 +2,7 @@
 
 Behaviours: `deaf` ignores TERM, `stubborn` ignores TERM and QUIT, `clings` outlives its parent, `parent`
 has a process of its own, `fails=N` ends with status N after a complaint, `once` fails only at its first
-start, `unready` never tells its pid.
+start, `unready` never tells its pid, `unready_later` only at its first start.
 What it was told and how it ended is appended to DIRECTORY/story, one line each.
 """
 
@@ -46,7 +46,8 @@ def main(name: str, directory: Path, behaviours: list[str]) -> None:
             sys.exit(int(behaviour.removeprefix("fails=")))
     fresh = directory / f"{name}.pid.new"
     fresh.write_text(str(os.getpid()))
-    if "unready" not in behaviours:
+    later = "unready_later" in behaviours and (directory / f"{name}.pid").exists()
+    if "unready" not in behaviours and not later:
         fresh.replace(directory / f"{name}.pid")
     while True:
         signal.pause()

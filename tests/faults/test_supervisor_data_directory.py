@@ -164,7 +164,7 @@ def test_data_is_there_when_the_store_was_killed(small_up: SmallUp) -> None:
 
 def test_logs_are_shown_when_verbose(small_up: SmallUp) -> None:
     up = small_up.start(
-        store=True, verbose=True, children={"worker": ["fails=1", "once"]}, patience={"backoff": 0.05}
+        store=True, verbose=True, children={"worker": ["fails=1", "once"]}, patience={"first_pause": 0.05}
     )
 
     assert "worker | worker cannot go on" in up.log()

@@ -84,8 +84,10 @@ def test_stop_is_orderly_when_one_request_arrives_twice(small_up: SmallUp) -> No
 
 
 def test_everything_stops_when_interrupted_before_it_was_ready(small_up: SmallUp) -> None:
-    up = small_up.start(ready=False, children={"worker": ["fails=1"]}, patience={"backoff": FAR})
-    eventually(lambda: "restarting it" in up.log())
+    up = small_up.start(
+        ready=False, children={"worker": ["fails=1"]}, patience={"first_pause": FAR, "longest_pause": FAR}
+    )
+    eventually(lambda: "it starts again" in up.log())
 
     up.signal(signal.SIGINT)
 

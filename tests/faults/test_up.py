@@ -15,6 +15,7 @@ import pytest
 from celeriac.supervision.identity import read_records
 from tests.faults.conftest import READY, is_gone
 from tests.faults.waiting_workflow import PLACE
+from tests.support.command import command
 from tests.support.executions import starts
 from tests.support.processes import LoggedProcess, child_environment, free_port, python_command
 from tests.support.waiting import ROOM, eventually
@@ -33,7 +34,9 @@ class Up:
     def process(self) -> LoggedProcess:
         return self.started[-1]
 
-    def start(self, variables: Mapping[str, str] | None = None, *, ready: bool = True) -> Up:
+    def start(
+        self, variables: Mapping[str, str] | None = None, *, ready: bool = True, module: str = "celeriac"
+    ) -> Up:
         environment = {
             "CELERIAC_DATA_DIR": str(self.data_dir),
             "CELERIAC_PORT": str(self.port),
@@ -42,7 +45,7 @@ class Up:
             **(variables or {}),
         }
         name = f"up-{len(self.started)}"
-        command = python_command("-m", "celeriac", "up")
+        command = python_command("-m", module, "up")
         log_file = self.directory / f"{name}.log"
         process = LoggedProcess(
             command, name=name, log_file=log_file, environment=child_environment(environment)
@@ -54,6 +57,19 @@ class Up:
 
     def pids(self) -> dict[str, int]:
         return {record.name: record.pid for record in read_records(self.data_dir / "children.json")}
+
+    def kill_again_and_again(self, name: str, *, times: int) -> None:
+        """Kill each process of that part once, as soon as it has been started."""
+        killed: int | None = None
+        for _ in range(times):
+            killed = eventually(lambda: self._other_pid(name, killed))  # noqa: B023  called at once
+            os.kill(killed, signal.SIGKILL)
+        eventually(lambda: self._other_pid(name, killed))
+
+    def _other_pid(self, name: str, than: int | None) -> int:
+        pid = self.pids().get(name)
+        assert pid not in (None, than), f"{name} has not been started again"
+        return int(pid or 0)
 
     def launch(self, workflow_id: str, given: dict[str, Any]) -> str:
         path = f"/api/v1/workflows/{workflow_id}/executions"
@@ -201,10 +217,26 @@ def test_worker_takes_new_work_when_it_was_killed(up: Up) -> None:
     assert up.pids()["worker"] != before
 
 
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_others_go_on_and_an_execution_ends_when_a_part_is_killed_ten_times(up: Up, name: str) -> None:
+    up.start(module="tests.faults.quick_up")
+    before = up.pids()
+
+    up.kill_again_and_again(name, times=5)
+    launched = command({"CELERIAC_DATA_DIR": str(up.data_dir)})("launch", "data_processing", "--json")
+    up.kill_again_and_again(name, times=5)
+
+    assert eventually(lambda: up.wait_until_ended(launched.json["execution_id"]))["status"] == "success"
+    others = {other: pid for other, pid in up.pids().items() if other != name}
+    assert others == {other: pid for other, pid in before.items() if other != name}
+    assert up.process.log().count(f"{name} was ended by SIGKILL; it starts again in ") == 10
+    assert up.process.alive
+
+
 def test_reason_is_shown_when_a_module_cannot_be_imported(up: Up) -> None:
     up.start({"CELERIAC_WORKFLOWS": "no_such_module"}, ready=False)
 
-    assert up.process.wait_until_ended(within=30) == 1
+    up.process.wait_for_log("worker ended with status 2; it starts again in")
     assert "'no_such_module' cannot be imported" in up.process.log()
     assert READY not in up.process.log()
 
