@@ -20,6 +20,7 @@ from celeriac.cli import (
     watch,
     workflows,
 )
+from celeriac.cli.connection import close_engines
 from celeriac.cli.output import print_line, say
 from celeriac.cli.statuses import DONE, INTERRUPTED, NO_OUTPUT, REFUSED, error_lines, exit_status
 from celeriac.cli.streams import OutputLost
@@ -92,6 +93,8 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except OutputLost as lost:
         return DONE if lost.reader_has_gone else _fail([str(lost)], NO_OUTPUT)
+    finally:
+        close_engines()
     return status if isinstance(status, int) else DONE
 
 

@@ -12,9 +12,9 @@ from celeriac.engine.settings import Settings
 if TYPE_CHECKING:
     from celeriac.engine.engine import WorkflowEngine
 
-
 #: The actor of commands.
 COMMAND = Actor(way=Way.COMMAND)
+_opened: list[WorkflowEngine] = []
 
 
 def settings_with_store() -> Settings:
@@ -34,8 +34,16 @@ def settings_with_store() -> Settings:
 
 
 def open_engine() -> WorkflowEngine:
-    """An engine on that store, whose schema must match ours. Its connections end with the command."""
+    """An engine on that store, whose schema must match ours. Its connections end with the command: `close_engines`."""
     settings = settings_with_store()
     from celeriac.engine.engine import WorkflowEngine
 
-    return WorkflowEngine(settings)
+    engine = WorkflowEngine(settings)
+    _opened.append(engine)
+    return engine
+
+
+def close_engines() -> None:
+    """Closes the connections of every engine that a command opened in this process."""
+    while _opened:
+        _opened.pop().close()
