@@ -1,4 +1,4 @@
-"""Cancels executions: no step starts any more, running ones are stopped."""
+"""Cancels executions: only steps with the trigger always still start, and other running ones are stopped."""
 
 from __future__ import annotations
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from celeriac.engine.workflows.definition.definition import StepDefinition, WorkflowDefinition
+from celeriac.engine.workflows.definition.steps import ALWAYS, NONE_FAILED
 
 #: Letters of the triggers, for the scripts.
-TRIGGERS = {"none_failed": "n", "all_success": "S", "any_success": "y", "any_failure": "x", "all_done": "d"}
+TRIGGERS = {
+    NONE_FAILED: "n",
+    "all_success": "S",
+    "any_success": "y",
+    "any_failure": "x",
+    "all_done": "d",
+    ALWAYS: "A",
+}
 #: Steps with these triggers may start after a failure stopped the rest.
-LATE_TRIGGERS = ("any_failure", "all_done")
+LATE_TRIGGERS = ("any_failure", "all_done", ALWAYS)
 
 
 def plan_row(step: StepDefinition, branch: int | None) -> str:
@@ -43,6 +51,7 @@ def plan_of(definition: WorkflowDefinition) -> dict[str, str]:
     lists = {
         "late": [step.index for step in steps if step.trigger in LATE_TRIGGERS],
         "decided": [step.index for step in steps if step.is_decided],
+        "always": [step.index for step in steps if step.trigger == ALWAYS],
     }
     return {
         **{str(step.index): plan_row(step, branches.get(step.index)) for step in steps},

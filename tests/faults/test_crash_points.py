@@ -81,6 +81,17 @@ SCENARIOS: dict[str, tuple[list[WorkflowStep], str]] = {
         ],
         "cancelled",
     ),
+    "clean-up": (
+        [
+            step("first", "make_list"),
+            step("middle", "cancel_and_fail", after="first"),
+            step("last", "work", after="middle"),
+            step("each", "work", after="last", map_over="first.items", trigger="always"),
+            step("clean_up", "stumble", after="middle", parameters={"times": 1}, trigger="always"),
+            step("tell", "work", after=["each", "clean_up"], trigger="always"),
+        ],
+        "cancelled",
+    ),
 }
 
 
@@ -96,6 +107,8 @@ def play(scenario: str, settings: Settings, border: Border, server: StoreServer)
         wrong = f"call {border.at} of {border.crossed}, {border.moment} it: {border.name}"
         view = system.watching.reader.view(system.execution_id)
         assert view["status"] == status, (wrong, view["error"])
+        clean_up = {step["name"]: step["status"] for step in view["steps"] if step.get("cleans_up")}
+        assert set(clean_up.values()) <= {"success"}, (wrong, clean_up)
         check(system, server, wrong)
 
 

@@ -9,22 +9,33 @@ from hypothesis import strategies as st
 
 from celeriac.engine.store.orders import EndOrder, PublishOrder, StopOrder
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition, define_workflow
+from celeriac.engine.workflows.definition.steps import ALWAYS, NONE_FAILED
 from tests.support.workflows import step
 
-#: Of each step: which of the steps before it it waits for (bits), its queue, its timeout in seconds.
+#: Of each step: which of the steps before it it waits for (bits), its queue, its timeout in seconds, and whether its
+#: trigger is always, if it waits for any.
+Shape = list[tuple[int, str, int, bool]]
 shapes = st.lists(
-    st.tuples(st.integers(0, 15), st.sampled_from("ab"), st.sampled_from([1, 10, 60])), min_size=1, max_size=5
+    st.tuples(
+        st.integers(0, 15),
+        st.sampled_from("ab"),
+        st.sampled_from([1, 10, 60]),
+        st.sampled_from([False, False, True]),
+    ),
+    min_size=1,
+    max_size=5,
 )
 
 
-def workflow(shape: list[tuple[int, str, int]]) -> WorkflowDefinition:
+def workflow(shape: Shape) -> WorkflowDefinition:
     """The workflow of a drawn shape. Equal shapes are the same workflow."""
-    steps = [
-        step(f"s{n}", after=[f"s{i}" for i in range(n) if bits >> i & 1], queue=queue, timeout=timeout)
-        for n, (bits, queue, timeout) in enumerate(shape)
-    ]
-    name = "-".join(f"{bits % 2**n:x}{queue}{timeout}" for n, (bits, queue, timeout) in enumerate(shape))
-    return define_workflow(name, steps)
+    steps, names = [], []
+    for n, (bits, queue, timeout, always) in enumerate(shape):
+        after = [f"s{i}" for i in range(n) if bits >> i & 1]
+        trigger = ALWAYS if always and after else NONE_FAILED
+        steps.append(step(f"s{n}", after=after, queue=queue, timeout=timeout, trigger=trigger))
+        names.append(f"{bits % 2**n:x}{queue}{timeout}" + "A" * (trigger == ALWAYS))
+    return define_workflow("-".join(names), steps)
 
 
 def members(messages: Iterable[PublishOrder]) -> set[str]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from celeriac.engine.workflows.definition.definition import StepDefinition, WorkflowDefinition
 
 ENDED = "sfakbc"
-LATE = ("any_failure", "all_done")
+LATE = ("any_failure", "all_done", "always")
+CLEAN_UP = ("always",)
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Flow:
     items: dict[int, list[str]] = field(default_factory=dict)
     lists: dict[int, int] = field(default_factory=dict)
     stopped: bool = False
+    cancelled: bool = False
 
     def __post_init__(self) -> None:
         self.letters = ["p"] * len(self.definition.steps)
@@ -78,14 +80,22 @@ class Flow:
 
     def fail(self, index: int, item: int | None) -> None:
         step = self.definition.steps[index]
-        self._end(index, item, "f" if item is not None or not step.allow_failure else "a")
-        if not step.allow_failure and self.definition.on_failure == "stop":
-            self._stop()
+        if self.ends_cancelled(step):
+            self._end(index, item, "c")
+        else:
+            self._end(index, item, "f" if item is not None or not step.allow_failure else "a")
+            if not step.allow_failure and self.definition.on_failure == "stop":
+                self._stop()
+        self.settle()
+
+    def cancel(self) -> None:
+        self.cancelled = True
+        self._end_waiting("c", CLEAN_UP)
         self.settle()
 
     def again(self, indexes: dict[int, bool], by_hand: dict[int, str]) -> None:
         """Takes the ended execution up again."""
-        self.stopped = False
+        self.stopped = self.cancelled = False
         for index in (*indexes, *by_hand):
             self.lists.pop(index, None)
         for index, keeps in indexes.items():
@@ -134,6 +144,9 @@ class Flow:
                 under_way += 1
         if all(letter in ENDED for letter in items):
             failed, blocked = "f" in items, "b" in items
+            if self.ends_cancelled(step) and set(items) & set("fbc"):
+                self.letters[step.index] = "c"
+                return
             self.letters[step.index] = "s" if not failed and not blocked else "b"
             if failed:
                 self.letters[step.index] = "a" if step.allow_failure else "f"
@@ -145,17 +158,23 @@ class Flow:
             self.items[index][item] = letter
 
     def _stop(self) -> None:
-        if self.stopped:
-            return
-        self.stopped = True
+        if not self.stopped and not self.cancelled:
+            self.stopped = True
+            self._end_waiting("b", LATE)
+
+    def _end_waiting(self, end: str, spared: tuple[str, ...]) -> None:
+        """Ends what has not started, except steps with these triggers."""
         for step in self.definition.steps:
-            if step.trigger in LATE:
+            if step.trigger in spared:
                 continue
             if step.index in self.items and self.letters[step.index] in "qr":
                 items = self.items[step.index]
-                items[:] = ["b" if letter in "pq" else letter for letter in items]
+                items[:] = [end if letter in "pq" else letter for letter in items]
             elif self.letters[step.index] in "puq":
-                self.letters[step.index] = "b"
+                self.letters[step.index] = end
+
+    def ends_cancelled(self, step: StepDefinition) -> bool:
+        return self.cancelled and step.trigger not in CLEAN_UP
 
 
 def runs(trigger: str, waits: list[str]) -> bool:

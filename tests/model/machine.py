@@ -21,7 +21,7 @@ from celeriac.engine.store import transitions
 from celeriac.engine.store.orders import EndOrder, PublishOrder, StopOrder
 from celeriac.engine.store.transitions import Claim, milliseconds
 from tests.model.clock import Clock, clocked_store
-from tests.model.drawing import Seeded, ends_of, members, shapes, stops_of, workflow
+from tests.model.drawing import Seeded, Shape, ends_of, members, shapes, stops_of, workflow
 from tests.model.following import ERROR, Follower
 from tests.model.records import Answer
 from tests.model.reference import World
@@ -81,7 +81,7 @@ class Histories(RuleBasedStateMachine):
     # -- launches and messages
 
     @initialize(shape=shapes, outcomes=st.lists(outcome, min_size=1, max_size=5))
-    def begin(self, shape: list[tuple[int, str, int]], outcomes: list[str]) -> None:
+    def begin(self, shape: Shape, outcomes: list[str]) -> None:
         """An execution under way, some of its first steps tried: most that can go wrong needs one."""
         self.launch(shape, "", "", None)
         for each in outcomes:
@@ -95,7 +95,7 @@ class Histories(RuleBasedStateMachine):
         launch=st.sampled_from(["x", "y"]),
         resend=again,
     )
-    def launch(self, shape: list[tuple[int, str, int]], key: str, launch: str, resend: int | None) -> None:
+    def launch(self, shape: Shape, key: str, launch: str, resend: int | None) -> None:
         definition, call = workflow(shape), f"call{next(self.numbers)}"
         self.store.definitions.publish_version(definition)
         with self.scripts.resending(resend):

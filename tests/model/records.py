@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from celeriac.engine.workflows.definition.definition import StepDefinition
+from celeriac.engine.workflows.definition.steps import ALWAYS
 
 ENDED = ("success", "failure", "cancelled")
 
@@ -36,6 +37,13 @@ class Execution:
     end: int | None = None
     units: list[Unit] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+
+    def ends_cancelled(self, index: int) -> bool:
+        """Whether a cancellation was requested that ends this step."""
+        return self.cancelled is not None and not self.cleans_up(index)
+
+    def cleans_up(self, index: int) -> bool:
+        return self.steps[index].trigger == ALWAYS
 
     @property
     def vector(self) -> str:

@@ -1,7 +1,8 @@
 """What the transitions promise, in plain Python and without a store: the model that the Lua scripts are held against.
 
 It knows an execution by the letters of its steps and derives what it can (a step is ready when all its dependencies are
-`s`); the scripts keep counters. Times are ms. Answers are what the scripts hand out: members `execution|unit|attempt`.
+`s`, one with the trigger always when all have ended); the scripts keep counters. Times are ms. Answers are what the scripts
+hand out: members `execution|unit|attempt`.
 """
 
 from __future__ import annotations
@@ -84,8 +85,7 @@ class World:
         if execution is None:
             return Answer("stale")
         self._end(execution_id, execution, index, "s")
-        if execution.cancelled is None and execution.stopped_by is None:
-            self._queue_what_is_ready(execution_id, execution, execution.steps[index].dependents)
+        self._queue_what_is_ready(execution_id, execution, execution.steps[index].dependents)
         return self._settled(execution, "success")
 
     def fail(
@@ -98,10 +98,12 @@ class World:
         unit = execution.units[index]
         unit.lost += kind == "lost"
         unit.base += not counts
-        if execution.cancelled is not None:
+        dependents = execution.steps[index].dependents
+        if execution.ends_cancelled(index):
             self._end(execution_id, execution, index, "c", "" if stopped else "U")
+            self._queue_what_is_ready(execution_id, execution, dependents)
             return self._settled(execution, "cancelled")
-        if delay is not None and execution.stopped_by is None:
+        if delay is not None and (execution.stopped_by is None or execution.cleans_up(index)):
             member = self._let_go(execution_id, execution, index)
             unit.letter, unit.claim = "t", ""
             self._log(execution, "t", index, f"{kind} {delay}")
@@ -111,9 +113,11 @@ class World:
                 self._queue(execution_id, execution, index)
             return self._settled(execution, "retrying")
         self._end(execution_id, execution, index, "f", kind)
-        if execution.stopped_by is None:
+        if execution.stopped_by is None and execution.cancelled is None:
             execution.stopped_by = str(index)
             self._end_waiting(execution_id, execution, "b", f"S{index}")
+        else:
+            self._queue_what_is_ready(execution_id, execution, dependents)
         return self._settled(execution, "failure")
 
     # -- cancel, keep, remove
@@ -130,7 +134,7 @@ class World:
             self._end_waiting(execution_id, execution, "c", "")
         answer = self._settled(execution, "")
         for index, unit in enumerate(execution.units):
-            if unit.letter == "r":
+            if unit.letter == "r" and execution.ends_cancelled(index):
                 member = f"{execution_id}|{index}|{unit.attempt}"
                 self.due[member] = min(self.due[member], self.now + self.cancel_kill)
                 answer.stops.add(f"{unit.claim.split('.')[0]}|{unit.worker}|0")
@@ -213,15 +217,14 @@ class World:
         elif unit.letter == "t":
             del self.due[member]
             self._queue(execution_id, execution, int(index))
-        elif execution.cancelled is None or (
-            self.now - execution.cancelled >= self.cancel_grace and not amnesty
-        ):
-            kind = "timeout" if execution.cancelled is None else "unconfirmed"
+        elif not execution.ends_cancelled(int(index)):
             self.due[member] = self.now + self.publish_lease
-            answer.ends.add(f"{member}|{unit.claim}|{kind}|{unit.worker}")
+            answer.ends.add(f"{member}|{unit.claim}|timeout|{unit.worker}")
+        elif (since := self.now - (execution.cancelled or 0)) >= self.cancel_grace and not amnesty:
+            self.due[member] = self.now + self.publish_lease
+            answer.ends.add(f"{member}|{unit.claim}|unconfirmed|{unit.worker}")
         else:
             self.due[member] = self.now + self.cancel_kill
-            since = self.now - execution.cancelled
             answer.stops.add(f"{unit.claim.split('.')[0]}|{unit.worker}|{since}")
 
     def _forgive(self, gap: int) -> None:
@@ -229,8 +232,9 @@ class World:
         for worker, until in self.leases.items():
             self.leases[worker] = max(until, self.now + self.lease)
         for member, at in self.due.items():
-            execution = self.executions[member.split("|")[0]]
-            if at <= self.now + gap and self._unit(member).letter == "r" and execution.cancelled is None:
+            execution_id, index, _ = member.split("|")
+            ends_cancelled = self.executions[execution_id].ends_cancelled(int(index))
+            if at <= self.now + gap and self._unit(member).letter == "r" and not ends_cancelled:
                 self.due[member] = at + gap
 
     # -- what they share
@@ -256,10 +260,9 @@ class World:
 
     def _queue_what_is_ready(self, execution_id: str, execution: Execution, indexes: Iterable[int]) -> None:
         for index in indexes:
-            waits_for = execution.steps[index].dependencies
-            if execution.units[index].letter == "p" and all(
-                execution.units[i].letter == "s" for i in waits_for
-            ):
+            enough = "sfcb" if execution.cleans_up(index) else "s"
+            waits_for = [execution.units[i].letter for i in execution.steps[index].dependencies]
+            if execution.units[index].letter == "p" and all(letter in enough for letter in waits_for):
                 self._queue(execution_id, execution, index)
 
     def _queue(self, execution_id: str, execution: Execution, index: int) -> None:
@@ -310,13 +313,17 @@ class World:
         self._log(execution, letter, index, tail)
 
     def _end_waiting(self, execution_id: str, execution: Execution, letter: str, tail: str) -> None:
+        """Ends what waits but the clean-up, and starts what of that has nothing left to wait for."""
         for index, unit in enumerate(execution.units):
+            if execution.cleans_up(index):
+                continue
             if unit.letter == "p":
                 unit.letter = letter
                 self._log(execution, letter, index, tail)
             elif unit.letter in "qt":
                 self._withdraw(execution_id, execution, index)
                 self._end(execution_id, execution, index, letter, tail)
+        self._queue_what_is_ready(execution_id, execution, range(len(execution.units)))
 
     def _settled(self, execution: Execution, outcome: str) -> Answer:
         if execution.status not in ENDED and not set(execution.vector) & set("pqrt"):

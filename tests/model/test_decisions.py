@@ -1,4 +1,4 @@
-"""Random workflows with conditions, branches, lists, failures and further rounds: the engine decides as the model.
+"""Random workflows with conditions, branches, lists, failures, cancellations and further rounds: the engine decides as the model.
 
 The seed is in the message of a failure.
 """
@@ -34,9 +34,11 @@ from tests.support.counts import FULL, seeds
 from tests.support.invariants import violations_in
 
 WORKER = "w@test#1"
-TRIGGERS = ["none_failed"] * 4 + ["all_success", "any_success", "any_failure", "all_done"]
+TRIGGERS = ["none_failed"] * 4 + ["all_success", "any_success", "any_failure", "all_done", "always"]
 #: Parts, which several processes share, and workflows of each.
 PARTS, EACH, FULL_EACH = 4, 100, 5_000
+#: How often somebody requests a cancellation instead of going on.
+CANCELLED = 0.03
 
 
 @pytest.mark.sampled
@@ -87,7 +89,9 @@ class Trial:
         """In any order, until nothing is left to do."""
         self.compare()
         while self.orders or self.held:
-            if self.orders and (not self.held or self.dice.random() < 0.5):
+            if self.dice.random() < CANCELLED and set(self.flow.letters) & set("puqr"):
+                self.cancel()
+            elif self.orders and (not self.held or self.dice.random() < 0.5):
                 order = self.orders.pop(self.dice.randrange(len(self.orders)))
                 if isinstance(order, DecideOrder):
                     self.decide(order)
@@ -97,7 +101,14 @@ class Trial:
                 self.end(self.held.pop(self.dice.randrange(len(self.held))))
             self.compare()
         status = self.store.reader.read(self.execution_id)[0].text(b"st")
-        assert status == ("failure" if "f" in self.flow.letters else "success"), self.where()
+        ended = "failure" if "f" in self.flow.letters else "success"
+        assert status == ("cancelled" if self.flow.cancelled else ended), self.where()
+
+    def cancel(self) -> None:
+        _, orders = self.store.transitions.cancel_execution(self.execution_id)
+        if not self.flow.cancelled:
+            self.flow.cancel()
+        self.orders += orders
 
     def decide(self, order: DecideOrder) -> None:
         self.orders += Decisions(self.store.reader, self.store.transitions).decide(order)
@@ -141,7 +152,8 @@ class Trial:
             claim.execution_id, claim.unit, claim.attempt, claim.claim,
             kind="error", retry_in=None, uses_attempt=True, error=ERROR, traceback="", stopped=True,
         )  # fmt: skip
-        assert outcome == "failure", self.where()
+        is_cancelled = self.flow.ends_cancelled(self.definition.steps[index])
+        assert outcome == ("cancelled" if is_cancelled else "failure"), self.where()
         self.flow.fail(index, item)
         self.orders += orders
 

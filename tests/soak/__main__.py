@@ -134,7 +134,7 @@ def deciding() -> list[WorkflowStep]:
         step("unlikely", after="each", only_if={"type": "value_exists", "params": {"field": "input.no"}}),
         step("may_fail", after="each", allow_failure=True),
         step("joined", after=["even", "odd"], trigger="any_success"),
-        step("clean_up", after=["joined", "unlikely", "may_fail"], trigger="all_done"),
+        step("clean_up", after=["joined", "unlikely", "may_fail"], trigger="always"),
     ]
 
 

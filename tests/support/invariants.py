@@ -2,8 +2,9 @@
 
 The numbers are those of the engine's design: I1 one end per step and round, I2 an attempt starts once, I3 a step is queued
 when its trigger says so, I4 the log is in order, I5 the states are the fold of the log, I6 one timer each, I7 an execution
-ends with its last step, I9 nothing is left behind, I10 nothing starts after a cancellation was requested, I11 nor after a
-failure that stops the rest, I12 no step has more attempts than its budget.
+ends with its last step, I9 nothing is left behind, I10 nothing but steps with the trigger always starts after a
+cancellation was requested, I11 nor after a failure that stops the rest but those that may start late, I12 no step has more
+attempts than its budget.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from celeriac.engine.store.read.execution_reader import ExecutionRecord, UnitSta
 from celeriac.engine.store.read.steps import attempt_views, only_attempt
 from celeriac.engine.store.store import Store
 from celeriac.engine.workflows.definition.definition import StepDefinition
+from celeriac.engine.workflows.definition.steps import ALWAYS
 from celeriac.engine.workflows.progress.attempts import StepHistory, fold_histories
 from celeriac.engine.workflows.progress.events import Event
 from celeriac.engine.workflows.progress.retry import MAX_INTERRUPTED
@@ -164,7 +166,7 @@ def triggered(trigger: str, before: list[str]) -> bool:
             return succeeded > 0
         case "any_failure":
             return bool(failed)
-        case "all_done":
+        case "all_done" | "always":
             return True
     return set(failed) <= {"a"} and succeeded + len(failed) > 0
 
@@ -273,7 +275,7 @@ def stays_stopped(seen: Seen) -> Iterator[str]:
         if event.code == "Y":
             cancelled = stopped = False
         cancelled = cancelled or event.code == "X"
-        if cancelled and event.code in "qr":
+        if cancelled and event.code in "qr" and seen.step(event.unit).trigger != ALWAYS:
             yield f"I10: unit {event.unit} was {event.code} after the cancellation (seq {event.seq})"
         if stopped and event.code == "q" and seen.step(event.unit).trigger not in LATE_TRIGGERS:
             yield f"I11: unit {event.unit} was queued after a failure (seq {event.seq})"

@@ -99,6 +99,7 @@ class CurrentStep:
     def is_cancelled(self) -> bool:
         """Whether cancellation of this execution was requested: end soon. Reads the store at most once a second.
 
+        Always False in a step with the trigger always, which a cancellation does not end.
         On the default pool a signal stops a step that continues; with threads this is the only way to find out.
         """
         return _inside("is_cancelled").reports.is_cancelled()

@@ -17,10 +17,15 @@ WORKER_LOGGER = "celeriac.step"
 
 
 class StepReports:
-    """The reports of one attempt. `close` it when the body has ended in any way."""
+    """The reports of one attempt. `close` it when the body has ended in any way.
 
-    def __init__(self, writer: OutputWriter, execution_id: str, unit: str, attempt: int) -> None:
-        self._writer, self._attempt = writer, attempt
+    `cleans_up`: a cancellation of the execution does not end the step, so it counts as not cancelled.
+    """
+
+    def __init__(
+        self, writer: OutputWriter, execution_id: str, unit: str, attempt: int, *, cleans_up: bool = False
+    ) -> None:
+        self._writer, self._attempt, self._cleans_up = writer, attempt, cleans_up
         self._execution_id, self._unit = execution_id, unit
         self._logger: logging.Logger | None = None
         self._cancelled = False
@@ -45,7 +50,7 @@ class StepReports:
 
     def is_cancelled(self) -> bool:
         now = time.monotonic()
-        if not self._cancelled and now - self._asked >= FRESH:
+        if not self._cleans_up and not self._cancelled and now - self._asked >= FRESH:
             self._asked = now
             self._cancelled = self._writer.is_cancelled(self._execution_id)
         return self._cancelled

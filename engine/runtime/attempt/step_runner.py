@@ -33,6 +33,7 @@ from celeriac.engine.settings import Settings
 from celeriac.engine.store.store import Store
 from celeriac.engine.store.transitions import MAX_GATHERED
 from celeriac.engine.workflows.conditions.conditions import choose
+from celeriac.engine.workflows.definition.steps import ALWAYS
 from celeriac.engine.workflows.json.strict_json import loads
 from celeriac.engine.workflows.progress.units import item_of
 
@@ -131,7 +132,8 @@ class StepRunner:
         context = self._context(held)
         args, kwargs = self._arguments(held, task, context)
         adapt(task, self._run_in_place)
-        reports = StepReports(self._output, claim.execution_id, claim.unit, claim.attempt)
+        where = (claim.execution_id, claim.unit, claim.attempt)
+        reports = StepReports(self._output, *where, cleans_up=step.trigger == ALWAYS)
         try:
             with running(
                 StepContext(claim.execution_id, step.name, claim.attempt, reports, item_of(claim.unit))

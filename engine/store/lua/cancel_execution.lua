@@ -1,4 +1,4 @@
--- Requests a cancellation: nothing of the execution starts any more; the caller stops running units.
+-- Requests a cancellation: only steps with the trigger always still start; the caller stops other running units.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] ms until a running step is stopped again   ARGV[5] nonce of this call
@@ -15,12 +15,12 @@ if not x.cancel then
   x.cancel = now
   redis.call('HSET', x.key, 'cancel', now, 'call', ARGV[5])
   emit(x, EVENT.execution_cancelling)
-  end_waiting(x, STATE.cancelled, '')
+  end_all_but(x, STATE.cancelled, '', policy_of(x).always)
 end
 
 local stops = {}
 local function stop_unit(unit)
-  if letter_of(x, unit) ~= STATE.running then return end
+  if letter_of(x, unit) ~= STATE.running or not cancelled_at(x, unit) then return end
   local s = state_of(x, unit)
   -- LT: repeated requests must not delay the end of a step that never confirms its stop.
   redis.call('ZADD', keys.due(), 'LT', now + tonumber(ARGV[4]), member_of(x, unit, s))

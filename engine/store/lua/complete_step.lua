@@ -18,7 +18,7 @@ end_unit(x, unit, s, STATE.success)
 local index, item = parse_unit(unit)
 if item then
   settle_items(x, index)
-elseif not x.cancel then
+else
   for i = 8, #ARGV, 2 do
     local rejected = ARGV[i]
     if letter_of(x, rejected) == STATE.pending then

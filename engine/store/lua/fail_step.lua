@@ -26,7 +26,8 @@ if ARGV[9] ~= '1' then s.base = s.base + 1 end
 
 local index, item = parse_unit(unit)
 -- The reason, if a person stopped it.
-local skipped = not x.cancel and string.match(redis.call('HGET', x.key, FIELD.skip .. unit) or '', ' (.*)')
+local cancelled = cancelled_at(x, unit)
+local skipped = not cancelled and string.match(redis.call('HGET', x.key, FIELD.skip .. unit) or '', ' (.*)')
 local outcome
 if skipped then
   outcome = 'skipped'
@@ -35,12 +36,12 @@ if skipped then
   redis.call('HSET', keys.data(x.id), FIELD.reason .. unit, skipped)
   end_unit(x, unit, s, STATE.skipped, REASON.by_hand .. ' ' .. skipped)
   if item then settle_items(x, index) else release(x, unit, 'skipped') end
-elseif x.cancel then
+elseif cancelled then
   outcome = 'cancelled'
   local unconfirmed = ARGV[12] ~= '1' and REASON.unconfirmed or nil
   s.why = unconfirmed or s.why
   end_unit(x, unit, s, STATE.cancelled, unconfirmed)
-  if item then settle_items(x, index) end
+  if item then settle_items(x, index) else release(x, unit, 'failed') end
 elseif delay >= 0 and (not x.stop or policy_of(x).late[tostring(index)]) then
   outcome = 'retrying'
   drop_claim(x, unit, s)

@@ -1,4 +1,5 @@
--- Marks a step of an active execution, or one item: skipped, or a success without a result.
+-- Marks a step of an active execution, or one item: skipped, or a success without a result. After a cancellation only
+-- one with the trigger always.
 -- A running one can only be skipped: the caller stops it.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
@@ -14,7 +15,7 @@ local index, item = parse_unit(unit)
 local mapped = not item and items_of(x, index) ~= ''
 local waits = letter == STATE.pending or letter == STATE.retrying or (letter == STATE.queued and not mapped)
 local stops = letter == STATE.running and not mapped and mark == STATE.skipped
-if x.cancel or not (waits or stops) then return { 'stale', {}, {} } end
+if cancelled_at(x, unit) or not (waits or stops) then return { 'stale', {}, {} } end
 
 redis.call('HSET', x.key, 'call', ARGV[7])
 local s = state_of(x, unit)

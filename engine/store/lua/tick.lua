@@ -24,7 +24,7 @@ end
 
 local function on_running(x, unit, s, member)
   local skip_order = redis.call('HGET', x.key, FIELD.skip .. unit) or ''
-  local stopped_at = x.cancel or tonumber(string.match(skip_order, '^%d+') or nil)
+  local stopped_at = cancelled_at(x, unit) or tonumber(string.match(skip_order, '^%d+') or nil)
   if stopped_at and (amnesty or now - stopped_at < tonumber(ARGV[6])) then
     redis.call('ZADD', keys.due(), now + tonumber(ARGV[5]), member)
     stops[#stops + 1] = stop_order(s) .. '|' .. (now - stopped_at)

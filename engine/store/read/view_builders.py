@@ -10,6 +10,7 @@ from typing import Any
 
 from celeriac.engine.store.read.execution_record import ExecutionRecord, UnitState
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
+from celeriac.engine.workflows.definition.steps import ALWAYS
 from celeriac.engine.workflows.progress.events import Reason, reason_text, rfc3339, worker_name
 from celeriac.engine.workflows.progress.states import (
     COMPLETED_LETTERS,
@@ -112,6 +113,8 @@ def step_view(
         "error": error,
         "reason": reason_text(f"{why} {words}" if words else why, record.definition.steps),
     }
+    if step.trigger == ALWAYS:
+        view["cleans_up"] = True
     if step.conditions_json:
         view["conditions"] = step.ways
     if step.map_over is not None:

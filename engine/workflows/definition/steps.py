@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 NONE_FAILED: Final = "none_failed"
+ALWAYS: Final = "always"
 
 #: When a step runs, after all its dependencies have ended.
 TRIGGERS: Final = (
@@ -13,7 +14,8 @@ TRIGGERS: Final = (
     "all_success",
     "any_success",
     "any_failure",
-    "all_done",  # always
+    "all_done",  # however they ended, unless the execution is cancelled
+    ALWAYS,  # however they ended, and after a cancellation too
 )
 
 MAX_RETRY_COUNT: Final = 100

@@ -27,7 +27,7 @@ class StepDefinitionView(TypedDict):
     no_retry_on: list[str]
     conditions: list[ConditionView]  # in order; not empty: the step is a branch
     only_if: dict[str, Any] | None  # type and params of the condition; the step is skipped if it is false
-    trigger: str  # none_failed, all_success, any_success, any_failure, all_done
+    trigger: str  # none_failed, all_success, any_success, any_failure, all_done, always
     allow_failure: bool
     map_over: str | None  # path of the list; the step runs once for each item
     max_parallel: int | None  # of the items

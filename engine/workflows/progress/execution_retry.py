@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from celeriac.engine.workflows.definition.definition import StepDefinition, WorkflowDefinition
+from celeriac.engine.workflows.definition.steps import ALWAYS
 from celeriac.engine.workflows.progress.events import Reason
 from celeriac.engine.workflows.progress.states import UNDONE_LETTERS, Letter
 
@@ -30,10 +31,11 @@ def possible_actions(
     """
     waits = end.letter in (Letter.PENDING, Letter.RETRYING) or (end.letter == Letter.QUEUED and not has_items)
     stops = end.letter == Letter.RUNNING and not has_items
-    by_hand = end.letter in UNDONE_LETTERS if ended else waits and not cancelling
+    cancelled = cancelling and step.trigger != ALWAYS
+    by_hand = end.letter in UNDONE_LETTERS if ended else waits and not cancelled
     possible = {
         "rerun": ended and end.why != Reason.NOT_CHOSEN,
-        "skip": by_hand or (stops and not ended and not cancelling),
+        "skip": by_hand or (stops and not ended and not cancelled),
         "succeed": by_hand and not step.branch,
     }
     return [action for action, holds in possible.items() if holds]

@@ -98,9 +98,9 @@ class StepView(TypedDict):
     stopped: NotRequired[bool]  # false: cancelled, but its worker never confirmed the stop
     allowed: NotRequired[bool]  # true: an allowed failure
     blocked: NotRequired[bool]  # true: skipped because a step failed; false: because of a decision
-    without_task: NotRequired[
-        str
-    ]  # of a queued step that was given back: the worker that does not have its task
+    #: Of a queued step that was given back: the worker that does not have its task.
+    without_task: NotRequired[str]
+    cleans_up: NotRequired[bool]  # true: its trigger is always, so a cancellation does not end it
     conditions: NotRequired[list[ConditionView]]  # of a branch, in order
     map_over: NotRequired[str]  # of a mapped step: the path of its list
     items: NotRequired[ItemsView]  # of a mapped step, once its items are known

@@ -175,6 +175,7 @@ def test_the_reason_names_what_has_failed_when_another_failure_was_allowed(
         ("any_success", None),
         ("any_failure", None),
         ("all_done", None),
+        ("always", None),
     ],
 )
 def test_the_trigger_decides_when_one_of_two_has_failed(
@@ -196,6 +197,7 @@ def test_the_trigger_decides_when_one_of_two_has_failed(
         ("any_success", None),
         ("any_failure", "none of its dependencies failed"),
         ("all_done", None),
+        ("always", None),
     ],
 )
 def test_the_trigger_decides_when_one_of_two_was_skipped(

@@ -175,6 +175,13 @@ def test_the_answer_stays_when_the_execution_was_cancelled(reports: StepReports,
     assert output.questions == 1
 
 
+def test_a_clean_up_step_is_never_cancelled_when_its_execution_is(output: KeptOutput) -> None:
+    output.cancelled = True
+
+    assert not StepReports(output, "w-1", "0", 2, cleans_up=True).is_cancelled()
+    assert output.questions == 0
+
+
 def test_the_last_words_are_written_when_the_step_ends(reports: StepReports, output: KeptOutput) -> None:
     reports.close()
 

@@ -122,6 +122,7 @@ def test_nothing_is_chosen_when_the_text_is_older_than_branches() -> None:
         {"conditions": {"a": way("other")}},
         {"only_if": LARGE},
         {"trigger": "all_done"},
+        {"trigger": "always"},
         {"allow_failure": True},
         {"map_over": "input.rows"},
         {"map_over": "input.rows", "max_parallel": 3},
@@ -201,7 +202,7 @@ def test_on_failure_is_part_of_text_and_version_when_it_is_not_stop() -> None:
         ),
         (
             [step("a", trigger=None)],
-            "step 'a': trigger None is unknown; known are none_failed, all_success, any_success, any_failure, all_done",
+            "step 'a': trigger None is unknown; known are none_failed, all_success, any_success, any_failure, all_done, always",
         ),
         (
             [step("a", trigger="all_done")],

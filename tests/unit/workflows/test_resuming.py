@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from celeriac.engine.workflows.definition.definition import WorkflowStep, define_workflow
-from celeriac.engine.workflows.progress.execution_retry import Outcome, steps_to_rerun, steps_to_retry
+from celeriac.engine.workflows.progress.execution_retry import (
+    Outcome,
+    possible_actions,
+    steps_to_rerun,
+    steps_to_retry,
+)
 from tests.support.workflows import chain, step
 
 
@@ -21,6 +28,22 @@ def test_a_clean_up_runs_again_when_what_it_waits_for_is_retried() -> None:
     workflow = define_workflow("w", [step("a"), step("clean_up", after="a", trigger="all_done")])
 
     assert list(steps_to_retry(workflow, outcomes("fs"))) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("letter", "actions"),
+    [("p", ["skip", "succeed"]), ("r", ["skip"]), ("s", []), ("t", ["skip", "succeed"])],
+)
+def test_only_a_clean_up_step_can_be_marked_when_the_execution_is_being_cancelled(
+    letter: str, actions: list[str]
+) -> None:
+    workflow = define_workflow("w", [step("a"), step("clean_up", after="a", trigger="always")])
+
+    def possible(index: int) -> list[str]:
+        end, state = Outcome(letter), {"ended": False, "cancelling": True, "has_items": False}
+        return possible_actions(workflow.steps[index], end, **state)
+
+    assert (possible(0), possible(1)) == ([], actions)
 
 
 def test_a_failure_that_was_allowed_stays_when_the_rest_is_retried() -> None:

@@ -3,26 +3,25 @@
 
 local function note_failure(x, unit, s) redis.call('HSETNX', x.key, 'err', unit .. '#' .. s.attempt) end
 
+-- After a cancellation nothing is left that a failure could stop.
+local function stops_the_rest(x) return policy_of(x).stops and not x.stop and not x.cancel end
+
 -- A step has failed for good.
 local function fail_unit(x, unit, s, kind)
   local may_fail = plan_of(x, unit).may_fail
   end_unit(x, unit, s, may_fail and STATE.allowed_failure or STATE.failure, kind)
-  if may_fail then
-    if not x.cancel then release(x, unit, 'allowed') end
-    return
-  end
+  if may_fail then return release(x, unit, 'allowed') end
   x.bad = x.bad + 1
   note_failure(x, unit, s)
-  if x.cancel then return end
-  if policy_of(x).stops and not x.stop then stop(x, unit) else release(x, unit, 'failed') end
+  if stops_the_rest(x) then stop(x, unit) else release(x, unit, 'failed') end
 end
 
 -- An item has failed for good. The other items continue with `allow_failure`, and with on_failure=continue.
 local function fail_item(x, unit, s, kind)
   end_unit(x, unit, s, STATE.failure, kind)
-  if not plan_of(x, unit).may_fail and not x.cancel then
+  if not plan_of(x, unit).may_fail then
     note_failure(x, unit, s)
-    if policy_of(x).stops and not x.stop then stop(x, unit) end
+    if stops_the_rest(x) then stop(x, unit) end
   end
   settle_items(x, (parse_unit(unit)))
 end

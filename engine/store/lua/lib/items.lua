@@ -40,8 +40,9 @@ settle_items = function(x, index)
   if current ~= STATE.queued and current ~= STATE.running then return end
   if string.find(letters, '[' .. STATES.unended .. ']') then return start_items(x, index) end
   local s, failed = state_of(x, unit), count_letters(letters, STATE.failure)
-  if x.cancel and string.find(letters, '[' .. STATES.undone .. ']') then
+  if cancelled_at(x, unit) and string.find(letters, '[' .. STATES.undone .. ']') then
     end_unit(x, unit, s, STATE.cancelled)
+    release(x, unit, 'failed')
   elseif failed == 0 and string.find(letters, STATE.blocked, 1, true) then
     release(x, unit, skip(x, unit, s, STATE.blocked, REASON.stopped .. x.stop))
   elseif failed > 0 and not plan_of(x, unit).may_fail then
@@ -56,6 +57,6 @@ settle_items = function(x, index)
     fail_unit(x, unit, s, 'bad_result')
   else
     end_unit(x, unit, s, failed > 0 and STATE.allowed_failure or STATE.success, failed > 0 and 'items' or nil)
-    if not x.cancel then release(x, unit, failed > 0 and 'allowed' or 'ok') end
+    release(x, unit, failed > 0 and 'allowed' or 'ok')
   end
 end

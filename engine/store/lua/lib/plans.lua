@@ -6,6 +6,7 @@ local TRIGGER = {
   any_success = 'y',
   any_failure = 'x',
   all_done = 'd',
+  always = 'A',
 }
 
 -- Returns the plan of the unit's step. `rule` begins with the letter of the trigger, followed by a: may fail,
@@ -33,13 +34,21 @@ local function plan_of(x, unit)
 end
 
 -- Returns the part of a plan that is needed only after an early end: whether a failure stops the rest, which steps
--- may start after the stop (triggers any_failure and all_done), which need a decision before they start.
+-- may start after the stop (triggers any_failure, all_done and always), which of them even after a cancellation
+-- (always), which need a decision before they start.
 local function policy_of(x)
   if not x.policy then
-    local f = redis.call('HMGET', x.plan, 'on_failure', 'late', 'decided')
-    x.policy = { stops = f[1] ~= 'continue', late = {}, decided = {} }
+    local f = redis.call('HMGET', x.plan, 'on_failure', 'late', 'decided', 'always')
+    x.policy = { stops = f[1] ~= 'continue', late = {}, decided = {}, always = {} }
     for unit in string.gmatch(f[2] or '', '%d+') do x.policy.late[unit] = true end
     for unit in string.gmatch(f[3] or '', '%d+') do x.policy.decided[unit] = true end
+    for unit in string.gmatch(f[4] or '', '%d+') do x.policy.always[unit] = true end
   end
   return x.policy
+end
+
+-- Returns when the cancellation was requested that ends this unit, nil if none was: a step with the trigger always is
+-- clean-up, which goes on.
+local function cancelled_at(x, unit)
+  return x.cancel and plan_of(x, unit).trigger ~= TRIGGER.always and x.cancel or nil
 end

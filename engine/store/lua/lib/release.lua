@@ -34,14 +34,15 @@ local function settle_or_save(x, unit, s)
   save_state(x, unit, s)
 end
 
--- Counts the end of a step for each dependent, then the ends of those skipped by it, and so on.
+-- Counts the end of a step for each dependent, then the ends of those skipped by it, and so on. A cancellation
+-- ends the other dependents itself.
 -- `outcome`: ok, skipped, failed or allowed (to fail).
 local function release(x, unit, outcome)
   local ended = { unit, outcome }
   for i = 1, math.huge, 2 do
     if not ended[i] then return end
     for dependent in string.gmatch(plan_of(x, ended[i]).dependents, '[^,]+') do
-      if letter_of(x, dependent) == STATE.pending then
+      if letter_of(x, dependent) == STATE.pending and not cancelled_at(x, dependent) then
         local s, counted = state_of(x, dependent), counted_as(ended[i + 1], x, dependent)
         s.open = s.open - 1
         s[counted] = s[counted] + 1

@@ -10,14 +10,13 @@ local function end_queued(x, unit, letter, why, tail)
   end_unit(x, unit, s, letter, tail)
 end
 
--- Ends every unit that is not running. `letter`: blocked after a failure, except steps that may start after it,
--- or cancelled. A unit that only waited leaves no state behind.
-local function end_waiting(x, letter, why)
+-- Ends every unit that is not running, except the `spared` steps. `letter`: blocked after a failure, or cancelled.
+-- A unit that only waited leaves no state behind.
+local function end_waiting(x, letter, why, spared)
   local tail, policy = why ~= '' and why or nil, policy_of(x)
   for i = 1, #x.v do
     local current, unit = string.sub(x.v, i, i), tostring(i - 1)
-    local spared = letter == STATE.blocked and policy.late[unit]
-    if spared then
+    if spared[unit] then
       -- continues as if nothing had happened
     elseif current == STATE.pending then
       if policy.decided[unit] then withdraw(x, unit, state_of(x, unit)) end
@@ -35,16 +34,22 @@ local function end_waiting(x, letter, why)
   end
 end
 
+-- Ends what waits, except the `spared` steps, and starts, decides or skips those of them that have nothing left to
+-- wait for.
+local function end_all_but(x, letter, why, spared)
+  end_waiting(x, letter, why, spared)
+  for i = 0, #x.v - 1 do
+    local unit = tostring(i)
+    if spared[unit] and letter_of(x, unit) == STATE.pending then
+      local skipped = settle_or_save(x, unit, recount(x, unit))
+      if skipped then release(x, unit, skipped) end
+    end
+  end
+end
+
 -- The first failure of an execution that is not allowed: ends waiting steps, except those that may start after it.
 local function stop(x, unit)
   x.stop = unit
   redis.call('HSET', x.key, 'stop', unit)
-  end_waiting(x, STATE.blocked, REASON.stopped .. unit)
-  for i = 1, #x.v do
-    local late = tostring(i - 1)
-    if policy_of(x).late[late] and letter_of(x, late) == STATE.pending then
-      local skipped = settle_or_save(x, late, recount(x, late))
-      if skipped then release(x, late, skipped) end
-    end
-  end
+  end_all_but(x, STATE.blocked, REASON.stopped .. unit, policy_of(x).late)
 end

@@ -4,7 +4,8 @@ local function triggered(trigger, s)
   if trigger == TRIGGER.all_success then return s.failed == 0 and s.skipped == 0 end
   if trigger == TRIGGER.any_success then return s.ok > 0 end
   if trigger == TRIGGER.any_failure then return s.failed > 0 end
-  return trigger == TRIGGER.all_done or (s.failed == 0 and s.ok > 0)
+  if trigger == TRIGGER.all_done or trigger == TRIGGER.always then return true end
+  return s.failed == 0 and s.ok > 0
 end
 
 -- Returns how an end counts for a dependent: ok, skipped or failed. An allowed failure is ok for the trigger
