@@ -26,7 +26,7 @@ def cancel(
     yes: Yes = False,
     as_json: Json = False,
 ) -> int:
-    """Cancel executions: nothing starts any more, and running steps are stopped."""
+    """Cancel executions: running steps are stopped, and nothing but clean-up steps (trigger always) starts any more."""
     if bool(execution_ids) == everything:
         raise InvalidInput("cancel: give ids of executions or --all")
     engine = open_engine()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import ngettext
 
@@ -133,10 +134,16 @@ def listing(names: list[str], most: int = 3) -> str:
     return _("{names} and {last}").format(names=", ".join(names[:-1]), last=names[-1])
 
 
-def cancelling_sentence(counts: dict[str, int]) -> str:
+def cancelling_sentence(steps: Sequence[StepView]) -> str:
     """The progress of a cancellation."""
-    running, ended = counts["running"], counts["cancelled"]
-    parts = [_("Cancellation requested: nothing more starts.")]
+    clean_up = [step["name"] for step in steps if cleans_up_still(step)]
+    running = sum(step["status"] == StepStatus.RUNNING and not step.get("cleans_up") for step in steps)
+    ended = sum(step["status"] == StepStatus.CANCELLED for step in steps)
+    parts = [
+        _("Cancellation requested: only clean-up steps still start.")
+        if clean_up
+        else _("Cancellation requested: nothing more starts.")
+    ]
     if ended:
         parts.append(
             ngettext("{n} step is cancelled already.", "{n} steps are cancelled already.", ended).format(
@@ -151,7 +158,19 @@ def cancelling_sentence(counts: dict[str, int]) -> str:
                 running,
             ).format(n=running)
         )
+    if clean_up:
+        words = ngettext(
+            "{names} cleans up before the execution ends.",
+            "{names} clean up before the execution ends.",
+            len(clean_up),
+        )
+        parts.append(words.format(names=listing(clean_up)))
     return " ".join(parts)
+
+
+def cleans_up_still(step: StepView) -> bool:
+    """Whether a cancelled execution waits for this step, which a cancellation does not end."""
+    return step.get("cleans_up", False) and not StepStatus(step["status"]).ended
 
 
 def cancelled_sentence(execution: ExecutionView) -> str:

@@ -1,7 +1,7 @@
 """One step compensates for an earlier one if a later step fails, and another step runs in any case.
 
 A trip is booked: first the flight, then the hotel. If the hotel is sold out, the flight is cancelled, provided there is
-one. The customer is informed in both cases.
+one. The customer is informed in any case, also if the execution is cancelled.
 
 Airflow: trigger rules `one_failed` and `all_done`, and teardown tasks. Argo: `onExit` handlers and
 `depends: "hotel.Failed"`. Step Functions: a Catch that leads to the compensating states (the saga pattern).
@@ -41,7 +41,7 @@ workflow_engine.register_workflow(
             trigger="any_failure",
             only_if={"type": "value_exists", "params": {"field": "flight.ticket"}},
         ),
-        WorkflowStep("tell", "patterns.tell_customer", depends_on=["hotel"], trigger="all_done"),
+        WorkflowStep("tell", "patterns.tell_customer", depends_on=["hotel"], trigger="always"),
     ],
     description="Books a flight and a hotel, or neither.",
     example_input={"to": "Lisbon", "sold_out": ["hotel"]},

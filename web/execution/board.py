@@ -242,7 +242,7 @@ class Board:
 
     @property
     def cancelling_sentence(self) -> str:
-        return sentences.cancelling_sentence(self.counts)
+        return sentences.cancelling_sentence(self.view["steps"])
 
     @property
     def cancelled_sentence(self) -> str:

@@ -93,7 +93,8 @@ def cell_of(
     if status in (StepStatus.PENDING, StepStatus.QUEUED):
         start = end = None  # left over from an earlier round or attempt
     end_ms = milliseconds(end) if end else None
-    text = _text(step, waits_for, cancelling, due is not None, place)
+    stopping = cancelling and not step.get("cleans_up")
+    text = _text(step, waits_for, stopping, due is not None, place)
     return StepCell(
         name=step["name"],
         status="warn" if place and not place["workers"] else look_of(step),
@@ -131,13 +132,13 @@ def items_text(items: ItemsView) -> str:
 
 
 def _text(
-    step: StepView, waits_for: Sequence[str], cancelling: bool, due_known: bool, place: QueuePosition | None
+    step: StepView, waits_for: Sequence[str], stopping: bool, due_known: bool, place: QueuePosition | None
 ) -> str:
     """The text below a step's name; a duration or countdown follows it."""
     attempt = step["attempt"]
     if "items" in step and step["attempt"] and step["status"] not in (StepStatus.PENDING, StepStatus.SKIPPED):
         counted = items_text(step["items"])
-        return _("{items}, stopping").format(items=counted) if cancelling else counted
+        return _("{items}, stopping").format(items=counted) if stopping else counted
     match StepStatus(step["status"]):
         case StepStatus.PENDING:
             if not waits_for:
@@ -151,7 +152,7 @@ def _text(
         case StepStatus.RUNNING:
             percent = percent_of(step)
             word = _("running") if percent is None else _("{n} %").format(n=percent)
-            word = _("stopping") if cancelling else word
+            word = _("stopping") if stopping else word
             return _("{word}, attempt {n}").format(word=word, n=attempt) if attempt > 1 else word
         case StepStatus.RETRYING:
             text = _("attempt {n} failed, retries in") if due_known else _("attempt {n} failed, will retry")

@@ -119,6 +119,26 @@ def test_running_step_says_stopping_when_cancellation_was_requested() -> None:
     assert (shown.status, shown.step_cells["a"].text) == ("cancelling", "stopping")
 
 
+def test_clean_up_step_goes_on_when_cancellation_was_requested() -> None:
+    steps = [step_view("a", "running"), step_view("clean", "running", cleans_up=True)]
+    steps += [step_view("tell", cleans_up=True), step_view("b", "cancelled")]
+    shown = board(*steps, cancel_requested=True)
+
+    assert [shown.step_cells[name].text for name in ("a", "clean")] == ["stopping", "running"]
+    assert shown.cancelling_sentence == (
+        "Cancellation requested: only clean-up steps still start. 1 step is cancelled already. "
+        "1 step still runs and is being stopped. clean and tell clean up before the execution ends."
+    )
+
+
+def test_nothing_more_starts_when_the_clean_up_of_a_cancellation_is_over() -> None:
+    steps = [step_view("a", "running"), step_view("clean", "success", cleans_up=True)]
+
+    assert board(*steps, cancel_requested=True).cancelling_sentence == (
+        "Cancellation requested: nothing more starts. 1 step still runs and is being stopped."
+    )
+
+
 def test_retrying_step_counts_down_when_the_delay_is_known() -> None:
     event: EventView = {
         "seq": 6,
