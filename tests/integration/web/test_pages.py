@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.workflows import step
+
 if TYPE_CHECKING:
     from celeriac.engine.engine import WorkflowEngine
     from tests.integration.web.conftest import ApiClient
@@ -228,6 +230,24 @@ def test_a_cancellation_leads_back_when_the_execution_has_ended(client: ApiClien
 
     assert answer.status_code == 303
     assert answer.headers["location"].startswith(f"/executions/{execution_id}")
+
+
+def test_the_clean_up_is_shown_and_can_be_skipped_when_a_cancellation_waits_for_it(
+    client: ApiClient, engine: WorkflowEngine
+) -> None:
+    steps = [step("first"), step("remove_files", after="first", trigger="always")]
+    engine.register_workflow("with_clean_up", steps)
+    execution_id = engine.execute_workflow("with_clean_up", {})
+    page = f"/executions/{execution_id}"
+
+    client.post(f"{page}/cancellation")
+
+    assert "Cancelling, 1 step has not ended" in " ".join(client.get("/executions").text.split())
+    assert "remove_files cleans up before the execution ends." in client.get(page).text
+    assert f"{page}/steps/remove_files/mark?status=skipped" in client.get(f"{page}/steps/remove_files").text
+    form = {"status": "skipped", "reason": "removed by hand"}
+    client.post(f"{page}/steps/remove_files/mark", data=form)
+    assert engine.get_workflow_status(execution_id)["status"] == "cancelled"
 
 
 def test_an_execution_is_pinned_and_unpinned(client: ApiClient, engine: WorkflowEngine) -> None:
