@@ -9,6 +9,7 @@ from typing import Any
 from celeriac.engine.actor import Action, Actor, OperationRecord
 from celeriac.engine.errors import IdempotencyConflict
 from celeriac.engine.operations.context import OperationContext
+from celeriac.engine.operations.trace_context import trace_context
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 from celeriac.engine.workflows.json.strict_json import dumps
 from celeriac.engine.workflows.progress.launch_checks import (
@@ -51,6 +52,7 @@ def launch_workflow(
             key_hash=_digest(idempotency_key.encode()) if idempotency_key else "",
             launch_hash=launch_hash,
             launched_from=launched_from or "",
+            trace=trace_context(),
         )
     except IdempotencyConflict:
         raise IdempotencyConflict(key=idempotency_key) from None

@@ -20,6 +20,7 @@ from celeriac.engine.store.read.values import Values
 from celeriac.engine.store.read.workers import Workers
 from celeriac.engine.store.scripts import Scripts
 from celeriac.engine.store.task_facts import AnnouncedTasks
+from celeriac.engine.store.traces import Traces
 from celeriac.engine.store.transitions import Transitions, milliseconds
 
 
@@ -41,6 +42,7 @@ class Store:
         self.reader = ExecutionReader(self.client, self.keys, self.definitions)
         self.changes = Changes(self.client, self.keys, self.reader)
         self.output = Output(self.client, self.keys, self.scripts)
+        self.traces = Traces(self.client, self.keys)
         self.tasks = AnnouncedTasks(self.client, self.keys)
         self.queues = Queues(self.client, self.keys, self.reader)
         self.values = Values(self.reader)

@@ -114,10 +114,11 @@ class Transitions:
         key_hash: str = "",
         launch_hash: str = "",
         launched_from: str = "",
+        trace: str = "",
     ) -> Created:
         """Creates an execution and makes its first steps ready.
 
-        Raises `IdempotencyConflict` if the key was used for another launch.
+        `trace` is a JSON object of headers. Raises `IdempotencyConflict` if the key was used for another launch.
         """
         roots = ",".join(str(step.index) for step in definition.steps if not step.dependencies)
         arguments = (input_json, json.dumps(labels) if labels else "", note, key_hash, launch_hash)
@@ -127,7 +128,7 @@ class Transitions:
             suffix = "".join(secrets.choice(BASE32) for _ in range(6))
             outcome, execution_id, raws = self._call(
                 "create_execution", definition.workflow_id, definition.version, suffix, nonce, *arguments,
-                len(definition.steps), roots, f"{PRIORITIES[definition.priority]:g}", launched_from, *labelled,
+                len(definition.steps), roots, f"{PRIORITIES[definition.priority]:g}", launched_from, trace, *labelled,
             )  # fmt: skip
             if outcome == b"conflict":
                 raise IdempotencyConflict(key=key_hash)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 
+from celeriac.engine.operations.trace_context import trace_context
 from celeriac.engine.runtime.attempt.failures import Failure
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.transitions import Claim
@@ -40,14 +41,15 @@ class ClaimedAttempt:
     """A claim and its end: `outcome` or `failure` is set when the body has ended."""
 
     __slots__ = (
-        "claim", "definition", "failure", "message", "next_arguments", "outcome", "retried", "retries_used_up",
-        "settings", "since", "step", "stopped",
+        "claim", "definition", "failure", "keep_trace", "message", "next_arguments", "outcome", "retried",
+        "retries_used_up", "settings", "since", "step", "stopped",
     )  # fmt: skip
 
     def __init__(self, claim: Claim, definition: WorkflowDefinition, settings: Settings) -> None:
         self.claim, self.definition, self.settings = claim, definition, settings
         self.step: StepDefinition = definition.steps[index_of(claim.unit)]
         self.message: Mapping[str, Any] = {}  # the properties and headers of its message
+        self.keep_trace: Callable[[str], None] | None = None
         self.outcome: Outcome | None = None
         self.failure: Failure | None = None
         self.retried: BaseException | None = None  # the exception that became a retry
@@ -72,6 +74,11 @@ class ClaimedAttempt:
         """The headers that continue the trace of the launch; empty if it had none."""
         context: dict[str, str] = json.loads(self.claim.trace) if self.claim.trace else {}
         return context
+
+    def join_trace(self) -> None:
+        """Keeps the trace that the task runs in for later attempts, if the launch had none."""
+        if not self.claim.trace and self.keep_trace is not None and (headers := trace_context()):
+            self.keep_trace(headers)
 
     def is_retried_after(self, error: Exception) -> bool:
         """Whether the step's budget and rules allow another attempt after this exception of the body."""

@@ -113,7 +113,9 @@ class StepRunner:
             logger.info("%s unit %s attempt %d refused: %s", execution_id, unit, attempt, answer)
             return None
         definition = self._persist(lambda: self.store.definitions.get(answer.workflow_id, answer.version))
-        return ClaimedAttempt(answer, definition, self._settings)
+        held = ClaimedAttempt(answer, definition, self._settings)
+        held.keep_trace = lambda headers: self._persist(lambda: self.store.traces.keep(execution_id, headers))
+        return held
 
     @staticmethod
     def _stop_what_it_started(message_id: str, held: ClaimedAttempt) -> None:

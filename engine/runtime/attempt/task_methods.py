@@ -80,6 +80,7 @@ def _quiet_run(task: Task[Any, Any]) -> Callable[..., Any]:
         attempt = attempt_of(task)
         if attempt is None:
             return original(*args, **kwargs)
+        attempt.join_trace()
         try:
             return original(*args, **kwargs)
         except TaskPredicate:

@@ -5,7 +5,8 @@
 -- ARGV[7] input, JSON   ARGV[8] labels, JSON or ''   ARGV[9] note or ''
 -- ARGV[10] hash of the idempotency key or ''   ARGV[11] hash of the launch
 -- ARGV[12] number of steps   ARGV[13] units to start with, comma-separated   ARGV[14] weight of its steps in a queue
--- ARGV[15] execution that this launch repeats, or ''   ARGV[16...] labels as "key=value"
+-- ARGV[15] execution that this launch repeats, or ''   ARGV[16] headers of its trace, JSON or ''
+-- ARGV[17...] labels as "key=value"
 -- Returns {'created' | 'replayed' | 'conflict' | 'taken', execution id, orders}.
 -- Repeating a call (same nonce) returns 'created' again, but no orders: their timers return them.
 local wf, ver, suffix, nonce = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -42,6 +43,7 @@ if ARGV[15] ~= '' then
 end
 if ARGV[9] ~= '' then redis.call('HSET', key, 'note', ARGV[9]) end
 redis.call('HSET', keys.data(id), 'input', ARGV[7])
+if ARGV[16] ~= '' then redis.call('HSET', keys.data(id), 'trace', ARGV[16]) end
 if idem ~= '' then
   redis.call('HSET', key, 'idem', idem)
   redis.call('SET', keys.idempotency(idem), id .. '|' .. ARGV[11], 'EX', 86400)
@@ -50,7 +52,7 @@ redis.call('ZADD', keys.index_all(), now, id)
 redis.call('ZADD', keys.index_status('pending'), now, id)
 redis.call('ZADD', keys.index_workflow(wf), now, id)
 redis.call('ZADD', keys.index_both(wf, 'pending'), now, id)
-for i = 16, #ARGV do redis.call('ZADD', keys.index_label(ARGV[i]), now, id) end
+for i = 17, #ARGV do redis.call('ZADD', keys.index_label(ARGV[i]), now, id) end
 
 local x = load_execution(id)
 emit(x, EVENT.execution_created)
