@@ -99,14 +99,28 @@ def _in_queue(place: QueuePosition) -> WaitWords:
     else:
         sentence = _("Queue {queue}: no worker consumes it").format(queue=queue)
         remedy = f"celeriac worker -Q {queue}"
+    if rate := place.get("rate_limit"):
+        limited = _("{sentence}; a worker starts its task at most {rate}")
+        sentence = limited.format(sentence=sentence, rate=_rate_words(rate))
     if place["since"]:
         sentence = _("{sentence}; ready for {clock}").format(sentence=sentence, clock=_CLOCK)
     return _told(sentence[:1].upper() + sentence[1:], since=place["since"], remedy=remedy)
 
 
+def _rate_words(rate: str) -> str:
+    """`10 times a minute` for Celery's `10/m`."""
+    number, _slash, unit = rate.partition("/")
+    words = {"s": _("{n} times a second"), "m": _("{n} times a minute"), "h": _("{n} times an hour")}
+    return words.get(unit or "s", "{n}/" + unit).format(n=number)
+
+
 def positions_by_queue(places: Iterable[QueuePosition]) -> dict[str, QueuePosition]:
     """Queue facts from the positions of a few steps: one position per queue, independent of a step."""
-    return {place["queue"]: {**place, "since": None, "ahead": 0, "next_of": None} for place in places}
+    found: dict[str, QueuePosition] = {}
+    for place in places:
+        found[place["queue"]] = {**place, "since": None, "ahead": 0, "next_of": None}
+        found[place["queue"]].pop("rate_limit", None)
+    return found
 
 
 def position_text(place: QueuePosition) -> str:

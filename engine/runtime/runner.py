@@ -48,6 +48,7 @@ class Runner(Task[Any, Any]):
     rate_limit: Any = 0  # none, and unlike None not replaced by the application's
     time_limit = None
     soft_time_limit = None
+    Strategy = "celeriac.engine.runtime.receiving:receive_steps"
     __trace__ = _Tracer()
 
     #: Runs the attempt of a message in this process.

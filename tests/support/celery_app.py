@@ -31,7 +31,7 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_transport_options=_broker.transport_options,
     task_routes={"app.routed": {"queue": "routed"}},
-    task_annotations={"*": {"rate_limit": "1000/s"}, "app.annotated": {"max_retries": 4}},
+    task_annotations={"app.annotated": {"max_retries": 4}},
 )
 logger = get_task_logger(__name__)
 

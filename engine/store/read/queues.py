@@ -60,6 +60,8 @@ class Queues:
         pipeline.zrangebyscore(self._keys.leases(), record.now, "+inf")
         for queue in queues:
             pipeline.scard(self._keys.window(queue))
+        tasks = sorted({record.definition.steps[index_of(unit)].task_name for unit in units})
+        pipeline.hmget(self._keys.tasks(), tasks)
         for unit, state in units.items():
             member = _member(record, unit, state)
             pipeline.zrank(self._keys.ready(queue_of[unit]), member)
@@ -67,7 +69,8 @@ class Queues:
         workers, *answers = pipeline.execute()
         published = dict(zip(queues, answers, strict=False))
         staff = self._staff([worker.decode() for worker in workers])
-        places = answers[len(queues) :]
+        rates = _rates(dict(zip(tasks, answers[len(queues)], strict=True)))
+        places = answers[len(queues) + 1 :]
         return {
             unit: _place(
                 record,
@@ -76,6 +79,7 @@ class Queues:
                 ahead=0 if rank is None else published[queue_of[unit]] + rank,
                 next_of=published[queue_of[unit]] if is_published else None,
                 staff=staff.get(queue_of[unit], Consumers()),
+                rate=rates.get(record.definition.steps[index_of(unit)].task_name, ""),
             )
             for (unit, state), rank, is_published in zip(
                 units.items(), places[::2], places[1::2], strict=True
@@ -121,8 +125,9 @@ def _place(
     ahead: int,
     next_of: int | None,
     staff: Consumers,
+    rate: str,
 ) -> QueuePosition:
-    return {
+    place: QueuePosition = {
         "queue": queue,
         "attempt": state.attempt,
         "since": moment(record, state.queued),
@@ -132,3 +137,10 @@ def _place(
         "slots": staff.slots,
         "busy": staff.busy,
     }
+    return {**place, "rate_limit": rate} if rate else place
+
+
+def _rates(announced: Mapping[str, bytes | None]) -> dict[str, str]:
+    """The rate limits of tasks, by name, from what workers have announced."""
+    facts = {name: json.loads(text) for name, text in announced.items() if text is not None}
+    return {name: fact["rate_limit"] for name, fact in facts.items() if "rate_limit" in fact}

@@ -33,6 +33,7 @@ class QueuePosition(TypedDict):
     workers: int  # live ones that consume this queue
     slots: int  # of these workers together
     busy: int  # of these slots, by any step
+    rate_limit: NotRequired[str]  # of its task, per worker, such as 10/m
 
 
 class WaitingView(TypedDict):

@@ -12,6 +12,7 @@ import pytest
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
 from celeriac.engine.workflows.progress.views import ExecutionView, StepDetail
+from celeriac.words.waiting import wait_words
 from tests.support.executions import step_of, wait_for_step, wait_until_ended
 from tests.support.waiting import eventually
 from tests.support.workers import Worker
@@ -275,6 +276,29 @@ def test_the_timeout_of_the_step_holds_when_it_names_one(shared_engine: Workflow
 
     (only,) = shared_engine.registered["limited"].steps
     assert (only.timeout, only.soft_limit) == (600, None)
+
+
+def test_the_rate_limit_of_the_task_holds_for_its_steps_and_is_the_reason_for_waiting(
+    shared_engine: WorkflowEngine,
+) -> None:
+    shared_engine.register_workflow("throttled", [step(f"s{n}", "app.throttled") for n in range(5)])
+    shared_engine.register_workflow("free", [step("only", "app.values")])
+
+    execution_id = shared_engine.execute_workflow("throttled", {})
+
+    def limited() -> bool:
+        steps = shared_engine.executions.get(execution_id)["steps"]
+        waiting = [each["name"] for each in steps if each["status"] == "queued"]
+        places = shared_engine.executions.queue_positions(execution_id, waiting)
+        words = [
+            wait_words({"reason": "queue", "queue": "default", "place": place}) for place in places.values()
+        ]
+        return any(each and "at most 2 times a second" in f"{each.before}{each.after}" for each in words)
+
+    eventually(limited)
+    wait_until_ended(shared_engine, execution_id)
+    times = sorted(float(str(shared_engine.steps.get(execution_id, f"s{n}")["result"])) for n in range(5))
+    assert times[-1] - times[0] >= 1.0
 
 
 def test_values_come_from_where_they_are_set(shared_engine: WorkflowEngine) -> None:
