@@ -127,6 +127,7 @@ class Steps:
             "has_result": result is not None,
             "retry_count": step.retry_count,
             "timeout": step.timeout,
+            "origins": step.all_origins,
             "retry_on": list(step.retry_on),
             "no_retry_on": list(step.no_retry_on),
             "attempts": attempts,

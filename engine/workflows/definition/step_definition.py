@@ -96,11 +96,15 @@ class StepDefinition:
         """Whether the step needs a decision before it runs: its `only_if`, or the items it is mapped over."""
         return bool(self.only_if_json) or self.map_over is not None
 
+    @property
+    def all_origins(self) -> dict[str, str]:
+        """Where `retry_count`, `timeout` and `queue` come from: step, task, app or default."""
+        return dict.fromkeys(DEFAULTS, "step") | dict(self.origins)
+
     def view(self) -> StepDefinitionView:
         """The step as a JSON object, with every field."""
-        origins = dict.fromkeys(DEFAULTS, "step") | dict(self.origins)
         fields = {**fields_of(self), **_rare_fields(self), "conditions": self.ways, "level": self.level}
-        fields["origins"] = origins
+        fields["origins"] = self.all_origins
         return cast(StepDefinitionView, fields)
 
 

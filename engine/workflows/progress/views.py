@@ -222,6 +222,7 @@ class StepDetail(StepView):
     has_result: bool
     retry_count: int
     timeout: int
+    origins: dict[str, str]  # of retry_count, timeout and queue: step, task, app or default
     retry_on: list[str]
     no_retry_on: list[str]
     attempts: list[AttemptView]  # oldest first
