@@ -57,6 +57,10 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
+#: Of Persian and Indic words, and of emoji.
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+
+
 def console() -> Console:
     from rich.console import Console
 
@@ -84,9 +88,10 @@ def plain(text: str) -> Text:
 
 
 def harmless(text: str) -> str:
-    """The text on one line, control characters replaced: names and notes are user input."""
+    """The text on one line, control characters replaced: names and notes are user input. Joiners are part of words."""
     return "".join(
-        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text
+        c if c.isprintable() or c in JOINERS else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}"
+        for c in text
     )
 
 

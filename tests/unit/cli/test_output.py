@@ -10,6 +10,7 @@ from celeriac.engine.workflows.progress.views import EventView
 def test_escape_sequences_lose_their_power_when_text_is_printed() -> None:
     assert harmless("a\x1b[31mred\x07\nb") == "a\ufffd[31mred\ufffd b"
     assert harmless("größer \N{WHITE HEAVY CHECK MARK}") == "größer \N{WHITE HEAVY CHECK MARK}"
+    assert harmless("a\u200c\u200db\u202ec") == "a\u200c\u200db\ufffdc"
 
 
 def test_line_says_what_happened_when_a_step_is_retried() -> None:
