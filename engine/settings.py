@@ -112,6 +112,11 @@ class Settings:
         "1 adds the page `/patterns` with every component of the dashboard in every state",
         parse=flag,
     )
+    capture_logs: bool = setting(
+        True,
+        "0 keeps only the lines of `current_step.logger` with a step, not what its task logs and prints in other ways",
+        parse=flag,
+    )
     log_level: str = setting("info", "debug, info, warning or error")
     lease: float = setting(30.0, "A worker without a heartbeat for longer is lost", parse=seconds(0.5, 3600))
     heartbeat: float = setting(10.0, "How often a worker renews its lease", parse=seconds(0.1, 1200))

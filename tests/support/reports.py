@@ -6,12 +6,20 @@ import logging
 
 
 class KeptReports:
-    """Keeps progress; `cancelled` is what `is_cancelled` answers."""
+    """Keeps output; `cancelled` is what `is_cancelled` answers."""
 
     def __init__(self) -> None:
         self.logger = logging.getLogger("tests.kept_reports")
         self.told: list[tuple[float, str | None]] = []
         self.cancelled = False
+        self.lines: list[tuple[int, str]] = []
+        self.prints: list[tuple[str, str]] = []
+
+    def line(self, created: float, level: int, text: str) -> None:
+        self.lines.append((level, text))
+
+    def printed(self, stream: str, data: str) -> None:
+        self.prints.append((stream, data))
 
     def progress(self, fraction: float, message: str | None) -> None:
         self.told.append((fraction, message))

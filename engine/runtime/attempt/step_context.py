@@ -17,6 +17,8 @@ class Reports(Protocol):
 
     @property
     def logger(self) -> logging.Logger: ...
+    def line(self, created: float, level: int, text: str) -> None: ...
+    def printed(self, stream: str, data: str) -> None: ...
     def progress(self, fraction: float, message: str | None) -> None: ...
     def is_cancelled(self) -> bool: ...
 
@@ -103,6 +105,11 @@ class CurrentStep:
         On the default pool a signal stops a step that continues; with threads this is the only way to find out.
         """
         return _inside("is_cancelled").reports.is_cancelled()
+
+
+def running_step() -> StepContext | None:
+    """The attempt that the current code runs for, if any."""
+    return _context.get()
 
 
 def _inside(name: str) -> StepContext:

@@ -8,7 +8,9 @@ import time
 from celery.exceptions import SoftTimeLimitExceeded
 
 from celeriac.engine.runtime.attempt.output_writer import OutputWriter
+from celeriac.engine.runtime.attempt.printed_lines import PrintedLines
 from celeriac.engine.workflows.progress.output import Line, checked_progress, cut, severity_of
+from celeriac.engine.workflows.progress.terminal_text import terminal_text
 
 #: Seconds for which the reply to "is it cancelled?" is valid.
 FRESH = 1.0
@@ -28,6 +30,7 @@ class StepReports:
         self._writer, self._attempt, self._cleans_up = writer, attempt, cleans_up
         self._execution_id, self._unit = execution_id, unit
         self._logger: logging.Logger | None = None
+        self._printed = PrintedLines(lambda text: self.line(time.time(), logging.INFO, text))
         self._cancelled = False
         self._asked = -FRESH
 
@@ -41,8 +44,12 @@ class StepReports:
 
     def line(self, created: float, level: int, text: str) -> None:
         """Adds a line to the step's log; `created` is seconds since the epoch."""
-        line = Line(int(created * 1000), self._attempt, severity_of(level), cut(text))
+        line = Line(int(created * 1000), self._attempt, severity_of(level), cut(terminal_text(text)))
         self._writer.add_line(self._execution_id, self._unit, line)
+
+    def printed(self, stream: str, data: str) -> None:
+        """Adds the lines that this text of a stream ends; the rest waits."""
+        self._printed.write(stream, data)
 
     def progress(self, fraction: float, message: str | None) -> None:
         progress = checked_progress(time.time_ns() // 1_000_000, self._attempt, fraction, message)
@@ -57,6 +64,7 @@ class StepReports:
 
     def close(self) -> None:
         """Waits until the output so far is written, within a limit."""
+        self._printed.close()
         self._writer.flush(self._execution_id, self._unit)
 
 

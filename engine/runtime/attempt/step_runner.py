@@ -15,7 +15,7 @@ from celery import Celery, Signature
 from celery.exceptions import SoftTimeLimitExceeded
 from celery.states import RETRY, SUCCESS
 
-from celeriac.engine.runtime.attempt import descendants
+from celeriac.engine.runtime.attempt import captured_logs, descendants
 from celeriac.engine.runtime.attempt.calling import arguments_for, find_task
 from celeriac.engine.runtime.attempt.claimed_attempt import ClaimedAttempt, Outcome
 from celeriac.engine.runtime.attempt.ending import Ending
@@ -136,6 +136,8 @@ class StepRunner:
         adapt(task, self._run_in_place)
         where = (claim.execution_id, claim.unit, claim.attempt)
         reports = StepReports(self._output, *where, cleans_up=step.trigger == ALWAYS)
+        if self._settings.capture_logs:
+            captured_logs.capture()
         try:
             with running(
                 StepContext(claim.execution_id, step.name, claim.attempt, reports, item_of(claim.unit))
