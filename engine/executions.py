@@ -275,8 +275,8 @@ class Executions:
     def output(self, execution_id: str, *, after: str, limit: int = 1000) -> list[OutputEntry]:
         """Up to `limit` log lines and progress reports after a position (see `newest_output`), oldest first.
 
-        Only the newest 10,000 of an execution are kept, and some may be lost. Raises `ExecutionNotFound` for an unknown
-        execution.
+        Only 10,000 of an execution are kept: the unit that has the most loses its oldest. Some may be lost. Raises
+        `ExecutionNotFound` for an unknown execution.
         """
         entries = self._store.output.after(execution_id, after, limit)
         return _output_entries(self._store.reader.definition_of(execution_id), entries) if entries else []

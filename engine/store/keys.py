@@ -18,6 +18,8 @@ all of them, also on a cluster. Only keys with a lifetime in the table expire: c
 | `NS:x:<execution>:log` | list | its events; the n-th entry is the event with `seq` n, without gaps | the scripts | everyone |
 | `NS:x:<execution>:data` | hash | `input`, `trace` headers of the launch, `i<unit>` items, `g<unit>` arguments that a task asked for, `x<unit>` how often it was interrupted in this round, `r<unit>` results, `w<unit>` the text of its reason, `e<unit>#<attempt>` errors, `t<unit>#<attempt>` tracebacks, `p<unit>` latest progress, `n<unit>` number of log lines | the scripts | claims, pages |
 | `NS:x:<execution>:out` | stream, capped | output of steps: log lines and progress (`celeriac.engine.workflows.progress.output`), in the field `e` | `write_output` | step pages, events |
+| `NS:x:<execution>:out:places` | zset, all scores 0 | `unit\\|ms-seq` of each entry of its output, the sequence with ten digits: the oldest entries of a unit; entries of earlier releases have none | `write_output` | `write_output` |
+| `NS:x:<execution>:out:kept` | zset | unit -> number of its entries; exists once the output was full | `write_output` | `write_output` |
 | `NS:due` | zset | `execution\\|unit\\|attempt` -> ms; the one timer of a published, running or retrying unit, and of a pending one that needs a decision | the scripts | tick |
 | `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> position; queued units that wait for room in the window | the scripts | the scripts |
 | `NS:reached` | hash | queue -> position of the last published unit | the scripts | the scripts |

@@ -15,7 +15,7 @@ from tests.support.cases import for_each, stem
 #: Words of the language, and what the server gives to every script.
 LUA = """
     and break do else elseif end false for function if in local nil not or repeat return then true until while
-    ARGV KEYS cjson ipairs math pairs redis select string table tonumber tostring
+    ARGV KEYS cjson ipairs math pairs redis select string table tonumber tostring unpack
 """
 #: Transitions, and what is written beside them.
 CALLERS = "".join(

@@ -11,7 +11,7 @@ import redis
 ALLOWED = re.compile(
     r":(meta|workflows|summaries|tasks|queues|reached|due|leases|pinned"
     r"|(definition|plan):[^:]+:[^:]+|versions:[^:]+"
-    r"|x:[^:]+(:(s|log|data|out))?"
+    r"|x:[^:]+(:(s|log|data|out|out:places|out:kept))?"
     r"|(ready|window):[^:]+"
     r"|worker:.+"
     r"|index:(all|status:[a-z]+|workflow:[^:]+|both:[^:]+:[a-z]+|label:.+)"

@@ -86,7 +86,8 @@ class CurrentStep:
         """A logger whose lines, from INFO on, are kept with the step and shown on its page.
 
         They also go to the worker's own log, if its level allows. Valid for this attempt only, in any
-        thread. Lines over 4 KB are cut; an execution keeps its newest 10,000 lines.
+        thread. Lines over 4 KB are cut; an execution keeps 10,000; then the step that
+        has the most loses its oldest.
         """
         return _inside("logger").reports.logger
 
