@@ -210,6 +210,14 @@ def ignore_soft_limit(seconds: float = 60.0, marks: str | None = None) -> str:
     return "ran to its end"
 
 
+@shared_task(name="tests.swallow_soft_limit")
+def swallow_soft_limit() -> str:
+    """Ends at its soft time limit as if nothing had happened."""
+    with contextlib.suppress(Exception):
+        time.sleep(60)
+    return "ended"
+
+
 @shared_task(name="tests.retry_itself", bind=True)
 def retry_itself(self: Any, marks: str, times: int, countdown: float = 0.0) -> str:
     """Celery's own `self.retry()` for the first `times` starts."""

@@ -15,7 +15,7 @@ from celery import Celery, Signature
 from celery.exceptions import SoftTimeLimitExceeded
 from celery.states import RETRY, SUCCESS
 
-from celeriac.engine.runtime.attempt import captured_logs, descendants
+from celeriac.engine.runtime.attempt import captured_logs, descendants, soft_limit
 from celeriac.engine.runtime.attempt.calling import arguments_for, find_task
 from celeriac.engine.runtime.attempt.claimed_attempt import ClaimedAttempt, Outcome
 from celeriac.engine.runtime.attempt.ending import Ending
@@ -142,11 +142,22 @@ class StepRunner:
             with running(
                 StepContext(claim.execution_id, step.name, claim.attempt, reports, item_of(claim.unit))
             ):
+                soft_limit.forget()
+                since = time.monotonic()
                 end = self._tracer.run(task, args, kwargs, request_of(held))
+            self._warn_of_soft_limit(held, end, time.monotonic() - since, reports)
         finally:
             reports.close()
         self._settle(held, end, context["input"])
         return end
+
+    @staticmethod
+    def _warn_of_soft_limit(held: ClaimedAttempt, end: BodyEnd, elapsed: float, reports: StepReports) -> None:
+        """Adds a warning to the log of a step whose task has caught its soft time limit and succeeded."""
+        if state_and_value(end)[0] != SUCCESS:
+            return
+        if warning := soft_limit.warning_for(held.message.get("timelimit"), elapsed):
+            reports.line(time.time(), logging.WARNING, warning)
 
     def _run_in_place(self, held: ClaimedAttempt, signature: Signature) -> BodyEnd:
         """Runs the task that replaces the task of an attempt, with the same request."""
@@ -179,9 +190,7 @@ class StepRunner:
 
     def _settle(self, held: ClaimedAttempt, end: BodyEnd, given: Any) -> None:
         """Sets the outcome or failure of an attempt from the end of its body."""
-        state, value = end.state, end.value
-        if isinstance(value, Replaced):
-            state, value = value.end.state, value.end.value
+        state, value = state_and_value(end)
         if state == SUCCESS:
             encoded = encode_result(value, self._settings.max_result)
             held.outcome = Outcome(encoded, self._rejected(held, encoded, given))
@@ -244,6 +253,15 @@ class StepRunner:
 
     def _persist(self, change: Callable[[], Answer]) -> Answer:
         return persist(change, self._settings.lease)
+
+
+def state_and_value(end: BodyEnd) -> tuple[str | None, Any]:
+    """How a body ended; of a task that was replaced, the other one's end."""
+    return (
+        (end.value.end.state, end.value.end.value)
+        if isinstance(end.value, Replaced)
+        else (end.state, end.value)
+    )
 
 
 def request_of(held: ClaimedAttempt) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,24 @@ def test_the_hard_limit_ends_the_attempt_once_when_a_task_ignores_the_soft_one(
     ]
     assert execution["status"] == "failure"
     assert kinds == ["timeout"]
+
+
+@pytest.mark.parametrize(
+    ("task_name", "parameters"),
+    [("tests.swallow_soft_limit", {}), ("tests.ignore_soft_limit", {"seconds": 1.4})],
+)
+def test_the_log_says_that_the_soft_limit_was_passed_when_the_task_succeeds_all_the_same(
+    shared_engine: WorkflowEngine, task_name: str, parameters: dict[str, Any]
+) -> None:
+    execution = run_single(shared_engine, task_name, parameters=parameters, timeout=1, retry_count=0)
+
+    (line,) = shared_engine.steps.get(execution["execution_id"], "only")["logs"]
+    assert execution["status"] == "success"
+    assert line["level"] == "warning"
+    assert re.fullmatch(
+        r"The soft time limit of 1 s was passed; the task went on and ended after [\d.]+ s\.",
+        line["message"],
+    )
 
 
 def test_later_steps_are_skipped_with_the_reason_when_a_step_fails(shared_engine: WorkflowEngine) -> None:
