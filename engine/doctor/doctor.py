@@ -45,6 +45,7 @@ def collect(engine: WorkflowEngine) -> Facts:
         broker=broker_facts(engine.app),
         workers=_workers(engine) if readable else (),
         steps=_steps(engine) if readable else (),
+        unreadable=engine.store.unreadable.facts() if readable else None,
         version=importlib.metadata.version("celeriac"),
     )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 if TYPE_CHECKING:
     from celeriac.engine.runtime.broker_facts import BrokerFacts
     from celeriac.engine.store.read.server_facts import StoreFacts
+    from celeriac.engine.store.unreadable import UnreadableFacts
 
 Severity = Literal["error", "warning"]
 
@@ -63,6 +64,7 @@ class Facts:
     workers: tuple[WorkerFacts, ...]
     steps: tuple[StepFacts, ...]
     version: str
+    unreadable: UnreadableFacts | None = None
 
 
 def check_store(store: StoreFacts, *, eviction_allowed: bool = False) -> list[Finding]:
@@ -84,6 +86,7 @@ def check_everything(facts: Facts, *, eviction_allowed: bool = False) -> list[Fi
         *check_store(facts.store, eviction_allowed=eviction_allowed),
         *_broker(facts.broker),
         *_strangers(facts),
+        *_unreadable(facts.unreadable),
         *_worker_versions(facts),
         *_split_brokers(facts),
         *_same_names(facts),
@@ -237,6 +240,20 @@ def _strangers(facts: Facts) -> Iterator[Finding]:
             "It drops every step it receives, and each waits until it is published again.",
             "Start it with celeriac worker, or give it other queues or another broker.",
         )
+
+
+def _unreadable(found: UnreadableFacts | None) -> Iterator[Finding]:
+    if found is None or found.newest is None:
+        return
+    newest = found.newest
+    messages = "1 message was" if found.number == 1 else f"{found.number:,} messages were"
+    yield _warning(
+        "unreadable_messages",
+        f"{messages} set aside; the newest, from {newest.queue}: {newest.reason}.",
+        "Something other than Celeriac, or another version, writes to the broker.",
+        f"Find out what does: redis-cli XREVRANGE '{found.key}' + - COUNT 10 shows the newest messages; "
+        f"redis-cli DEL '{found.key}' ends this warning.",
+    )
 
 
 # -- the workers

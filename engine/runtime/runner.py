@@ -15,6 +15,7 @@ from celery.states import FAILURE, IGNORED, RETRY, SUCCESS
 from celeriac.engine.runtime.attempt.calling import text_of
 from celeriac.engine.runtime.attempt.task_tracer import BodyEnd
 from celeriac.engine.runtime.dispatch import RUNNER
+from celeriac.engine.runtime.incoming.message_checks import attempt_problem
 
 logger = logging.getLogger(__name__)
 RunMessage = Callable[[str, tuple[str, str, int], Mapping[str, Any]], "BodyEnd | None"]
@@ -65,6 +66,9 @@ class Runner(Task[Any, Any]):
         self, message_id: str, args: Any, kwargs: Mapping[str, Any], request: Mapping[str, Any]
     ) -> trace_ok_t:
         """What Celery's tracers return for a task: for the main process, which acknowledges and sends events."""
+        if problem := attempt_problem(args, kwargs):
+            logger.warning("message %r is not to be run: %s", message_id, problem)
+            return _ended(IGNORED, Ignore(problem))
         try:
             end = self.run_message(message_id, args, request)
         except (

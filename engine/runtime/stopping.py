@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from celery import Celery
@@ -18,6 +18,7 @@ from celery.worker.control import control_command
 
 from celeriac.engine.runtime.attempt.descendants import descendants, kill_descendants
 from celeriac.engine.runtime.broker import broker_errors
+from celeriac.engine.runtime.dispatch import RUNNER
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.orders import StopOrder
 from celeriac.engine.workflows.progress.events import worker_name
@@ -49,20 +50,28 @@ class Stopper:
 
 
 @control_command(name=COMMAND, args=[("tasks", dict)])
-def celeriac_stop(state: Any, tasks: dict[str, bool]) -> dict[str, str]:
-    """Signals the child process of each task: SIGTERM, or SIGKILL where the value is true."""
+def celeriac_stop(state: Any, tasks: Any = None, **_: Any) -> dict[str, str]:
+    """Signals the child process of each step's task: SIGTERM, or SIGKILL where the value is true."""
+    if not isinstance(tasks, Mapping):
+        return {"error": "tasks is not an object"}
     for task_id, kill in tasks.items():
-        request = worker_state.requests.get(task_id)
-        pid = request.worker_pid if request is not None else None
-        # Pools without child processes cannot stop a task; the step then ends unconfirmed.
-        if pid is None or pid == os.getpid():
-            continue
-        # What it has started is stopped by the process itself, unless it has no time left for that.
-        started = descendants(task_id, pid) if kill else []
-        try:
-            os.kill(pid, signal.SIGKILL if kill else signal.SIGTERM)
-        except ProcessLookupError:
-            continue
-        kill_descendants(started)
-        logger.info("%s sent to process %d of task %s", "SIGKILL" if kill else "SIGTERM", pid, task_id)
+        if isinstance(task_id, str) and isinstance(kill, bool):
+            _signal(task_id, signal.SIGKILL if kill else signal.SIGTERM)
     return {"ok": "signalled"}
+
+
+def _signal(task_id: str, number: signal.Signals) -> None:
+    """Signals the process that runs a step; other tasks of an application are not the engine's to stop."""
+    request = worker_state.requests.get(task_id)
+    pid = request.worker_pid if request is not None and request.task.name == RUNNER else None
+    # Pools without child processes cannot stop a task; the step then ends unconfirmed.
+    if pid is None or pid == os.getpid():
+        return
+    # What it has started is stopped by the process itself, unless it has no time left for that.
+    started = descendants(task_id, pid) if number == signal.SIGKILL else []
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+    kill_descendants(started)
+    logger.info("%s sent to process %d of task %s", number.name, pid, task_id)

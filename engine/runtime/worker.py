@@ -10,6 +10,10 @@ from celery import Celery, signals
 from celeriac.engine.runtime.app import announced_tasks, broker_address, consumed_queues
 from celeriac.engine.runtime.attempt.task_facts import facts_of
 from celeriac.engine.runtime.celery_signals import CelerySignals
+from celeriac.engine.runtime.incoming.consumer import use_checked_consumer
+from celeriac.engine.runtime.incoming.redis_transport import use_checked_transports
+from celeriac.engine.runtime.incoming.remote_control import use_checked_control
+from celeriac.engine.runtime.incoming.unreadable import SetAside
 from celeriac.engine.runtime.presence import Presence, new_worker_id
 from celeriac.engine.runtime.reconcile import Reconciler
 from celeriac.engine.runtime.stopping import Stopper
@@ -22,9 +26,11 @@ class StepWorker:
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._app, self._settings = app, settings
         self._bridge = CelerySignals(app, settings)
+        self._set_aside = SetAside(self._bridge.runner.store, settings.lease)
         self._presence: Presence | None = None
         self._reconciler: Reconciler | None = None
         self._bridge.connect()
+        self._check_messages()
         signals.worker_init.connect(self._on_init, weak=False)
         signals.worker_ready.connect(self._on_ready, weak=False)
         signals.worker_shutdown.connect(self._on_shutdown, weak=False)
@@ -34,9 +40,15 @@ class StepWorker:
         self._bridge.runner.store.check_schema()
         self._app.worker_main(["worker", *arguments])
 
+    def _check_messages(self) -> None:
+        """Makes Celery set unreadable messages aside, in this process only."""
+        use_checked_transports(self._set_aside)
+        use_checked_consumer(self._app, self._set_aside)
+        use_checked_control(self._app, self._set_aside)
+
     def _on_init(self, sender: Any, **_: Any) -> None:
         # Before the pool forks: child processes inherit the id.
-        self._bridge.worker_id = new_worker_id(sender.hostname)
+        self._bridge.worker_id = self._set_aside.worker_id = new_worker_id(sender.hostname)
 
     def _on_ready(self, sender: Any, **_: Any) -> None:
         bridge = self._bridge
@@ -59,6 +71,7 @@ class StepWorker:
         self._reconciler = reconciler
         bridge.runner.store.tasks.announce(facts_of(self._app))
         bridge.start_reporting()
+        self._set_aside.start()
         self._presence.start()
         reconciler.start()
 
@@ -67,3 +80,4 @@ class StepWorker:
             self._reconciler.stop()
         if self._presence is not None:
             self._presence.retire()
+        self._set_aside.stop()

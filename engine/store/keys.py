@@ -25,6 +25,7 @@ all of them, also on a cluster. Only keys with a lifetime in the table expire: c
 | `NS:reached` | hash | queue -> position of the last published unit | the scripts | the scripts |
 | `NS:window:<queue>` | set | `execution\\|unit\\|attempt` published and not yet claimed | the scripts | the scripts |
 | `NS:tasks` | hash | name of a task -> what the latest worker with it announced, JSON, see `celeriac.engine.runtime.attempt.task_facts` | workers | definitions, pages |
+| `NS:unreadable` | stream, the newest 100 | messages that workers took off the broker's queues because they cannot be read: `queue`, `reason`, `text` (the first 1,000 bytes), `worker`; its number of entries ever added is their number | workers | `celeriac doctor` |
 | `NS:queues` | set | names of all queues ever used by a published definition | `publish_definition` | tick |
 | `NS:leases` | zset | worker id -> ms at which its lease expires | claim, heartbeat, tick | tick |
 | `NS:worker:<worker>` | hash | description of a worker: `info` (JSON); `beat` nonce of its last heartbeat call, `slots` | heartbeat | lists, heartbeat |
@@ -107,6 +108,9 @@ class Keys:
 
     def tasks(self) -> str:
         return f"{self.root}:tasks"
+
+    def unreadable(self) -> str:
+        return f"{self.root}:unreadable"
 
     def queues(self) -> str:
         return f"{self.root}:queues"

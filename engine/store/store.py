@@ -22,6 +22,7 @@ from celeriac.engine.store.scripts import Scripts
 from celeriac.engine.store.task_facts import AnnouncedTasks
 from celeriac.engine.store.traces import Traces
 from celeriac.engine.store.transitions import Transitions, milliseconds
+from celeriac.engine.store.unreadable import UnreadableMessages
 
 
 class Store:
@@ -44,6 +45,7 @@ class Store:
         self.output = Output(self.client, self.keys, self.scripts)
         self.traces = Traces(self.client, self.keys)
         self.tasks = AnnouncedTasks(self.client, self.keys)
+        self.unreadable = UnreadableMessages(self.client, self.keys)
         self.queues = Queues(self.client, self.keys, self.reader)
         self.values = Values(self.reader)
         self.steps = Steps(self.reader, self.output, self.queues, self.values)

@@ -9,7 +9,7 @@ import redis
 
 #: Every key the key map in `engine/store/keys.py` allows, without the namespace in braces before it.
 ALLOWED = re.compile(
-    r":(meta|workflows|summaries|tasks|queues|reached|due|leases|pinned"
+    r":(meta|workflows|summaries|tasks|queues|reached|due|leases|pinned|unreadable"
     r"|(definition|plan):[^:]+:[^:]+|versions:[^:]+"
     r"|x:[^:]+(:(s|log|data|out|out:places|out:kept))?"
     r"|(ready|window):[^:]+"

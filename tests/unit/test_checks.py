@@ -17,6 +17,7 @@ from celeriac.engine.doctor.findings import (
 )
 from celeriac.engine.runtime.broker_facts import BrokerFacts, Stranger
 from celeriac.engine.store.read.server_facts import StoreFacts
+from celeriac.engine.store.unreadable import UnreadableFacts, UnreadableMessage
 
 STORE = StoreFacts(
     url="redis://store",
@@ -163,6 +164,24 @@ def test_it_is_an_error_when_a_worker_without_the_package_takes_messages() -> No
     assert codes([found]) == [("worker_without_engine", "error", False)]
     assert "old@there" in found["what"]
     assert "default, mail" in found["what"]
+
+
+@pytest.mark.parametrize(
+    ("number", "what"), [(1, "1 message was set aside"), (1204, "1,204 messages were set aside")]
+)
+def test_it_is_warned_of_when_messages_were_set_aside(number: int, what: str) -> None:
+    newest = UnreadableMessage(queue="default", reason="it is not a message of Celery", text="garbage")
+    unreadable = UnreadableFacts(key="{ns}:unreadable", number=number, newest=newest)
+
+    (found,) = with_(unreadable=unreadable)
+
+    assert codes([found]) == [("unreadable_messages", "warning", False)]
+    assert found["what"] == f"{what}; the newest, from default: it is not a message of Celery."
+    assert "redis-cli DEL '{ns}:unreadable'" in found["remedy"]
+
+
+def test_there_is_nothing_to_mend_when_no_message_was_set_aside() -> None:
+    assert with_(unreadable=UnreadableFacts(key="{ns}:unreadable")) == []
 
 
 def test_it_is_warned_of_when_a_worker_has_another_version() -> None:

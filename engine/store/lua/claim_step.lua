@@ -12,9 +12,12 @@ local id, unit, attempt, claim, worker = ARGV[3], ARGV[4], tonumber(ARGV[5]), AR
 
 local x = load_execution(id)
 if not x then return { 'refused', 'unknown execution' } end
-local s = state_of(x, unit)
 local letter = letter_of(x, unit)
+if letter == '' then return { 'refused', 'unknown unit' } end
+local s = state_of(x, unit)
 local plan = plan_of(x, unit)
+local index, item = parse_unit(unit)
+if plan.mapped and not item then return { 'refused', 'only its items run' } end
 local again = letter == STATE.running and s.claim == claim
 if not again and (letter ~= STATE.queued or s.attempt ~= attempt) then
   return { 'refused', letter .. ' attempt ' .. s.attempt }
@@ -34,7 +37,6 @@ if not again then
     redis.call('HSET', x.key, 'run', now)
     emit(x, EVENT.execution_running)
   end
-  local index, item = parse_unit(unit)
   if item and letter_of(x, tostring(index)) == STATE.queued then
     local mapped = state_of(x, tostring(index))
     mapped.started = now - x.at

@@ -25,6 +25,7 @@ local function plan_of(x, unit)
   if #rule > 1 then
     plan.may_fail = string.find(rule, 'a', 2, true)
     plan.decided = string.find(rule, '?', 2, true)
+    plan.mapped = string.find(rule, 'm', 2, true)
     plan.parallel = tonumber(string.match(rule, 'm(%d+)') or nil)
     plan.source = string.match(rule, 's(%d+)')
     plan.branch = string.match(rule, 'B(%d+)')
