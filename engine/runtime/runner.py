@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from billiard.einfo import ExceptionInfo
 from celery import Task
@@ -17,6 +17,10 @@ from celeriac.engine.runtime.attempt.task_tracer import BodyEnd
 from celeriac.engine.runtime.dispatch import RUNNER
 from celeriac.engine.runtime.incoming.message_checks import attempt_problem
 
+if TYPE_CHECKING:
+    _Task = Task[Any, Any]
+else:  # before Celery 5.7 the class takes no parameters
+    _Task = Task
 logger = logging.getLogger(__name__)
 RunMessage = Callable[[str, tuple[str, str, int], Mapping[str, Any]], "BodyEnd | None"]
 MAX_SHOWN = 500  # characters of an exception in Celery's events
@@ -36,7 +40,7 @@ class _Tracer:
         """Keeps the runner's own."""
 
 
-class Runner(Task[Any, Any]):
+class Runner(_Task):
     """Its settings are fixed: those of the application are for the tasks of steps."""
 
     name = RUNNER
