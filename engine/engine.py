@@ -222,10 +222,10 @@ class WorkflowEngine:
     # -- processes
 
     def close(self) -> None:
-        """Closes the connections to store and broker; the next use opens new ones."""
+        """Closes the connections to store and broker; the next use opens new ones. An application of `CELERIAC_APP` stays."""
         if "store" in vars(self):
             self.store.close()
-        if "app" in vars(self):
+        if "app" in vars(self) and not self.settings.app:
             self.app.close()
 
     def start_reconciler(self) -> Reconciler:

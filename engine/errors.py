@@ -21,6 +21,10 @@ class InvalidSetting(CeleriacError, ValueError):
     """{variable}={value!r} is refused: {reason}"""
 
 
+class PoolUnsupported(CeleriacError, ValueError):
+    """The pool {pool} cannot run steps: choose one of prefork, threads and solo (celeriac worker -P prefork)"""
+
+
 class MissingExtra(CeleriacError):
     """{what} needs packages that are not installed here: pip install 'celeriac[{extra}]'"""
 

@@ -51,10 +51,12 @@ def collect(engine: WorkflowEngine) -> Facts:
 
 
 def check_start(engine: WorkflowEngine) -> None:
-    """Checks the store's server before a process starts, and logs the findings.
+    """Checks the application and the store's server before a process starts, and logs the findings.
 
-    Raises `ServerUnfit` with every finding that would lose executions, and `StoreUnavailable`.
+    Raises `ServerUnfit` with every finding that would lose executions, `InvalidSetting` and `StoreUnavailable`.
     """
+    if engine.settings.app:
+        engine.app  # noqa: B018 -- raises if it cannot be used
     found = check_store(
         store_facts(engine.store.client, engine.store.keys, engine.settings.redis_url),
         eviction_allowed=engine.settings.allow_eviction,

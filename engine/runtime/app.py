@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import warnings
 from collections.abc import Iterable
+from typing import Any
 
 from celery import Celery
 
@@ -66,6 +67,12 @@ def _existing_app(settings: Settings) -> Celery:
         raise InvalidSetting(variable="CELERIAC_APP", value=settings.app, reason=str(error)) from error
     if not isinstance(app, Celery):
         raise InvalidSetting(variable="CELERIAC_APP", value=settings.app, reason="not a Celery application")
+    conf: Any = app.conf
+    if not (conf.broker_read_url and conf.broker_write_url):
+        reason = (
+            "it has no broker; set its broker_url, or CELERY_BROKER_URL in the environment of every process"
+        )
+        raise InvalidSetting(variable="CELERIAC_APP", value=settings.app, reason=reason)
     if app.conf.task_acks_late:
         warnings.warn(
             "task_acks_late does not apply to workflow steps: they are acknowledged early", stacklevel=2

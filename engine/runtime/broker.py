@@ -142,6 +142,16 @@ def apart_on_rabbitmq(namespace: str) -> dict[str, object]:
     }
 
 
+def queue_named(app: Celery, name: str) -> Queue:
+    """The queue of this name, also if the application does not have it and `task_create_missing_queues` is off."""
+    queues: Any = app.amqp.queues
+    try:
+        found: Queue = queues[name]
+    except KeyError:
+        found = queues.new_missing(name)
+    return found
+
+
 def broker_errors(app: Celery) -> tuple[type[Exception], ...]:
     """What the broker raises when it is away, and when it refuses a message: a Redis server that takes no changes, a queue
     that does not exist.

@@ -13,7 +13,7 @@ from kombu import Producer
 
 from celeriac.engine.errors import CeleriacError
 from celeriac.engine.operations.decide import Decisions
-from celeriac.engine.runtime.broker import broker_errors
+from celeriac.engine.runtime.broker import broker_errors, queue_named
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.orders import DecideOrder, Order, PublishOrder
 from celeriac.engine.store.store import Store
@@ -80,7 +80,7 @@ class Dispatcher:
             argsrepr="",
             kwargsrepr="",
         )
-        queue = amqp.queues[message.queue]
+        queue = queue_named(self._app, message.queue)
         direct = queue.exchange.type == "direct"
         producer.publish(
             task.body,

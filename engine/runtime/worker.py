@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,15 @@ from celeriac.engine.runtime.incoming.unreadable import SetAside
 from celeriac.engine.runtime.presence import Presence, new_worker_id
 from celeriac.engine.runtime.reconcile import Reconciler
 from celeriac.engine.runtime.stopping import Stopper
+from celeriac.engine.runtime.worker_settings import (
+    adapt_settings,
+    declare_queues,
+    queue_names,
+    refuse_green_pools,
+)
 from celeriac.engine.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 class StepWorker:
@@ -25,18 +34,21 @@ class StepWorker:
 
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._app, self._settings = app, settings
+        self._changed_settings = adapt_settings(app)
         self._bridge = CelerySignals(app, settings)
         self._set_aside = SetAside(self._bridge.runner.store, settings.lease)
         self._presence: Presence | None = None
         self._reconciler: Reconciler | None = None
         self._bridge.connect()
         self._check_messages()
+        signals.celeryd_init.connect(self._on_options, weak=False)
         signals.worker_init.connect(self._on_init, weak=False)
         signals.worker_ready.connect(self._on_ready, weak=False)
         signals.worker_shutdown.connect(self._on_shutdown, weak=False)
 
     def run(self, arguments: Sequence[str]) -> None:
         """Starts the worker with Celery's own command-line options; returns or exits when it has stopped."""
+        refuse_green_pools(self._app, arguments)
         self._bridge.runner.store.check_schema()
         self._app.worker_main(["worker", *arguments])
 
@@ -46,11 +58,16 @@ class StepWorker:
         use_checked_consumer(self._app, self._set_aside)
         use_checked_control(self._app, self._set_aside)
 
+    def _on_options(self, options: dict[str, Any], **_: Any) -> None:
+        declare_queues(self._app, list(queue_names(options)))
+
     def _on_init(self, sender: Any, **_: Any) -> None:
         # Before the pool forks: child processes inherit the id.
         self._bridge.worker_id = self._set_aside.worker_id = new_worker_id(sender.hostname)
 
     def _on_ready(self, sender: Any, **_: Any) -> None:
+        for sentence in self._changed_settings:
+            logger.info("%s", sentence)
         bridge = self._bridge
         stopper = Stopper(self._app, self._settings)
         reconciler = Reconciler(
