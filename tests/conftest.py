@@ -46,7 +46,7 @@ QUICK: dict[str, float] = {
     "retry_base": 0.05,
     "retry_cap": 0.5,
 }
-WORKFLOW_MODULES = ("celeriac.examples", "tests.support.tasks")
+WORKFLOW_MODULES = ("celeriac.examples", "tests.support.tasks", "tests.support.program_tasks")
 
 
 def make_settings(server: StoreServer, data_dir: Path, **changes: Any) -> Settings:

@@ -13,7 +13,7 @@ import pytest
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.runtime.attempt.descendants import VARIABLE
 from tests.support.executions import starts, wait_until_ended
-from tests.support.tasks import PROGRAMS
+from tests.support.program_tasks import PROGRAMS
 from tests.support.waiting import eventually
 from tests.support.workers import Worker
 from tests.support.workflows import single
