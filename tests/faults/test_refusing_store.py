@@ -147,7 +147,7 @@ def test_a_result_is_kept_when_the_store_refuses_it_for_longer_than_a_lease(
         with too_few_replicas(own_store_server):
             gate.touch()
             # Celery logs that the first report, which repeats for a lease, has given up.
-            eventually(lambda: "CelerySignals.on_success" in worker.log(), within=30)
+            eventually(lambda: "its end is reported again" in worker.log(), within=30)
 
         assert wait_until_ended(own_engine, execution_id, within=30)["status"] == "success"
         assert violations(own_settings) == []

@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-#: In the environment of whatever an attempt starts.
-VARIABLE = "CELERIAC_ATTEMPT"
+#: In the environment of whatever an attempt starts. Not the name of a setting: a program may be a command of ours.
+VARIABLE = "_CELERIAC_ATTEMPT"
 GRACE = 2.0  # seconds between SIGTERM and SIGKILL
 _PROC = Path("/proc")
 

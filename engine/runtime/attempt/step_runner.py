@@ -15,6 +15,7 @@ from celery import Celery, Signature
 from celery.exceptions import SoftTimeLimitExceeded
 from celery.states import RETRY, SUCCESS
 
+from celeriac.engine.errors import StoreUnavailable
 from celeriac.engine.runtime.attempt import captured_logs, descendants, soft_limit
 from celeriac.engine.runtime.attempt.calling import arguments_for, find_task
 from celeriac.engine.runtime.attempt.claimed_attempt import ClaimedAttempt, Outcome
@@ -214,14 +215,15 @@ class StepRunner:
     # -- the report
 
     def _report_whatever_comes(self, held: ClaimedAttempt, end: BodyEnd) -> None:
-        """Reports the end of an attempt; again if a signal or the soft limit of the body interrupts the report."""
+        """Reports the end of an attempt; again if a signal or the soft limit ends the report, or a lease was too short."""
         if held.outcome is None and held.failure is None:
             held.failure = ABNORMAL[self._kind_of_stop(held)]
         try:
             self._report(held)
-        except (SystemExit, SoftTimeLimitExceeded) as error:
+        except (SystemExit, SoftTimeLimitExceeded, StoreUnavailable) as error:
             if isinstance(error, SystemExit):
                 end.signal = error
+            logger.warning("%s unit %s: its end is reported again", held.claim.execution_id, held.claim.unit)
             self._report(held)
 
     def _kind_of_stop(self, held: ClaimedAttempt) -> str:

@@ -47,7 +47,7 @@ def test_step_has_every_declared_key_when_read(client: ApiClient) -> None:
 
     of_some = {
         *("stopped", "progress", "log_lines", "items", "allowed", "blocked"),
-        *("conditions", "map_over"),
+        *("conditions", "map_over", "cleans_up", "without_task"),
     }
     assert set(step) | of_some == set(StepDetail.__annotations__)
     assert step["name"] == first
