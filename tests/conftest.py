@@ -46,7 +46,12 @@ QUICK: dict[str, float] = {
     "retry_base": 0.05,
     "retry_cap": 0.5,
 }
-WORKFLOW_MODULES = ("celeriac.examples", "tests.support.tasks", "tests.support.program_tasks")
+WORKFLOW_MODULES = (
+    "celeriac.examples",
+    "tests.support.tasks",
+    "tests.support.program_tasks",
+    "tests.support.logging_tasks",
+)
 
 
 def make_settings(server: StoreServer, data_dir: Path, **changes: Any) -> Settings:

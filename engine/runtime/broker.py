@@ -157,4 +157,5 @@ def broker_errors(app: Celery) -> tuple[type[Exception], ...]:
     that does not exist.
     """
     with app.connection_for_write() as connection:
-        return (OperationalError, OSError, *cast("tuple[type[Exception], ...]", connection.channel_errors))
+        of_transport = (*connection.connection_errors, *connection.channel_errors)
+    return (OperationalError, OSError, *cast("tuple[type[Exception], ...]", of_transport))

@@ -17,7 +17,6 @@ from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Celery, signals
 from celery.worker import state as worker_state
 
-from celeriac.engine.runtime.attempt import soft_limit
 from celeriac.engine.runtime.attempt.descendants import descendants, kill_descendants
 from celeriac.engine.runtime.attempt.failures import ABNORMAL, Failure
 from celeriac.engine.runtime.attempt.step_runner import StepRunner
@@ -64,7 +63,6 @@ class CelerySignals:
     def on_fork(self, **_: Any) -> None:
         """Prepares a child process of the pool."""
         self.open()
-        soft_limit.watch()
         ParentWatch().start()
 
     # -- in the main process

@@ -42,11 +42,9 @@ class Dispatcher:
         sent: list[PublishOrder] = []
         try:
             with self._app.producer_pool.acquire(block=True) as producer:
-                connection: Any = producer.connection
-                with connection._reraise_as_library_errors():  # as Celery publishes
-                    for message in messages:
-                        self._send(message, producer)
-                        sent.append(message)
+                for message in messages:
+                    self._send(message, producer)
+                    sent.append(message)
         except self._broker_errors as error:
             left = len(messages) - len(sent)
             logger.warning(

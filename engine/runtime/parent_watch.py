@@ -12,27 +12,30 @@ from billiard.util import set_pdeathsig  # type: ignore[attr-defined]
 
 from celeriac.engine.runtime.attempt.descendants import VARIABLE, descendants, kill_descendants
 
-INTERVAL = 1.0  # seconds between two looks
+INTERVAL = 0.5  # seconds between two looks
 PATIENCE = 5.0  # seconds for the step to end after SIGTERM
+NO_SIGNAL = 0
 
 
 class ParentWatch:
-    """SIGTERM comes from the kernel, where Celery has SIGKILL: a step can stop what it has started. A thread ends the rest."""
+    """A thread that looks at the parent, instead of Celery's SIGKILL from the kernel: so a step can stop what it has started.
+
+    Another signal from the kernel would not do: it comes once for each thread of a main process that is killed.
+    """
 
     def __init__(self) -> None:
         self._parent = os.getppid()
         self._thread = threading.Thread(target=self._loop, name="celeriac-parent-watch", daemon=True)
 
     def start(self) -> None:
-        with contextlib.suppress(
-            OSError
-        ):  # not on Linux: the process ends when it reads from its main process
-            set_pdeathsig(signal.SIGTERM)
+        with contextlib.suppress(OSError):  # not on Linux: nothing to take back
+            set_pdeathsig(NO_SIGNAL)
         self._thread.start()
 
     def _loop(self) -> None:
         while os.getppid() == self._parent:
             time.sleep(INTERVAL)
+        os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(PATIENCE)
         if attempt := os.environ.get(VARIABLE):
             kill_descendants(descendants(attempt, os.getpid()))

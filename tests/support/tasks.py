@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import json
-import logging
 import os
 import signal
 import sys
@@ -20,9 +19,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from celery import Task, shared_task
+from celery import shared_task
 from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
-from celery.utils.log import get_task_logger
 
 from celeriac import FinalError, current_step
 
@@ -223,38 +221,6 @@ def retry_itself(self: Any, marks: str, times: int, countdown: float = 0.0) -> s
     if leave_mark(marks) <= times:
         raise self.retry(countdown=countdown)
     return "recovered"
-
-
-class Hooked(Task):  # type: ignore[type-arg]
-    """A task with a hook that logs."""
-
-    def after_return(self, *_: Any) -> None:
-        get_task_logger("tests.own").info("from a hook")
-
-
-@shared_task(name="tests.print_and_warn")
-def print_and_warn(text: str) -> None:
-    print(text)
-    print(text, file=sys.stderr)
-
-
-@shared_task(name="tests.log_everywhere", bind=True, base=Hooked)
-def log_everywhere(self: Any) -> None:
-    """Logs and prints in every way that a task may."""
-    get_task_logger("tests.own").info("from the logger of the task")
-    logging.getLogger("tests.library").warning("from a %s", "library")
-    logging.getLogger("tests.library").debug("too detailed")
-    logging.getLogger("celery.worker").warning("from Celery")
-    logging.getLogger("redis.client").warning("from a client")
-    current_step.logger.info("from the step")
-    print("printed", 3, "rows")
-    print("a 10%\ra 50%\ra 100%")
-    print("to", "stderr", file=sys.stderr)
-    try:
-        raise ValueError("on purpose")
-    except ValueError:
-        get_task_logger("tests.own").exception("caught")
-    print("unfinished", end="")
 
 
 @shared_task(name="tests.report")

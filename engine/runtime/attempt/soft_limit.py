@@ -13,16 +13,12 @@ _passed = False
 
 
 def watch() -> None:
-    """Replaces the pool's handler in this process by one that does the same and remembers it."""
+    """A body starts. Replaces the pool's handler by one that does the same and remembers it; the pool sets it after our start."""
+    global _passed
+    _passed = False
     number = pool.SIG_SOFT_TIMEOUT
     if number is not None and signal.getsignal(number) is pool.soft_timeout_sighandler:
         signal.signal(number, _raise)
-
-
-def forget() -> None:
-    """A body starts."""
-    global _passed
-    _passed = False
 
 
 def warning_for(message_limits: Any, elapsed: float) -> str | None:

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import secrets
+import signal
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -68,6 +69,7 @@ class StepRunner:
             return None
         held.message = message
         end = BodyEnd()
+        on_sigterm = signal.getsignal(signal.SIGTERM)
         if self._in_child:
             descendants.mark(message_id)
         try:
@@ -82,6 +84,10 @@ class StepRunner:
         self._report_whatever_comes(held, end)
         if end.signal is not None:
             raise end.signal
+        if self._in_child and signal.getsignal(signal.SIGTERM) is not on_sigterm:
+            signal.signal(
+                signal.SIGTERM, on_sigterm
+            )  # a task that ignores it must not make the next one deaf
         return end
 
     def _gave_back(
@@ -143,7 +149,8 @@ class StepRunner:
             with running(
                 StepContext(claim.execution_id, step.name, claim.attempt, reports, item_of(claim.unit))
             ):
-                soft_limit.forget()
+                if self._in_child:
+                    soft_limit.watch()
                 since = time.monotonic()
                 end = self._tracer.run(task, args, kwargs, request_of(held))
             self._warn_of_soft_limit(held, end, time.monotonic() - since, reports)
