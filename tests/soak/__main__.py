@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from celeriac.engine.engine import WorkflowEngine
@@ -46,7 +47,7 @@ def main() -> int:
 
 @contextlib.contextmanager
 def stage() -> Iterator[tuple[StoreServer, list[Worker], WorkflowEngine, Path]]:
-    """A store with AOF, two workers of two slots, and an engine with quick timings."""
+    """A store with AOF, two workers of two slots and one without their tasks, and an engine with quick timings."""
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clr-soak-")))
         server = StoreServer(aof=True).start()
@@ -57,9 +58,12 @@ def stage() -> Iterator[tuple[StoreServer, list[Worker], WorkflowEngine, Path]]:
             workflows=("tests.soak.tasks",),
             data_dir=directory / "data",
             max_lost=20,
-            **QUICK,  # type: ignore[arg-type]
+            **{**QUICK, "unknown_task_grace": 120.0},  # type: ignore[arg-type]
         )
         workers = [Worker(settings, log_directory=directory / "logs") for _ in range(2)]
+        # Of another release: it has none of the tasks.
+        older = replace(settings, workflows=("tests.support.old_tasks",))
+        workers.append(Worker(older, log_directory=directory / "logs"))
         for worker in workers:
             stack.callback(worker.stop)
             worker.start()

@@ -6,6 +6,7 @@ import contextlib
 import os
 import random
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -15,6 +16,8 @@ from celeriac.engine.runtime.dispatch import RUNNER
 from tests.support.servers import StoreServer
 from tests.support.waiting import eventually
 from tests.support.workers import Worker
+
+POISON = ("garbage", "{}", "[1]", '{"body": 3}', '{"body": "%%", "headers": 3, "properties": {}}')
 
 
 class Chaos:
@@ -33,6 +36,8 @@ class Chaos:
             (3, self.flush_broker),
             (4, self.double_message),
             (2, self.restart_store),
+            (2, self.refuse_changes),
+            (3, self.poison_queue),
             (3, self.cancel_one),
             (3, self.take_up_one),
         ]
@@ -78,6 +83,22 @@ class Chaos:
     def restart_store(self) -> None:
         self._server.kill()
         self._server.start()
+
+    def refuse_changes(self) -> None:
+        """The store takes no changes for a moment, as when its replicas are away."""
+        with self._server.client() as client:
+            client.config_set("min-replicas-to-write", 1)
+        try:
+            time.sleep(self._dice.uniform(0.5, 8))  # longer than a lease now and then
+        finally:
+            with self._server.client() as client:
+                client.config_set("min-replicas-to-write", 0)
+
+    def poison_queue(self) -> None:
+        """Elements of the queue that are no messages."""
+        queue = f"{self._engine.settings.namespace}:broker:default"
+        with self._server.client(database=1) as client:
+            client.lpush(queue, self._dice.choice(POISON))
 
     def cancel_one(self) -> None:
         active = self._engine.executions.active()
