@@ -68,6 +68,29 @@ class Counting(Task):  # type: ignore[type-arg]
         return super().__call__(*args, **kwargs)
 
 
+class Raising(Task):  # type: ignore[type-arg]
+    """Its hooks after the body raise."""
+
+    def on_success(self, *_: Any) -> None:
+        raise RuntimeError("on_success")
+
+    def on_retry(self, *_: Any) -> None:
+        raise SystemExit("on_retry")
+
+    def on_failure(self, *_: Any) -> None:
+        raise RuntimeError("on_failure")
+
+    def after_return(self, *_: Any) -> None:
+        raise RuntimeError("after_return")
+
+
+@app.task(name="app.raising_hooks", bind=True, base=Raising)
+def raising_hooks(self: Any, failures: int) -> str:
+    if self.request.retries < failures:
+        raise ValueError("of the body")
+    return "done"
+
+
 @app.task(name="app.hooked", bind=True, base=Hooked)
 def hooked(self: Any, notes: str, failures: int = 0) -> str:
     if self.request.retries < failures:

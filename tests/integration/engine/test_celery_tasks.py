@@ -86,6 +86,21 @@ def test_one_failure_is_heard_of_when_a_step_is_tried_three_times(
     assert len(ids) == 1
 
 
+@pytest.mark.parametrize(("failures", "status"), [(0, "success"), (1, "success"), (2, "failure")])
+def test_the_outcome_of_the_body_counts_when_hooks_raise(
+    shared_engine: WorkflowEngine, failures: int, status: str
+) -> None:
+    execution, detail = run(
+        shared_engine, "app.raising_hooks", parameters={"failures": failures}, retry_count=1
+    )
+
+    assert execution["status"] == status
+    assert len(detail["attempts"]) == min(failures, 1) + 1
+    if status == "failure":
+        assert detail["error"] is not None
+        assert detail["error"]["message"] == "of the body"
+
+
 def test_a_custom_call_of_the_base_class_is_made(shared_engine: WorkflowEngine, notes: Path) -> None:
     _, detail = run(shared_engine, "app.called", parameters={"notes": str(notes)})
 
