@@ -82,9 +82,13 @@ def violations_in(store: Store) -> list[str]:
 
 
 def look(store: Store, execution_id: str) -> Seen:
-    record, _ = store.reader.read(execution_id)
-    _, events = store.reader.events(execution_id, 0, record.seq)
-    packed = store.client.hgetall(store.keys.states(execution_id))
+    """An execution at one moment: read again if something has happened between the reads."""
+    while True:
+        record, _ = store.reader.read(execution_id)
+        _, events = store.reader.events(execution_id, 0, record.seq)
+        packed = store.client.hgetall(store.keys.states(execution_id))
+        if store.client.llen(store.keys.log(execution_id)) == record.seq:
+            break
     letters = {str(index): letter for index, letter in enumerate(record.vector)}
     for index in range(len(record.vector)):
         for item, letter in enumerate(record.text(f"v{index}".encode())):

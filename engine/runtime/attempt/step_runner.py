@@ -165,7 +165,7 @@ class StepRunner:
         if state_and_value(end)[0] != SUCCESS:
             return
         if warning := soft_limit.warning_for(held.message.get("timelimit"), elapsed):
-            reports.line(time.time(), logging.WARNING, warning)
+            reports.logger.warning(warning)
 
     def _run_in_place(self, held: ClaimedAttempt, signature: Signature) -> BodyEnd:
         """Runs the task that replaces the task of an attempt, with the same request."""
