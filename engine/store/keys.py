@@ -12,7 +12,7 @@ all of them, also on a cluster. Only keys with a lifetime in the table expire: c
 | `NS:summaries` | hash | workflow id -> its entry in `NS:workflows`, a space, and the summary of that version for lists, JSON; a missing one, or one of another entry, is made from the definition | `publish_definition`, `withdraw_definition`, lists | lists |
 | `NS:versions:<workflow>` | hash | version -> `ms source`: when it last became current, and its source | `publish_definition` | versions |
 | `NS:definition:<workflow>:<version>` | string | the definition as JSON; only description and example can change | `publish_definition` | every process, cached |
-| `NS:plan:<workflow>:<version>` | hash | step index -> `queue\\|timeout ms\\|dependencies\\|dependents\\|rule` (`plans.plan_row`); `on_failure` if not stop; `late`, `decided` and `always`, indexes of these steps | `publish_definition` | the scripts |
+| `NS:plan:<workflow>:<version>` | hash | step index -> `queue\\|timeout ms\\|dependencies\\|dependents\\|rule` (`plans.plan_row`); `task:<index>` the name of its task, `limits:<index>` soft/hard in ms where the task has its own; `on_failure` if not stop; `late`, `decided` and `always`, indexes of these steps | `publish_definition` | the scripts |
 | `NS:x:<execution>` | hash | the execution, fields below | the scripts | everyone |
 | `NS:x:<execution>:s` | hash | unit -> packed state, below | the scripts | everyone |
 | `NS:x:<execution>:log` | list | its events; the n-th entry is the event with `seq` n, without gaps | the scripts | everyone |
@@ -73,6 +73,9 @@ class Field(StrEnum):
     ITEMS = "v"
     READY = "ready:"
     SKIP = "skip:"
+    # of a plan
+    TASK = "task:"
+    LIMITS = "limits:"
     # of an entry of its output
     ENTRY = "e"
 

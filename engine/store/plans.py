@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from celeriac.engine.store.keys import Field
 from celeriac.engine.workflows.definition.definition import StepDefinition, WorkflowDefinition
 from celeriac.engine.workflows.definition.steps import ALWAYS, NONE_FAILED
 
@@ -19,9 +20,8 @@ LATE_TRIGGERS = ("any_failure", "all_done", ALWAYS)
 
 
 def plan_row(step: StepDefinition, branch: int | None) -> str:
-    """The scripts' row for a step: `queue|limits|dependencies|dependents|rule|task`.
+    """The scripts' row for a step: `queue|timeout ms|dependencies|dependents|rule`.
 
-    The limits are in ms: `soft`, or `soft/hard` where the task has its own.
     The rule is the letter of the trigger and, where they apply: `a` may fail, `?` needs a decision before it starts, `m`
     mapped, with the number of items at a time, `s` with the index of the step that has the list, `B` with the index of
     the branch that must choose it.
@@ -34,14 +34,21 @@ def plan_row(step: StepDefinition, branch: int | None) -> str:
         rule += f"m{step.max_parallel or ''}"
         rule += "" if source == "input" else f"s{step.dependencies[step.depends_on.index(source)]}"
     rule += "" if branch is None else f"B{branch}"
-    return f"{step.queue}|{_limits(step)}|{dependencies}|{dependents}|{rule}|{step.task_name}"
+    return f"{step.queue}|{_timeout(step)}|{dependencies}|{dependents}|{rule}"
+
+
+def _timeout(step: StepDefinition) -> int:
+    """The ms after which a running step is overdue."""
+    limit = step.hard_limit or step.soft_limit or step.timeout
+    return round(limit * 1000)
 
 
 def _limits(step: StepDefinition) -> str:
-    if step.soft_limit is None and step.hard_limit is None:
-        return str(step.timeout * 1000)
-    soft = "" if step.soft_limit is None else round(step.soft_limit * 1000)
-    return f"{soft}" if step.hard_limit is None else f"{soft}/{round(step.hard_limit * 1000)}"
+    """The own limits of a task in ms, `soft`, `soft/hard` or `/hard`; empty if it has none."""
+    soft, hard = (
+        "" if limit is None else str(round(limit * 1000)) for limit in (step.soft_limit, step.hard_limit)
+    )
+    return f"{soft}/{hard}" if hard else soft
 
 
 def plan_of(definition: WorkflowDefinition) -> dict[str, str]:
@@ -55,6 +62,8 @@ def plan_of(definition: WorkflowDefinition) -> dict[str, str]:
     }
     return {
         **{str(step.index): plan_row(step, branches.get(step.index)) for step in steps},
+        **{f"{Field.TASK}{step.index}": step.task_name for step in steps},
+        **{f"{Field.LIMITS}{step.index}": limits for step in steps if (limits := _limits(step))},
         **{name: ",".join(map(str, indexes)) for name, indexes in lists.items() if indexes},
         **({"on_failure": definition.on_failure} if definition.on_failure != "stop" else {}),
     }

@@ -44,6 +44,8 @@ local FIELD = {
   progress = 'p', lines = 'n',
   -- of an execution
   items = 'v', ready = 'ready:', skip = 'skip:',
+  -- of a plan
+  task = 'task:', limits = 'limits:',
   -- of an entry of its output
   entry = 'e',
 }

@@ -17,9 +17,9 @@ local function plan_of(x, unit)
   local plan = x.plans[i]
   if plan then return plan end
   local row = redis.call('HGET', x.plan, i)
-  local queue, limits, deps, dependents, rule = string.match(row, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|?([^|]*)')
+  local queue, timeout, deps, dependents, rule = string.match(row, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|?(.*)$')
   plan = {
-    queue = queue, timeout = tonumber(string.match(limits, '%d+$')), deps = deps, dependents = dependents,
+    queue = queue, timeout = tonumber(timeout), deps = deps, dependents = dependents,
     trigger = string.match(rule, '^%a') or TRIGGER.none_failed,
   }
   if #rule > 1 then

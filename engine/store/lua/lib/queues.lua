@@ -19,13 +19,14 @@ local function leave_queue(queue, key)
 end
 
 -- Returns the order to publish: "execution|unit|attempt|queue|limits|task". The limits, in ms, are "soft" or
--- "soft/hard"; the task is missing in plans of earlier releases.
+-- "soft/hard"; the task is empty in plans of earlier releases.
 local function message_for(member, queue)
   local id, unit = parse_member(member)
   local names = redis.call('HMGET', keys.execution(id), 'wf', 'ver')
-  local row = redis.call('HGET', keys.plan(names[1], names[2]), (parse_unit(unit)))
-  local limits, rest = string.match(row, '^[^|]*|([^|]*)|[^|]*|[^|]*(.*)$')
-  return member .. '|' .. queue .. '|' .. limits .. (string.match(rest, '^|[^|]*(|.*)$') or '')
+  local index = parse_unit(unit)
+  local f = redis.call('HMGET', keys.plan(names[1], names[2]), index, FIELD.limits .. index, FIELD.task .. index)
+  local limits = f[2] or string.match(f[1], '^[^|]*|([^|]*)|')
+  return member .. '|' .. queue .. '|' .. limits .. '|' .. (f[3] or '')
 end
 
 local window  -- its size, read on demand
