@@ -85,7 +85,7 @@ def id_problem(workflow_id: str) -> InputProblem | None:
 def written_definition(definition: WorkflowDefinition) -> dict[str, Any]:
     """The JSON object that `read_definition` parses into this definition, without defaults."""
     content: dict[str, Any] = json.loads(definition.to_json())
-    written = _as_given([_as_said(unfilled(step)) for step in content["steps"]])
+    written = _as_given([_as_said(unfilled(step, content)) for step in content["steps"]])
     steps = [_without(dataclasses.asdict(step), step_defaults()) for step in written]
     content["example_input"] = content["example_input"] or None
     others = {name: content[name] for name in definition_defaults() if name in content}

@@ -14,9 +14,10 @@ from celeriac.engine.workflows.definition.implicit_dependencies import with_impl
 from celeriac.engine.workflows.definition.planning import plan
 from celeriac.engine.workflows.definition.step_definition import StepDefinition as StepDefinition
 from celeriac.engine.workflows.definition.step_definition import (
+    fields_of,
     json_text,
     linked,
-    text_fields,
+    unsaid_values,
     version_fields,
 )
 from celeriac.engine.workflows.definition.steps import STOP
@@ -69,7 +70,9 @@ class WorkflowDefinition:
                 "example_input": self.example_input,
                 "priority": self.priority,
                 **_unless(STOP, on_failure=self.on_failure),
-                "steps": [text_fields(step) for step in self.steps],
+                "steps": [fields_of(step) for step in self.steps],
+                # Apart from the steps: earlier releases read these texts, too.
+                **({"unsaid": unsaid} if (unsaid := unsaid_values(self.steps)) else {}),
             }
         )
 
@@ -80,7 +83,7 @@ class WorkflowDefinition:
         return _assemble(
             workflow_id=data["workflow_id"],
             description=data["description"],
-            steps=[unfilled(step) for step in data["steps"]],
+            steps=[unfilled(step, data) for step in data["steps"]],
             input_schema=data["input_schema"],
             example_input=data["example_input"],
             # Texts of earlier releases stay in the store; fields that they lack were not available then.

@@ -129,9 +129,15 @@ def version_fields(step: FilledStep | StepDefinition) -> dict[str, Any]:
     return {**fields_of(step.step if isinstance(step, FilledStep) else step), **own}
 
 
-def text_fields(step: StepDefinition) -> dict[str, Any]:
-    """The fields of a step in the text of its definition; `unfilled` is the inverse."""
-    return {**version_fields(step), **({"origins": dict(step.origins)} if step.origins else {})}
+def unsaid_values(steps: Iterable[StepDefinition]) -> dict[str, dict[str, Any]]:
+    """What texts of definitions have about values that authors did not name, by step; `unfilled` reads it."""
+    found: dict[str, dict[str, Any]] = {}
+    for step in steps:
+        limits = {"soft_limit": step.soft_limit, "hard_limit": step.hard_limit}
+        own = {name: value for name, value in limits.items() if value is not None}
+        if step.origins or own:
+            found[step.name] = {"origins": dict(step.origins), **own}
+    return found
 
 
 def _rare_fields(step: WorkflowStep | StepDefinition) -> dict[str, Any]:

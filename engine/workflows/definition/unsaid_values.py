@@ -66,9 +66,12 @@ def filled(step: WorkflowStep, said: TaskValues) -> FilledStep:
     return FilledStep(replace(step, **values), origins, soft, hard)
 
 
-def unfilled(step: Mapping[str, Any]) -> FilledStep:
-    """The step of a stored text, see `text_fields`."""
-    fields = dict(step)
-    origins = fields.pop("origins", {})
-    soft, hard = fields.pop("soft_limit", None), fields.pop("hard_limit", None)
-    return replace(filled(WorkflowStep(**fields), NOTHING), origins=origins, soft_limit=soft, hard_limit=hard)
+def unfilled(step: Mapping[str, Any], text: Mapping[str, Any]) -> FilledStep:
+    """A step of the stored text of a definition, see `unsaid_values` of `step_definition`."""
+    unsaid = text.get("unsaid", {}).get(step["name"], {})
+    return replace(
+        filled(WorkflowStep(**step), NOTHING),
+        origins=unsaid.get("origins", {}),
+        soft_limit=unsaid.get("soft_limit"),
+        hard_limit=unsaid.get("hard_limit"),
+    )
