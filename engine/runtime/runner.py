@@ -75,9 +75,8 @@ class Runner(_Task):
             return _ended(IGNORED, Ignore(problem))
         try:
             end = self.run_message(message_id, args, request)
-        except (
-            Exception
-        ) as error:  # the claim is left to the inventory, an unclaimed message to the reconciler
+        except Exception as error:
+            # A claim is left to the inventory, an unclaimed message to the reconciler.
             logger.exception("message %s: the attempt cannot be run", message_id)
             return _ended(FAILURE, StepFailed(text_of(error)[:MAX_SHOWN]))
         if end is None:

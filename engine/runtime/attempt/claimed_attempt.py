@@ -42,7 +42,7 @@ class ClaimedAttempt:
 
     __slots__ = (
         "claim", "definition", "failure", "keep_trace", "message", "next_arguments", "outcome", "retried",
-        "retries_used_up", "settings", "since", "step", "stopped",
+        "retries_used_up", "settings", "since", "step",
     )  # fmt: skip
 
     def __init__(self, claim: Claim, definition: WorkflowDefinition, settings: Settings) -> None:
@@ -55,7 +55,6 @@ class ClaimedAttempt:
         self.retried: BaseException | None = None  # the exception that became a retry
         self.retries_used_up = False  # the task asked for a retry beyond its max_retries
         self.next_arguments: tuple[Any, Any] | None = None  # positional and named, of `self.retry()`
-        self.stopped = False  # by a signal, before the body had ended
         self.since = time.monotonic()
 
     @property
@@ -68,6 +67,11 @@ class ClaimedAttempt:
     def retries(self) -> int:
         """How many attempts of this budget were used before this one."""
         return self.claim.attempt - self.claim.base - 1
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the budget of the step has no attempt after this one."""
+        return self.retries >= self.step.retry_count
 
     @property
     def trace_context(self) -> dict[str, str]:

@@ -85,9 +85,8 @@ class StepRunner:
         if end.signal is not None:
             raise end.signal
         if self._in_child and signal.getsignal(signal.SIGTERM) is not on_sigterm:
-            signal.signal(
-                signal.SIGTERM, on_sigterm
-            )  # a task that ignores it must not make the next one deaf
+            # A task that ignores it must not make the next one deaf.
+            signal.signal(signal.SIGTERM, on_sigterm)
         return end
 
     def _gave_back(

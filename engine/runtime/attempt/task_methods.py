@@ -116,6 +116,11 @@ def _retry(task: Task[Any, Any]) -> Callable[..., Any]:
         _check_moment(options.get("countdown"), options.get("eta"))
         if given := [name for name in WITHOUT_EFFECT if options.get(name) is not None]:
             current_step.logger.warning("retry(%s=…) has no effect in a step", given[0])
+        if attempt.is_last:
+            # As Celery past max_retries: the cause is the failure, for hooks and for what watches the task.
+            if cause is None:
+                cause = task.MaxRetriesExceededError(f"{task.name} has no attempt left in its step")
+            raise cause
         token = _retrying.set(attempt)
         try:
             return original(*args, **options)

@@ -36,8 +36,9 @@ def entries(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def run(engine: WorkflowEngine, **parameters: Any) -> str:
-    engine.register_workflow("traced", [step("only", "traced.fails", retry_count=2, parameters=parameters)])
+def run(engine: WorkflowEngine, retry_count: int = 2, **parameters: Any) -> str:
+    only = step("only", "traced.fails", retry_count=retry_count, parameters=parameters)
+    engine.register_workflow("traced", [only])
     execution_id = engine.execute_workflow("traced", {})
     return wait_until_ended(engine, execution_id)["status"]
 
@@ -58,6 +59,15 @@ def test_three_attempts_are_one_trace_and_one_error_if_the_last_fails(
     assert [span["name"] for span in spans] == ["run/traced.fails"] * 3
     assert len({span["trace"] for span in spans}) == 1
     assert [span["status"] for span in spans].count("ERROR") == errors
+
+
+def test_the_last_attempt_is_an_error_when_the_step_allows_fewer_than_the_task(
+    engine: WorkflowEngine, traced: Path
+) -> None:
+    assert run(engine, failures=9, ask=True, retry_count=1) == "failure"
+
+    eventually(lambda: len([e for e in entries(traced / "sentry") if e["type"] == "transaction"]) == 2)
+    assert [event["type"] for event in entries(traced / "sentry")].count("event") == 1
 
 
 def test_the_trace_of_the_launch_goes_on_in_every_attempt(engine: WorkflowEngine, traced: Path) -> None:
