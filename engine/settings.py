@@ -154,6 +154,12 @@ class Settings:
         "A cancelled step whose worker does not respond ends unconfirmed after this time",
         parse=seconds(0.2, 3600),
     )
+    slot_time: float = setting(
+        0.1,
+        "A process that has ended a step goes on with further steps of the same queue for this long, then it takes "
+        "its next message; 0: one step for each message",
+        parse=seconds(0.0, 60),
+    )
     window: int = setting(
         16, "Maximum number of published, unclaimed messages per queue", parse=whole(1, 10000)
     )

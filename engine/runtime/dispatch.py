@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +14,7 @@ from celeriac.engine.errors import CeleriacError
 from celeriac.engine.operations.decide import Decisions
 from celeriac.engine.runtime.broker import broker_errors, queue_named
 from celeriac.engine.settings import Settings
-from celeriac.engine.store.orders import DecideOrder, Order, PublishOrder
+from celeriac.engine.store.orders import DecideOrder, Order, PublishOrder, read_limits
 from celeriac.engine.store.store import Store
 
 RUNNER = "celeriac.execute_workflow_step"
@@ -64,15 +63,13 @@ class Dispatcher:
     def _send(self, message: PublishOrder, producer: Producer) -> None:
         """Publishes one message, past Celery's signals of publishing: what is published is not a task of the user."""
         amqp: Any = self._app.amqp
-        task_id, soft, hard = secrets.token_hex(6), message.soft_limit, message.hard_limit
-        if hard is None and soft is not None:
-            hard = soft + math.ceil(self._settings.hard_limit_grace)
+        _, hard = read_limits(message.limits, self._settings.hard_limit_grace)
         task = amqp.as_task_v2(
-            task_id,
+            secrets.token_hex(6),
             RUNNER,
             (message.execution_id, message.unit, message.attempt),
-            soft_time_limit=soft,
-            time_limit=hard,
+            # For the last of several bodies. Soft limits are kept by the process that runs them.
+            time_limit=None if hard is None else hard + self._settings.slot_time,
             shadow=message.task_name or None,
             ignore_result=True,
             argsrepr="",

@@ -9,7 +9,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from celery.worker import state as worker_state
@@ -36,9 +36,12 @@ class Presence:
         settings: Settings,
         worker_id: str,
         facts: dict[str, Any],
+        capacity: Callable[[], tuple[int, Sequence[str]]],
         end: Callable[[EndOrder], None],
     ) -> None:
+        """`capacity` returns the number of slots and the tasks that they may be given without a message."""
         self._store, self._settings, self._worker_id, self._end = store, settings, worker_id, end
+        self._capacity = capacity
         info = {
             "hostname": socket.gethostname(),
             "pid": os.getpid(),
@@ -46,7 +49,6 @@ class Presence:
             **facts,
         }
         self._info = json.dumps(info).encode()
-        self._slots: int = facts["concurrency"]
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="celeriac-presence", daemon=True)
 
@@ -58,7 +60,7 @@ class Presence:
         held = [
             task for task, request in list(worker_state.requests.items()) if not has_ended(request.worker_pid)
         ]
-        for end in self._store.transitions.heartbeat(self._worker_id, self._info, held, self._slots):
+        for end in self._store.transitions.heartbeat(self._worker_id, self._info, held, *self._capacity()):
             self._end(end)
 
     def retire(self) -> None:

@@ -48,11 +48,16 @@ class Reconciler:
     def end(self, end: EndOrder) -> None:
         """Ends an attempt that no other process ends."""
         failure = ABNORMAL[end.kind]
-        outcome = self._ending.end(
+        ended = self._ending.end(
             end.execution_id, end.unit, end.attempt, end.claim, failure, stopped=end.kind != "unconfirmed"
         )
         logger.info(
-            "%s unit %s attempt %d: %s, now %s", end.execution_id, end.unit, end.attempt, end.kind, outcome
+            "%s unit %s attempt %d: %s, now %s",
+            end.execution_id,
+            end.unit,
+            end.attempt,
+            end.kind,
+            ended.outcome,
         )
 
     def _loop(self) -> None:

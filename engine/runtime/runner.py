@@ -16,6 +16,7 @@ from celeriac.engine.runtime.attempt.calling import text_of
 from celeriac.engine.runtime.attempt.task_tracer import BodyEnd
 from celeriac.engine.runtime.dispatch import RUNNER
 from celeriac.engine.runtime.incoming.message_checks import attempt_problem
+from celeriac.engine.runtime.slot_table import SlotTable
 
 if TYPE_CHECKING:
     _Task = Task[Any, Any]
@@ -58,6 +59,8 @@ class Runner(_Task):
 
     #: Runs the attempt of a message in this process.
     run_message: RunMessage
+    #: What the processes of the worker know of each other's claims.
+    slots: SlotTable
 
     @classmethod
     def annotate(cls) -> None:

@@ -33,10 +33,14 @@ class ShutdownFlag:
 
         return ending
 
+    @property
+    def is_set(self) -> bool:
+        return self._memory[0] == 1
+
     def is_coming(self) -> bool:
         """Whether the flag is set, or is set within `PATIENCE`."""
         deadline = time.monotonic() + PATIENCE
-        while not self._memory[0]:
+        while not self.is_set:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.01)

@@ -19,6 +19,7 @@ from celery.worker.control import control_command
 from celeriac.engine.runtime.attempt.descendants import descendants, kill_descendants
 from celeriac.engine.runtime.broker import broker_errors
 from celeriac.engine.runtime.dispatch import RUNNER
+from celeriac.engine.runtime.slot_table import Slot
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.orders import StopOrder
 from celeriac.engine.workflows.progress.events import worker_name
@@ -39,39 +40,48 @@ class Stopper:
         by_worker: dict[str, dict[str, bool]] = {}
         for stop in stops:
             kill = stop.since >= self._settings.cancel_kill * 1000
-            by_worker.setdefault(worker_name(stop.worker_id), {})[stop.task_id] = kill
-        for node, tasks in by_worker.items():
+            by_worker.setdefault(worker_name(stop.worker_id), {})[stop.claim] = kill
+        for node, claims in by_worker.items():
+            # Workers of earlier releases know a claim by its message.
+            tasks = {claim.partition(".")[0]: kill for claim, kill in claims.items()}
             try:
                 self._app.control.broadcast(
-                    COMMAND, arguments={"tasks": tasks}, destination=[node], reply=False
+                    COMMAND, arguments={"claims": claims, "tasks": tasks}, destination=[node], reply=False
                 )
             except self._broker_errors as error:
                 logger.warning("stop command for %s waits for the broker: %s", node, error)
 
 
-@control_command(name=COMMAND, args=[("tasks", dict)])
-def celeriac_stop(state: Any, tasks: Any = None, **_: Any) -> dict[str, str]:
-    """Signals the child process of each step's task: SIGTERM, or SIGKILL where the value is true."""
-    if not isinstance(tasks, Mapping):
-        return {"error": "tasks is not an object"}
-    for task_id, kill in tasks.items():
-        if isinstance(task_id, str) and isinstance(kill, bool):
-            _signal(task_id, signal.SIGKILL if kill else signal.SIGTERM)
+@control_command(name=COMMAND, args=[("claims", dict)])
+def celeriac_stop(state: Any, claims: Any = None, **_: Any) -> dict[str, str]:
+    """Signals the child process that runs each claim: SIGTERM, or SIGKILL where the value is true."""
+    if not isinstance(claims, Mapping):
+        return {"error": "claims is not an object"}
+    for claim, kill in claims.items():
+        if isinstance(claim, str) and isinstance(kill, bool):
+            _signal(claim, signal.SIGKILL if kill else signal.SIGTERM)
     return {"ok": "signalled"}
 
 
-def _signal(task_id: str, number: signal.Signals) -> None:
-    """Signals the process that runs a step; other tasks of an application are not the engine's to stop."""
-    request = worker_state.requests.get(task_id)
-    pid = request.worker_pid if request is not None and request.task.name == RUNNER else None
+def _signal(claim: str, number: signal.Signals) -> None:
+    """Signals the process that runs a claim; other tasks of an application are not the engine's to stop."""
+    request = worker_state.requests.get(claim.partition(".")[0])
+    if request is None or request.task.name != RUNNER:
+        return
+    pid = request.worker_pid
     # Pools without child processes cannot stop a task; the step then ends unconfirmed.
     if pid is None or pid == os.getpid():
         return
+    slot: Slot | None = request.task.slots.find(pid)
+    if slot is not None:
+        if number == signal.SIGKILL and slot.running != claim:
+            return  # it has ended, and the process has gone on with another one
+        slot.order(claim)
     # What it has started is stopped by the process itself, unless it has no time left for that.
-    started = descendants(task_id, pid) if number == signal.SIGKILL else []
+    started = descendants(claim, pid) if number == signal.SIGKILL else []
     try:
         os.kill(pid, number)
     except ProcessLookupError:
         return
     kill_descendants(started)
-    logger.info("%s sent to process %d of task %s", number.name, pid, task_id)
+    logger.info("%s sent to process %d for claim %s", number.name, pid, claim)

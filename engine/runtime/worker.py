@@ -83,7 +83,12 @@ class StepWorker:
             "tasks": announced_tasks(self._app),
         }
         self._presence = Presence(
-            bridge.runner.store, self._settings, bridge.worker_id, facts, reconciler.end
+            bridge.runner.store,
+            self._settings,
+            bridge.worker_id,
+            facts,
+            lambda: (worker.pool.num_processes, self._continued_tasks(sender)),
+            reconciler.end,
         )
         self._reconciler = reconciler
         bridge.runner.store.tasks.announce(facts_of(self._app))
@@ -91,6 +96,12 @@ class StepWorker:
         self._set_aside.start()
         self._presence.start()
         reconciler.start()
+
+    def _continued_tasks(self, consumer: Any) -> list[str]:
+        """The tasks that a slot may go on with: none where each step has a process of its own, none with a rate limit."""
+        if not self._settings.slot_time or consumer.controller.max_tasks_per_child == 1:
+            return []
+        return [name for name in announced_tasks(self._app) if consumer.task_buckets.get(name) is None]
 
     def _on_shutdown(self, **_: Any) -> None:
         if self._reconciler is not None:

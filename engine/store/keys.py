@@ -7,7 +7,7 @@ all of them, also on a cluster. Only keys with a lifetime in the table expire: c
 
 | key | type | holds | written by | read by |
 |---|---|---|---|---|
-| `NS:meta` | hash | `schema` (1), `last_tick` (ms), `slots` of all workers | `open_store`, tick, heartbeat, retire | `open_store`, tick, the scripts |
+| `NS:meta` | hash | `schema` (1), `last_tick` (ms), `slots` of all workers, `busy` their claims | `open_store`, tick, heartbeat, retire, claims, ends | `open_store`, tick, the scripts |
 | `NS:workflows` | hash | workflow id -> `source version digest`: `code`, `api` or `deleted`, its current version, and the digest of its text | `publish_definition`, `withdraw_definition` | lists, launch |
 | `NS:summaries` | hash | workflow id -> its entry in `NS:workflows`, a space, and the summary of that version for lists, JSON; a missing one, or one of another entry, is made from the definition | `publish_definition`, `withdraw_definition`, lists | lists |
 | `NS:versions:<workflow>` | hash | version -> `ms source`: when it last became current, and its source | `publish_definition` | versions |
@@ -21,15 +21,17 @@ all of them, also on a cluster. Only keys with a lifetime in the table expire: c
 | `NS:x:<execution>:out:places` | zset, all scores 0 | `unit\\|ms-seq` of each entry of its output, the sequence with ten digits: the oldest entries of a unit; entries of earlier releases have none | `write_output` | `write_output` |
 | `NS:x:<execution>:out:kept` | zset | unit -> number of its entries; exists once the output was full | `write_output` | `write_output` |
 | `NS:due` | zset | `execution\\|unit\\|attempt` -> ms; the one timer of a published, running or retrying unit, and of a pending one that needs a decision | the scripts | tick |
-| `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> position; queued units that wait for room in the window | the scripts | the scripts |
-| `NS:reached` | hash | queue -> position of the last published unit | the scripts | the scripts |
-| `NS:window:<queue>` | set | `execution\\|unit\\|attempt` published and not yet claimed | the scripts | the scripts |
+| `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> position; queued units without a message | the scripts | the scripts |
+| `NS:reached` | hash | queue -> position of the last unit that was published or claimed | the scripts | the scripts |
+| `NS:published:<queue>` | zset | `execution\\|unit\\|attempt` -> position; published and not yet claimed | the scripts | the scripts |
+| `NS:messages:<queue>` | zset | `execution\\|unit\\|attempt` -> ms of its publication; its message has not arrived yet, even if another slot has claimed it | the scripts | the scripts |
+| `NS:window:<queue>` | set | what `published` is now, written by earlier releases | nothing | removed at a start |
 | `NS:tasks` | hash | name of a task -> what the latest worker with it announced, JSON, see `celeriac.engine.runtime.attempt.task_facts` | workers | definitions, pages |
 | `NS:unreadable` | stream, the newest 100 | messages that workers took off the broker's queues because they cannot be read: `queue`, `reason`, `text` (the first 1,000 bytes), `worker`; its number of entries ever added is their number | workers | `celeriac doctor` |
 | `NS:queues` | set | names of all queues ever used by a published definition | `publish_definition` | tick |
 | `NS:leases` | zset | worker id -> ms at which its lease expires | claim, heartbeat, tick | tick |
-| `NS:worker:<worker>` | hash | description of a worker: `info` (JSON); `beat` nonce of its last heartbeat call, `slots` | heartbeat | lists, heartbeat |
-| `NS:worker:<worker>:claims` | hash | `execution\\|unit\\|attempt` -> `task id\\|number of beats without it` | claim, heartbeat, ends | tick, heartbeat |
+| `NS:worker:<worker>` | hash | description of a worker: `info` (JSON); `beat` nonce of its last heartbeat call, `slots`, `continues` names of the tasks that it may be given without a message, `,name,name,` | heartbeat | lists, heartbeat, the scripts |
+| `NS:worker:<worker>:claims` | hash | `execution\\|unit\\|attempt` -> `message id\\|number of beats without it` | claim, heartbeat, ends | tick, heartbeat |
 | `NS:index:all`, `:status:<status>`, `:workflow:<workflow>`, `:both:<workflow>:<status>`, `:label:<key>=<value>` | zset | execution -> launch ms | create, status changes, delete | history |
 | `NS:ended:<workflow>:<status>` | zset | execution -> end ms; ended and not pinned, so exactly those that clean-up may remove | ends, pin, delete | cleanup |
 | `NS:pinned` | set | executions that clean-up must keep | pin | cleanup |
@@ -45,7 +47,7 @@ Fields of `NS:x:<execution>`: `wf` `ver` workflow and version · `st` status · 
 `err` `unit#attempt` of the first failure · `rnd` round · `wt` weight in a queue, if not 1 · `pin` 1 if pinned · `lab` labels as JSON · `note` · `call` nonce of the latest cancel, resume or mark, to recognise a repeated call · `skip:<unit>` when (ms) and why a person stopped a running unit · `from` execution it was launched from · `again` the newest execution launched from it · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key.
 
 Packed state of a unit, separated by `|`, times in ms since launch: `open` `ok` `skipped` `failed` (its dependencies by outcome) · `attempt` (0 before the first) ·
-`base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`task id.nonce`, the fence) · `worker` · `why`, a code (`celeriac.engine.workflows.progress.events.Reason`).
+`base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`message id.nonce`, the fence) · `worker` · `why`, a code (`celeriac.engine.workflows.progress.events.Reason`).
 """
 
 from __future__ import annotations
@@ -138,6 +140,12 @@ class Keys:
 
     def ready(self, queue: str) -> str:
         return f"{self.root}:ready:{queue}"
+
+    def published(self, queue: str) -> str:
+        return f"{self.root}:published:{queue}"
+
+    def messages(self, queue: str) -> str:
+        return f"{self.root}:messages:{queue}"
 
     def window(self, queue: str) -> str:
         return f"{self.root}:window:{queue}"

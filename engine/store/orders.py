@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 
@@ -9,18 +10,28 @@ from dataclasses import dataclass, field
 class PublishOrder:
     """An attempt that may be claimed: the content of its Celery message. `raw` as the scripts know it.
 
-    The limits are in seconds. Without a hard one a task gets some grace after the soft one; without a soft one, none comes
-    before the hard one. `task_name` is empty for plans of earlier releases.
+    `limits` are those of its task, see `read_limits`; `task_name` is empty for plans of earlier releases.
     """
 
     execution_id: str
     unit: str
     attempt: int
     queue: str
-    soft_limit: float | None
-    hard_limit: float | None
+    limits: str
     task_name: str
     raw: str = field(repr=False)
+
+
+def read_limits(text: str, grace: float) -> tuple[float | None, float | None]:
+    """The soft and the hard time limit of a task, seconds, from the text of the scripts: ms, "soft", "soft/hard" or "/hard".
+
+    Without a hard one the task gets `grace` seconds after the soft one, rounded up.
+    """
+    soft_text, _, hard_text = text.partition("/")
+    soft, hard = (int(part) / 1000 if part else None for part in (soft_text, hard_text))
+    if hard is None and soft is not None:
+        hard = soft + math.ceil(grace)
+    return soft, hard
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +47,22 @@ Order = PublishOrder | DecideOrder
 
 
 @dataclass(frozen=True, slots=True)
-class StopOrder:
-    """A Celery task that has to stop. `since` is ms since the cancellation was requested."""
+class ClaimRequest:
+    """A request for a claim: its id, "message id.nonce", and the worker that it is for.
 
-    task_id: str
+    `limits` are those of the unit before it, as in `Claim`: the next one has to have the same.
+    """
+
+    claim: str
+    worker_id: str
+    limits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopOrder:
+    """A claim whose body has to stop. `since` is ms since the cancellation was requested."""
+
+    claim: str
     worker_id: str
     since: int = 0
 

@@ -62,6 +62,8 @@ class Store:
         if found != SCHEMA:
             remedy = "Use the version of Celeriac that wrote it, or another CELERIAC_NAMESPACE."
             raise StoreIncompatible(found=found, expected=SCHEMA, remedy=remedy)
+        if queues := self.definitions.queues():
+            self.client.unlink(*map(self.keys.window, queues))  # of earlier releases
 
     def now(self) -> int:
         """The store's clock, ms since the epoch."""

@@ -6,10 +6,12 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple, cast
 
 from celeriac.engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.orders import (
+    ClaimRequest,
     DecideOrder,
     EndOrder,
     Order,
@@ -36,7 +38,8 @@ class Claim:
 
     `results` are JSON in the order of the step's dependencies, empty for those without one; `item` is the JSON of the
     item, empty if the unit is a step. `base` is how many attempts before it do not count, `round` that of the execution;
-    `arguments` (JSON) replace those of the step if the attempt before asked for them; `trace` is JSON of headers.
+    `arguments` (JSON) replace those of the step if the attempt before asked for them; `trace` is JSON of headers. `limits` are
+    those of the task in ms, "soft" or "soft/hard".
     """
 
     execution_id: str
@@ -52,6 +55,16 @@ class Claim:
     round: int = 1
     arguments: bytes = b""
     trace: bytes = b""
+    limits: str = ""
+
+
+class Ended(NamedTuple):
+    """The effect of a report: its outcome, the orders for units that became ready, and the next claim, if one was asked
+    for and there is one."""
+
+    outcome: str
+    orders: tuple[Order, ...]
+    following: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +82,8 @@ def _orders(raws: Iterable[bytes]) -> tuple[Order, ...]:
 def _stops(raws: Iterable[bytes]) -> tuple[StopOrder, ...]:
     found = []
     for raw in raws:
-        task_id, worker_id, *since = raw.decode().split("|")
-        found.append(StopOrder(task_id, worker_id, int(since[0]) if since else 0))
+        claim, worker_id, *since = raw.decode().split("|")
+        found.append(StopOrder(claim, worker_id, int(since[0]) if since else 0))
     return tuple(found)
 
 
@@ -82,19 +95,41 @@ def _ends(raws: Iterable[bytes]) -> tuple[EndOrder, ...]:
     return tuple(found)
 
 
+def _claim(reply: Sequence[Any]) -> Claim | None:
+    """The claimed unit of a script's reply; None if it is empty."""
+    if not reply:
+        return None
+    execution_id, unit, attempt, claim, workflow_id, version, given, results, *rest = reply
+    item, base, round, arguments, trace, limits = rest
+    return Claim(
+        execution_id.decode(),
+        unit.decode(),
+        attempt,
+        claim.decode(),
+        workflow_id.decode(),
+        version.decode(),
+        given,
+        tuple(results),
+        item,
+        base,
+        round,
+        arguments,
+        trace,
+        limits.decode(),
+    )
+
+
+def _ended(reply: Sequence[Any]) -> Ended:
+    outcome, raws, following = reply
+    return Ended(outcome.decode(), _orders(raws), _claim(following))
+
+
 def _read_order(raw: bytes) -> Order:
     text = raw.decode()
     execution_id, unit, attempt, queue, limits, *task_name = text.split("|", 5)
     if not queue:
         return DecideOrder(execution_id, unit, int(attempt))
-    soft, _, hard = limits.partition("/")
-    return PublishOrder(
-        execution_id, unit, int(attempt), queue, _seconds(soft), _seconds(hard), "".join(task_name), text
-    )
-
-
-def _seconds(milliseconds: str) -> float | None:
-    return int(milliseconds) / 1000 if milliseconds else None
+    return PublishOrder(execution_id, unit, int(attempt), queue, limits, "".join(task_name), text)
 
 
 class Transitions:
@@ -138,49 +173,44 @@ class Transitions:
     def claim_step(
         self, execution_id: str, unit: str, attempt: int, claim: str, worker_id: str
     ) -> Claim | str:
-        """Claims an attempt for a worker. Returns the reason if the claim is refused."""
-        s = self._settings
-        answer = self._call(
-            "claim_step",
-            execution_id,
-            unit,
-            attempt,
-            claim,
-            worker_id,
-            milliseconds(s.lease),
-            milliseconds(s.deadline_grace),
-        )
-        if answer[0] == b"refused":
-            return str(answer[1].decode())
-        _, workflow_id, version, input_json, results, item, base, round, arguments, trace = answer
-        return Claim(
-            execution_id,
-            unit,
-            attempt,
-            claim,
-            workflow_id.decode(),
-            version.decode(),
-            input_json,
-            tuple(results),
-            item,
-            base,
-            round,
-            arguments,
-            trace,
-        )
+        """Claims an attempt for a worker, or the next of its queue if it was claimed already or is not to be run.
+
+        Returns the reason if the claim is refused.
+        """
+        request = self._request(ClaimRequest(claim, worker_id))
+        answer, claimed = self._call("claim_step", execution_id, unit, attempt, request)
+        return str(claimed.decode()) if answer == b"refused" else cast(Claim, _claim(claimed))
 
     def complete_step(
-        self, claim: Claim, result: bytes, rejected: Mapping[int, str] | None = None
-    ) -> tuple[str, tuple[Order, ...]]:
-        """Records a success. Returns `success` or `stale`, and the orders for units that became ready.
+        self,
+        claim: Claim,
+        result: bytes,
+        rejected: Mapping[int, str] | None = None,
+        following: ClaimRequest | None = None,
+    ) -> Ended:
+        """Records a success: `success` or `stale`.
 
-        `rejected` are the steps that a branch did not choose, by index, with the reason.
+        `rejected` are the steps that a branch did not choose, by index, with the reason; `following` asks for the next
+        claim of the same queue.
         """
         reasons = [part for index, reason in (rejected or {}).items() for part in (index, reason)]
-        outcome, raws = self._call(
-            "complete_step", claim.execution_id, claim.unit, claim.attempt, claim.claim, result, *reasons
+        reply = self._call(
+            "complete_step",
+            claim.execution_id,
+            claim.unit,
+            claim.attempt,
+            claim.claim,
+            result,
+            self._request(following),
+            *reasons,
         )
-        return outcome.decode(), _orders(raws)
+        return _ended(reply)
+
+    def _request(self, request: ClaimRequest | None) -> str:
+        if request is None:
+            return ""
+        lease, grace = milliseconds(self._settings.lease), milliseconds(self._settings.deadline_grace)
+        return f"{request.claim}|{request.worker_id}|{lease}|{grace}|{request.limits}"
 
     def decide_step(self, order: DecideOrder, verdict: str, *details: str | bytes) -> tuple[Order, ...]:
         """Decides a step before it starts.
@@ -205,14 +235,15 @@ class Transitions:
         traceback: str,
         stopped: bool,
         arguments: bytes = b"",
-    ) -> tuple[str, tuple[Order, ...]]:
+        following: ClaimRequest | None = None,
+    ) -> Ended:
         """Ends an attempt without success. `retry_in` is seconds until the next attempt, None for no further one; `arguments`
-        (JSON), if any, are what its task is called with then.
+        (JSON), if any, are what its task is called with then; `following` asks for the next claim of the same queue.
 
-        Returns `retrying`, `failure`, `cancelled` or `stale`, and the orders for units that became ready.
+        The outcome is `retrying`, `failure`, `cancelled`, `skipped` or `stale`.
         """
         delay = -1 if retry_in is None else milliseconds(retry_in)
-        outcome, raws = self._call(
+        reply = self._call(
             "fail_step",
             execution_id,
             unit,
@@ -225,8 +256,9 @@ class Transitions:
             traceback,
             int(stopped),
             arguments,
+            self._request(following),
         )
-        return outcome.decode(), _orders(raws)
+        return _ended(reply)
 
     def cancel_execution(self, execution_id: str) -> tuple[tuple[StopOrder, ...], tuple[Order, ...]]:
         """Requests a cancellation. Returns the tasks to stop, and the orders for units that fit into the freed windows."""
@@ -310,9 +342,15 @@ class Transitions:
         )
 
     def heartbeat(
-        self, worker_id: str, info: bytes, task_ids: Iterable[str], slots: int = 0
+        self,
+        worker_id: str,
+        info: bytes,
+        message_ids: Iterable[str],
+        slots: int = 0,
+        continues: Iterable[str] = (),
     ) -> tuple[EndOrder, ...]:
-        """Renews a worker's lease; `slots` is its number of slots.
+        """Renews a worker's lease; `slots` is its number of slots, `continues` are the tasks that it may be given without a
+        message of their own.
 
         Returns the attempts that it claimed but no longer runs.
         """
@@ -323,7 +361,8 @@ class Transitions:
             info,
             secrets.token_hex(4),
             slots,
-            *task_ids,
+            ",".join(["", *continues, ""]),
+            *message_ids,
         )
         return _ends(ends)
 

@@ -65,7 +65,7 @@ def _end_step(store: Store, message: PublishOrder, fails_at: int, number: int) -
     if int(message.unit) != fails_at:
         return store.transitions.complete_step(claim, RESULT)[1]
     error = dumps({"kind": "error", "type": "ValueError", "message": "amount '1,204.50' is not a number"})
-    _, released = store.transitions.fail_step(
+    _, released, _ = store.transitions.fail_step(
         message.execution_id,
         message.unit,
         message.attempt,

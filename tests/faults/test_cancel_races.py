@@ -71,7 +71,7 @@ class RacingExecution:
 
     def _complete(self) -> None:
         held = self._held.pop()
-        outcome, messages = self._transitions.complete_step(held, b"1")
+        outcome, messages, _ = self._transitions.complete_step(held, b"1")
         assert outcome == "success"
         self.finished.add(held.unit)
         self._messages += messages
@@ -80,7 +80,7 @@ class RacingExecution:
         held = self._held.pop()
         self._failed = True
         kind = "interrupted" if self.cancelled and held.unit not in self._clean_up else "error"
-        _, messages = self._transitions.fail_step(
+        _, messages, _ = self._transitions.fail_step(
             held.execution_id, held.unit, held.attempt, held.claim,
             kind=kind, retry_in=None, uses_attempt=True, error=b'{"kind":"error","type":"E","message":"m"}',
             traceback="", stopped=True,

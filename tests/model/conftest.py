@@ -40,7 +40,7 @@ class Bench:
         return claim
 
     def fail(self, claim: Claim, kind: str = "error", *, stopped: bool = True) -> str:
-        outcome, _ = self.transitions.fail_step(
+        outcome, _, _ = self.transitions.fail_step(
             claim.execution_id, claim.unit, claim.attempt, claim.claim,
             kind=kind, retry_in=None, uses_attempt=True, error=b"{}", traceback="", stopped=stopped,
         )  # fmt: skip

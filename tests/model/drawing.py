@@ -19,7 +19,7 @@ shapes = st.lists(
     st.tuples(
         st.integers(0, 15),
         st.sampled_from("ab"),
-        st.sampled_from([1, 10, 60]),
+        st.sampled_from([1, 10, 10, 60]),
         st.sampled_from([False, False, True]),
     ),
     min_size=1,
@@ -47,7 +47,7 @@ def ends_of(ends: Iterable[EndOrder]) -> set[str]:
 
 
 def stops_of(stops: Iterable[StopOrder]) -> set[str]:
-    return {f"{stop.task_id}|{stop.worker_id}|{stop.since}" for stop in stops}
+    return {f"{stop.claim.partition('.')[0]}|{stop.worker_id}|{stop.since}" for stop in stops}
 
 
 class Seeded:

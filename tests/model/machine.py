@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from dataclasses import replace
 from typing import Any
 from unittest import mock
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from celeriac.engine.errors import ExecutionEnded, ExecutionNotFound, IdempotencyConflict
 from celeriac.engine.settings import Settings
 from celeriac.engine.store import transitions
 from celeriac.engine.store.orders import EndOrder, PublishOrder, StopOrder
 from celeriac.engine.store.transitions import Claim, milliseconds
+from tests.model.bodies import Bodies, again, pick
 from tests.model.clock import Clock, clocked_store
 from tests.model.drawing import Seeded, Shape, ends_of, members, shapes, stops_of, workflow
-from tests.model.following import ERROR, Follower
-from tests.model.records import Answer
+from tests.model.following import Follower
 from tests.model.reference import World
 from tests.model.seen import difference, expected, seen
 from tests.support.invariants import violations_in
@@ -38,13 +37,11 @@ WORKERS = ("w0@test#1", "w1@test#1", "w2@test#1")
 MOST_EXECUTIONS = 3
 ROUNDS = 60  # of 14 s: more than any timer above takes
 
-pick = st.integers(0, 23)
 worker = st.sampled_from(WORKERS)
 outcome = st.sampled_from(["runs", "runs", "succeeds", "succeeds", "succeeds", "retries", "retries", "fails"])
-again = st.sampled_from([None, None, None, 1, 1_500, 11_000])
 
 
-class Histories(RuleBasedStateMachine):
+class Histories(Bodies):
     """`server` is set by a subclass."""
 
     server: StoreServer
@@ -158,98 +155,6 @@ class Histories(RuleBasedStateMachine):
         else:
             self.fail(held, "error", {"retries": 25.0, "fails": None}[outcome], True, False, True, None)
 
-    def claim(self, message: PublishOrder, by: str, resend: int | None = None) -> None:
-        name = f"task{next(self.numbers)}.n"
-        where = (message.execution_id, message.unit, message.attempt)
-        with self.scripts.resending(resend):
-            self.world.now = self.clock.now
-            claim = self.store.transitions.claim_step(*where, name, by)
-        answer = self.world.claim(message.execution_id, int(message.unit), message.attempt, name, by)
-        assert ("claimed" if isinstance(claim, Claim) else "refused") == answer.outcome, claim
-        if isinstance(claim, Claim):
-            self.held.append(claim)
-
-    def take(self, messages: tuple[PublishOrder, ...], answer: Answer, resend: int | None = None) -> None:
-        """What an answer hands out; a repeated call has less to hand out, the timers know the rest."""
-        assert members(messages) == answer.messages or (resend is not None and not messages)
-        self.handed += messages
-
-    # -- reports
-
-    @precondition(lambda self: self.held)
-    @rule(which=pick, resend=again)
-    def complete(self, which: int, resend: int | None) -> None:
-        claim = self.held.pop(which % len(self.held))
-        self.reported.append(claim)
-        self.report_success(claim, resend)
-
-    @precondition(lambda self: self.reported)
-    @rule(which=pick)
-    def complete_late(self, which: int) -> None:
-        self.report_success(self.reported[which % len(self.reported)])
-
-    def report_success(self, claim: Claim, resend: int | None = None) -> None:
-        with self.scripts.resending(resend):
-            self.world.now = self.clock.now
-            outcome, messages = self.store.transitions.complete_step(claim, b"1")
-        answer = self.world.complete(claim.execution_id, int(claim.unit), claim.attempt, claim.claim)
-        assert outcome == ("stale" if resend is not None else answer.outcome)
-        self.take(messages, answer, resend)
-
-    @precondition(lambda self: self.held)
-    @rule(
-        which=pick,
-        kind=st.sampled_from(["error", "timeout", "lost", "interrupted", "bad_result"]),
-        retry_in=st.sampled_from([None, 0.0, 0.5, 25.0]),
-        counts=st.booleans(),
-        prefix=st.booleans(),
-        reports_again=st.booleans(),
-        resend=again,
-    )
-    def fail(
-        self, which: int, kind: str, retry_in: float | None, counts: bool, prefix: bool, reports_again: bool,
-        resend: int | None,
-    ) -> None:  # fmt: skip
-        claim = self.held.pop(which % len(self.held))
-        if reports_again:
-            self.reported.append(claim)
-        name = claim.claim.split(".")[0] + "." if prefix else claim.claim
-        end = EndOrder(claim.execution_id, claim.unit, claim.attempt, name, kind, "")
-        self.report_end(end, retry_in, counts, True, resend)
-
-    @precondition(lambda self: self.ends)
-    @rule(which=pick, retry_in=st.sampled_from([None, 0.0, 3.0]), keep=st.booleans(), resend=again)
-    def apply_an_end(self, which: int, retry_in: float | None, keep: bool, resend: int | None) -> None:
-        """Somebody was told to end an attempt, does it, perhaps late, perhaps twice."""
-        end = self.ends[which % len(self.ends)]
-        if not keep:
-            self.ends.remove(end)
-        self.report_end(end, retry_in, True, end.kind != "unconfirmed", resend)
-
-    @precondition(lambda self: self.held)
-    @rule(which=pick)
-    def report_with_a_foreign_claim(self, which: int) -> None:
-        claim = self.held[which % len(self.held)]
-        self.report_success(replace(claim, claim="foreign.n"))
-        where = (claim.execution_id, claim.unit, claim.attempt)
-        self.report_end(EndOrder(*where, "foreign.", "lost", ""), None, True, True)
-
-    def report_end(
-        self, end: EndOrder, retry_in: float | None, counts: bool, stopped: bool, resend: int | None = None
-    ) -> None:
-        with self.scripts.resending(resend):
-            self.world.now = self.clock.now
-            outcome, messages = self.store.transitions.fail_step(
-                end.execution_id, end.unit, end.attempt, end.claim, kind=end.kind, retry_in=retry_in,
-                uses_attempt=counts, error=ERROR, traceback="t", stopped=stopped,
-            )  # fmt: skip
-        answer = self.world.fail(
-            end.execution_id, int(end.unit), end.attempt, end.claim, kind=end.kind,
-            delay=None if retry_in is None else milliseconds(retry_in), counts=counts, stopped=stopped,
-        )  # fmt: skip
-        assert outcome == ("stale" if resend is not None else answer.outcome)
-        self.take(messages, answer, resend)
-
     # -- people
 
     def an_execution(self, which: int) -> str:
@@ -292,16 +197,26 @@ class Histories(RuleBasedStateMachine):
 
     # -- workers and time
 
-    @rule(by=worker, knows_its_tasks=st.booleans(), resend=again)
-    def heartbeat(self, by: str, knows_its_tasks: bool, resend: int | None) -> None:
+    @rule(
+        by=worker,
+        knows_its_tasks=st.booleans(),
+        resend=again,
+        slots=st.sampled_from([0, 1, 2, 3]),
+        goes_on=st.booleans(),
+    )
+    def heartbeat(
+        self, by: str, knows_its_tasks: bool, resend: int | None, slots: int = 1, goes_on: bool = True
+    ) -> None:
         call = f"call{next(self.numbers)}"
         tasks = {claim.claim.split(".")[0] for claim in self.held} if knows_its_tasks else set()
         with self.scripts.resending(resend):
             self.world.now = self.clock.now
-            ends = self.store.transitions.heartbeat(by, b"{}", sorted(tasks))
-        self.world.heartbeat(by, tasks, call)
+            ends = self.store.transitions.heartbeat(
+                by, b"{}", sorted(tasks), slots, ["noop"] if goes_on else []
+            )
+        self.world.heartbeat(by, tasks, call, slots, goes_on)
         self.world.now = self.clock.now
-        assert ends_of(ends) == self.world.heartbeat(by, tasks, call).ends
+        assert ends_of(ends) == self.world.heartbeat(by, tasks, call, slots, goes_on).ends
         self.ends += ends
 
     @rule(by=worker, resend=again)

@@ -8,6 +8,8 @@ from celeriac.engine.workflows.definition.definition import StepDefinition
 from celeriac.engine.workflows.definition.steps import ALWAYS
 
 ENDED = ("success", "failure", "cancelled")
+#: A request for the next claim: its id and the worker.
+Following = tuple[str, str]
 
 
 @dataclass
@@ -58,3 +60,4 @@ class Answer:
     messages: set[str] = field(default_factory=set)
     stops: set[str] = field(default_factory=set)
     ends: set[str] = field(default_factory=set)
+    following: str | None = None  # the attempt that the slot goes on with

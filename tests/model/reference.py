@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from celeriac.engine.workflows.definition.definition import StepDefinition
-from tests.model.records import ENDED, Answer, Execution, Unit
+from tests.model.records import ENDED, Answer, Execution, Following, Unit
 
 
 @dataclass
@@ -33,11 +33,14 @@ class World:
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # idempotency key -> execution, launch
     ready: dict[str, dict[str, int]] = field(default_factory=lambda: {"a": {}, "b": {}})
     reached: dict[str, int] = field(default_factory=lambda: {"a": 0, "b": 0})  # place let through last
-    published: dict[str, set[str]] = field(default_factory=lambda: {"a": set(), "b": set()})
+    published: dict[str, dict[str, int]] = field(default_factory=lambda: {"a": {}, "b": {}})
+    sent: dict[str, int] = field(default_factory=dict)  # messages that have not arrived, since when
     due: dict[str, int] = field(default_factory=dict)
     leases: dict[str, int] = field(default_factory=dict)
     claims: dict[str, dict[str, tuple[str, int]]] = field(default_factory=dict)
     beats: dict[str, str] = field(default_factory=dict)
+    slots: dict[str, int] = field(default_factory=dict)
+    goes_on: dict[str, bool] = field(default_factory=dict)  # whether a worker takes steps without a message
     touched: set[str] = field(default_factory=set)  # queues in which the call under way has changed something
 
     # -- launch, claim, report
@@ -64,10 +67,17 @@ class World:
         if execution is None:
             return Answer("refused")
         unit, step = execution.units[index], execution.steps[index]
-        if unit.letter == "r" and unit.claim == claim:
-            return Answer("claimed")
-        if unit.letter != "q" or unit.attempt != attempt:
-            return Answer("refused")
+        self.sent.pop(f"{execution_id}|{index}|{attempt}", None)
+        if unit.letter == "q" and unit.attempt == attempt:
+            following = self._start(execution_id, index, claim, worker)
+        else:
+            following = self._claimed_as(claim, worker) or self._next(step.queue, step.timeout, claim, worker)
+        self.touched.clear()  # a body does not wait until others are published
+        return Answer("claimed" if following else "refused", following=following)
+
+    def _start(self, execution_id: str, index: int, claim: str, worker: str) -> str:
+        execution = self.executions[execution_id]
+        unit, step = execution.units[index], execution.steps[index]
         member = self._withdraw(execution_id, execution, index)
         self.leases[worker] = max(self.leases.get(worker, 0), self.now + self.lease)
         self.claims.setdefault(worker, {})[member] = (claim.split(".")[0], 0)
@@ -77,24 +87,46 @@ class World:
             execution.status = "running"
             self._log(execution, "R")
         self._log(execution, "r", index, worker)
-        self.touched.clear()  # a body does not wait until others are published
-        return Answer("claimed")
+        return member
 
-    def complete(self, execution_id: str, index: int, attempt: int, claim: str) -> Answer:
+    def _claimed_as(self, claim: str, worker: str) -> str | None:
+        """What this claim has got, if its call is a repeated one."""
+        held = [member for member in self.claims.get(worker, {}) if self._unit(member).claim == claim]
+        return held[0] if held else None
+
+    def _next(self, queue: str, timeout: int, claim: str, worker: str) -> str | None:
+        """Claims the oldest attempt of a queue, published ones first, if it suits the slot."""
+        for waiting in (self.published[queue], self.ready[queue]):
+            for member in sorted(waiting, key=lambda member: (waiting[member], member)):
+                execution_id, index, _ = member.split("|")
+                step = self.executions[execution_id].steps[int(index)]
+                if step.timeout != timeout or not self.goes_on.get(worker):
+                    return None
+                if waiting is self.ready[queue]:
+                    self.reached[queue] = waiting[member]
+                return self._start(execution_id, int(index), claim, worker)
+        return None
+
+    def complete(
+        self, execution_id: str, index: int, attempt: int, claim: str, following: Following | None = None
+    ) -> Answer:
         execution = self._fenced(execution_id, index, attempt, claim)
         if execution is None:
-            return Answer("stale")
+            return self._stale(following)
         self._end(execution_id, execution, index, "s")
         self._queue_what_is_ready(execution_id, execution, execution.steps[index].dependents)
-        return self._settled(execution, "success")
+        return self._settled(execution, "success", index, following)
+
+    def _stale(self, following: Following | None) -> Answer:
+        return Answer("stale", following=self._claimed_as(*following) if following else None)
 
     def fail(
         self, execution_id: str, index: int, attempt: int, claim: str, *, kind: str, delay: int | None, counts: bool,
-        stopped: bool,
+        stopped: bool, following: Following | None = None,
     ) -> Answer:  # fmt: skip
         execution = self._fenced(execution_id, index, attempt, claim)
         if execution is None:
-            return Answer("stale")
+            return self._stale(following)
         unit = execution.units[index]
         unit.lost += kind == "lost"
         unit.base += not counts
@@ -102,7 +134,7 @@ class World:
         if execution.ends_cancelled(index):
             self._end(execution_id, execution, index, "c", "" if stopped else "U")
             self._queue_what_is_ready(execution_id, execution, dependents)
-            return self._settled(execution, "cancelled")
+            return self._settled(execution, "cancelled", index, following)
         if delay is not None and (execution.stopped_by is None or execution.cleans_up(index)):
             member = self._let_go(execution_id, execution, index)
             unit.letter, unit.claim = "t", ""
@@ -111,14 +143,14 @@ class World:
                 self.due[member] = self.now + delay
             else:
                 self._queue(execution_id, execution, index)
-            return self._settled(execution, "retrying")
+            return self._settled(execution, "retrying", index, following)
         self._end(execution_id, execution, index, "f", kind)
         if execution.stopped_by is None and execution.cancelled is None:
             execution.stopped_by = str(index)
             self._end_waiting(execution_id, execution, "b", f"S{index}")
         else:
             self._queue_what_is_ready(execution_id, execution, dependents)
-        return self._settled(execution, "failure")
+        return self._settled(execution, "failure", index, following)
 
     # -- cancel, keep, remove
 
@@ -169,9 +201,12 @@ class World:
                 unit = self.executions[execution_id].units[int(index)]
                 self.due[member] = self.now + self.unclaimed * 2 ** min(unit.repeats, 4)
 
-    def heartbeat(self, worker: str, tasks: set[str], call: str) -> Answer:
+    def heartbeat(
+        self, worker: str, tasks: set[str], call: str, slots: int = 0, goes_on: bool = False
+    ) -> Answer:
         """A task that the worker does not name at two different beats running is lost."""
         self.leases[worker] = self.now + self.lease
+        self.slots[worker], self.goes_on[worker] = slots, goes_on
         repeated, self.beats[worker] = self.beats.get(worker) == call, call
         held = self.claims.get(worker, {})
         for member, (task, missed) in held.items():
@@ -191,9 +226,9 @@ class World:
         answer, gap = Answer(""), self.now - self.last_tick
         if gap < self.interval:
             return answer
-        amnesty = self.last_tick > 0 and gap > self.lease / 2
+        amnesty = self.last_tick == 0 or gap > self.lease / 2
         if amnesty:
-            self._forgive(gap)
+            self._forgive(gap if self.last_tick else 0)
         self.last_tick = self.now
         for member in sorted(self.due, key=lambda member: (self.due[member], member)):
             if self.due[member] <= self.now:
@@ -204,7 +239,7 @@ class World:
             if not self.claims.get(worker):
                 self._forget(worker)
         self.touched |= set(self.ready)
-        answer.messages |= self._pump(whole=True)
+        answer.messages |= self._pump(least=1)
         return answer
 
     def _ring(self, member: str, answer: Answer, amnesty: bool) -> None:
@@ -212,7 +247,7 @@ class World:
         execution, unit = self.executions[execution_id], self._unit(member)
         if unit.letter == "q":
             unit.repeats += 1
-            self.due[member] = self.now + self.publish_lease
+            self._publish(member)
             answer.messages.add(member)
         elif unit.letter == "t":
             del self.due[member]
@@ -274,27 +309,41 @@ class World:
         self.ready[queue][f"{execution_id}|{index}|{unit.attempt}"] = self.reached[queue] + ahead + 1
         self._log(execution, "q", index)
 
-    def _pump(self, whole: bool = False) -> set[str]:
-        """Fills the windows of the queues in which something changed, once half of a window is free."""
+    def _pump(self, least: int = 0) -> set[str]:
+        """Publishes what is ready in the queues in which something changed: a message for each idle slot."""
         handed: set[str] = set()
+        slots = sum(self.slots.values())
+        idle = max(least, slots - sum(map(len, self.claims.values())))
         for queue in self.touched:
-            waiting, room = self.ready[queue], self.window - len(self.published[queue])
-            if room < self.window / 2 and not whole:
-                continue
+            waiting, published = self.ready[queue], self.published[queue]
+            room = max(self.window, 2 * slots) - len(published)
+            if slots:
+                fresh = [
+                    m for m, at in self.sent.items() if at >= self.now - 1000 and self._queue_of(m) == queue
+                ]
+                room = min(room, idle - len(fresh))
             for member in sorted(waiting, key=lambda member: (waiting[member], member))[: max(0, room)]:
-                self.reached[queue] = waiting.pop(member)
-                self.published[queue].add(member)
-                self.due[member] = self.now + self.publish_lease
+                self.reached[queue] = published[member] = waiting.pop(member)
+                self._publish(member)
                 handed.add(member)
         self.touched.clear()
         return handed
+
+    def _publish(self, member: str) -> None:
+        self.sent[member] = self.now
+        self.due[member] = self.now + self.publish_lease
+
+    def _queue_of(self, member: str) -> str:
+        execution_id, index, _ = member.split("|")
+        execution = self.executions.get(execution_id)
+        return execution.steps[int(index)].queue if execution else ""
 
     def _withdraw(self, execution_id: str, execution: Execution, index: int) -> str:
         member = f"{execution_id}|{index}|{execution.units[index].attempt}"
         queue = execution.steps[index].queue
         self.due.pop(member, None)
         self.ready[queue].pop(member, None)
-        self.published[queue].discard(member)
+        self.published[queue].pop(member, None)
         self.touched.add(queue)
         return member
 
@@ -325,15 +374,25 @@ class World:
                 self._end(execution_id, execution, index, letter, tail)
         self._queue_what_is_ready(execution_id, execution, range(len(execution.units)))
 
-    def _settled(self, execution: Execution, outcome: str) -> Answer:
+    def _settled(
+        self, execution: Execution, outcome: str, index: int | None = None, following: Following | None = None
+    ) -> Answer:
         if execution.status not in ENDED and not set(execution.vector) & set("pqrt"):
             failed = "failure" if "f" in execution.vector else "success"
             execution.status = failed if execution.cancelled is None else "cancelled"
             execution.end = self.now
             self._log(execution, "E", None, execution.status)
-        return Answer(outcome, self._pump())
+        taken = None
+        if index is not None and following:
+            step = execution.steps[index]
+            taken = self._next(step.queue, step.timeout, *following)
+        if index is not None and taken is None:
+            self.touched |= set(self.ready)
+        return Answer(outcome, self._pump(), following=taken)
 
     def _forget(self, worker: str) -> None:
         self.leases.pop(worker, None)
         self.claims.pop(worker, None)
         self.beats.pop(worker, None)
+        self.slots.pop(worker, None)
+        self.goes_on.pop(worker, None)

@@ -20,7 +20,7 @@ def seen(store: Store) -> Picture:
     for key in (keys.due(), keys.leases(), *(keys.ready(queue) for queue in queues)):
         pipeline.zrange(key, 0, -1, withscores=True)
     for queue in queues:
-        pipeline.smembers(keys.window(queue))
+        pipeline.zrange(keys.published(queue), 0, -1)
     ids, due, leases, *rest = pipeline.execute()
     workers = [worker.decode() for worker, _ in leases]
     return {
@@ -29,7 +29,7 @@ def seen(store: Store) -> Picture:
         "leases": times(leases),
         "ready": {queue: times(found) for queue, found in zip(queues, rest, strict=False) if found},
         "published": {
-            queue: {m.decode() for m in found}
+            queue: sorted(m.decode() for m in found)
             for queue, found in zip(queues, rest[len(queues) :], strict=True)
             if found
         },
@@ -88,7 +88,7 @@ def expected(world: World) -> Picture:
         "due": world.due,
         "leases": world.leases,
         "ready": {queue: waiting for queue, waiting in world.ready.items() if waiting},
-        "published": {queue: members for queue, members in world.published.items() if members},
+        "published": {queue: sorted(members) for queue, members in world.published.items() if members},
         "claims": {
             worker: {member: f"{task}|{missed}" for member, (task, missed) in held.items()}
             for worker, held in world.claims.items()

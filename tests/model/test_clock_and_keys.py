@@ -16,7 +16,7 @@ def test_a_cancelled_step_may_still_confirm_when_the_store_was_away_for_longer_t
     bench.clock.advance(60_000)
     tick = bench.transitions.tick()
 
-    assert (tick.ends, [stop.task_id for stop in tick.stops]) == ((), ["task"])
+    assert (tick.ends, [stop.claim for stop in tick.stops]) == ((), ["task.n"])
     assert bench.fail(claim, "interrupted") == "cancelled"
     bench.transitions.retire_worker(WORKER)
 
@@ -27,7 +27,7 @@ def test_an_attempt_is_not_lost_when_nobody_looked_for_longer_than_a_lease(bench
     bench.clock.advance(60_000)
 
     assert bench.transitions.tick().ends == ()
-    assert bench.transitions.complete_step(claim, b"1") == ("success", ())
+    assert bench.transitions.complete_step(claim, b"1") == ("success", (), None)
     bench.transitions.retire_worker(WORKER)
 
 

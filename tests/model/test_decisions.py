@@ -142,13 +142,15 @@ class Trial:
                 self.fail(claim, index, item)
                 return
             rejected = {self.definition.index_of(name): reason for name, reason in choice.rejected.items()}
-        outcome, orders = self.store.transitions.complete_step(claim, json.dumps(result).encode(), rejected)
+        outcome, orders, _ = self.store.transitions.complete_step(
+            claim, json.dumps(result).encode(), rejected
+        )
         assert outcome == "success", self.where()
         self.flow.succeed(index, item, set(rejected), len(result["list"]))
         self.orders += orders
 
     def fail(self, claim: Claim, index: int, item: int | None) -> None:
-        outcome, orders = self.store.transitions.fail_step(
+        outcome, orders, _ = self.store.transitions.fail_step(
             claim.execution_id, claim.unit, claim.attempt, claim.claim,
             kind="error", retry_in=None, uses_attempt=True, error=ERROR, traceback="", stopped=True,
         )  # fmt: skip

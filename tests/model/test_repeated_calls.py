@@ -75,7 +75,7 @@ def test_the_next_step_is_published_by_the_timer_when_the_answer_to_a_report_was
     created = bench.launch(chain(2))
     claim = bench.claim(created)
     with bench.scripts.resending(100):
-        assert bench.transitions.complete_step(claim, b"1") == ("stale", ())
+        assert bench.transitions.complete_step(claim, b"1") == ("stale", (), None)
 
     bench.clock.advance(1_500)
 

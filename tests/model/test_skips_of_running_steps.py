@@ -22,7 +22,7 @@ def test_it_is_skipped_when_its_attempt_ends_without_success(bench: Bench, kind:
 
     marked, stops, _ = bench.transitions.mark_step(created.execution_id, "0", "k", "too slow")
 
-    assert (marked, [stop.task_id for stop in stops]) == (True, ["task"])
+    assert (marked, [stop.claim for stop in stops]) == (True, ["task.n"])
     assert bench.fail(claim, kind) == "skipped"
     assert (letters(bench, created.execution_id), bench.status(created.execution_id)) == ("kk", "success")
     assert bench.store.reader.data(created.execution_id, ["w0"]) == [b"too slow"]
@@ -34,7 +34,7 @@ def test_its_result_counts_when_it_succeeds_before_it_is_stopped(bench: Bench) -
     claim = bench.claim(created)
     bench.transitions.mark_step(created.execution_id, "0", "k", "too slow")
 
-    outcome, _ = bench.transitions.complete_step(claim, b"1")
+    outcome, _, _ = bench.transitions.complete_step(claim, b"1")
 
     assert (outcome, letters(bench, created.execution_id)) == ("success", "sq")
     bench.transitions.cancel_execution(created.execution_id)

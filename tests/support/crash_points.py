@@ -26,6 +26,7 @@ from celeriac.engine.runtime.attempt.step_runner import StepRunner
 from celeriac.engine.runtime.dispatch import Dispatcher
 from celeriac.engine.runtime.reconcile import Reconciler
 from celeriac.engine.runtime.shutdown_flag import ShutdownFlag
+from celeriac.engine.runtime.slot_table import SlotTable
 from celeriac.engine.runtime.stopping import Stopper
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.store import Store
@@ -164,7 +165,7 @@ class System:
     def start_worker(self) -> StepRunner:
         """A worker that knows nothing of the one before."""
         self.workers += 1
-        runner = StepRunner(self.app, self.settings, ShutdownFlag())
+        runner = StepRunner(self.app, self.settings, ShutdownFlag(), SlotTable())
         runner.store.close()
         runner.store, runner.dispatcher, runner.ending = self.store, self.dispatcher, self.ending
         return runner

@@ -75,12 +75,12 @@ def _end(engine: WorkflowEngine, claim: Claim, bodies: Mapping[str, Body]) -> No
     result = body(item_of(claim.unit)) if isinstance(body, Callable) else body  # type: ignore[arg-type]
     if isinstance(result, Exception):
         error = {"kind": "error", "type": type(result).__name__, "message": str(result)}
-        _, orders = transitions.fail_step(
+        _, orders, _ = transitions.fail_step(
             claim.execution_id, claim.unit, claim.attempt, claim.claim,
             kind="error", retry_in=None, uses_attempt=True, error=json.dumps(error).encode(), traceback="", stopped=True,
         )  # fmt: skip
     else:
         rejected = choose(step.branch, result, json.loads(claim.input)).rejected if step.branch else {}
         by_index = {definition.index_of(name): reason for name, reason in rejected.items()}
-        _, orders = transitions.complete_step(claim, json.dumps(result).encode(), by_index)
+        _, orders, _ = transitions.complete_step(claim, json.dumps(result).encode(), by_index)
     engine.context.dispatch(orders)

@@ -12,7 +12,7 @@ ALLOWED = re.compile(
     r":(meta|workflows|summaries|tasks|queues|reached|due|leases|pinned|unreadable"
     r"|(definition|plan):[^:]+:[^:]+|versions:[^:]+"
     r"|x:[^:]+(:(s|log|data|out|out:places|out:kept))?"
-    r"|(ready|window):[^:]+"
+    r"|(ready|published|messages|window):[^:]+"
     r"|worker:.+"
     r"|index:(all|status:[a-z]+|workflow:[^:]+|both:[^:]+:[a-z]+|label:.+)"
     r"|ended:[^:]+:[a-z]+"
@@ -20,7 +20,7 @@ ALLOWED = re.compile(
 )
 MAY_EXPIRE = re.compile(r":idempotency:|:launch:|:worker:")
 #: Timers, ready units, windows and claims: nothing of the kind may outlive the last active execution.
-OF_ACTIVE_EXECUTIONS = re.compile(r":(due|ready:.+|window:.+|worker:.+:claims)")
+OF_ACTIVE_EXECUTIONS = re.compile(r":(due|ready:.+|published:.+|worker:.+:claims)")
 
 
 def leaks(client: redis.Redis, namespace: str) -> list[str]:

@@ -39,7 +39,7 @@ def fail(
     engine: WorkflowEngine, held: Claim, *, retry_in: float | None = None, kind: str = "error", name: str = ""
 ) -> str:
     """Ends an attempt without success. Returns the outcome; `name` reports under another claim than the one held."""
-    outcome, _ = engine.store.transitions.fail_step(
+    outcome, _, _ = engine.store.transitions.fail_step(
         held.execution_id, held.unit, held.attempt, name or held.claim,
         kind=kind, retry_in=retry_in, uses_attempt=True, error=b'{"kind":"error","type":"E","message":"m"}',
         traceback="", stopped=True,

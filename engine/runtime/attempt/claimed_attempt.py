@@ -13,6 +13,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from celeriac.engine.operations.trace_context import trace_context
 from celeriac.engine.runtime.attempt.failures import Failure
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.orders import read_limits
 from celeriac.engine.store.transitions import Claim
 from celeriac.engine.workflows.definition.definition import StepDefinition, WorkflowDefinition
 from celeriac.engine.workflows.progress.retry import (
@@ -41,7 +42,7 @@ class ClaimedAttempt:
     """A claim and its end: `outcome` or `failure` is set when the body has ended."""
 
     __slots__ = (
-        "claim", "definition", "failure", "keep_trace", "message", "next_arguments", "outcome", "retried",
+        "claim", "definition", "failure", "has_begun", "keep_trace", "message", "next_arguments", "outcome", "retried",
         "retries_used_up", "settings", "since", "step",
     )  # fmt: skip
 
@@ -55,6 +56,7 @@ class ClaimedAttempt:
         self.retried: BaseException | None = None  # the exception that became a retry
         self.retries_used_up = False  # the task asked for a retry beyond its max_retries
         self.next_arguments: tuple[Any, Any] | None = None  # positional and named, of `self.retry()`
+        self.has_begun = False
         self.since = time.monotonic()
 
     @property
@@ -67,6 +69,11 @@ class ClaimedAttempt:
     def retries(self) -> int:
         """How many attempts of this budget were used before this one."""
         return self.claim.attempt - self.claim.base - 1
+
+    @property
+    def limits(self) -> tuple[float | None, float | None]:
+        """The soft and the hard time limit of the task, seconds."""
+        return read_limits(self.claim.limits, self.settings.hard_limit_grace)
 
     @property
     def is_last(self) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 from celeriac.engine.runtime.attempt.failures import ABNORMAL, Failure
 from celeriac.engine.settings import Settings
-from celeriac.engine.store.orders import Order
+from celeriac.engine.store.orders import ClaimRequest, Order
 from celeriac.engine.store.store import Store
+from celeriac.engine.store.transitions import Ended
 from celeriac.engine.workflows.progress.retry import (
     INTERRUPTED,
     MAX_INTERRUPTED,
@@ -34,11 +35,12 @@ class Ending:
         failure: Failure,
         *,
         stopped: bool = True,
-    ) -> str:
-        """Ends one attempt. Returns `retrying`, `failure`, `cancelled`, or `stale` if another report came first."""
+        following: ClaimRequest | None = None,
+    ) -> Ended:
+        """Ends one attempt; the outcome is `stale` if another report came first. `following` asks for the next claim."""
         state = self._store.reader.unit_state(execution_id, unit)
         if state.attempt != attempt or not state.claim.startswith(claim):
-            return "stale"
+            return self._stale(execution_id, unit, attempt, claim, failure, following)
         step = self._store.reader.definition_of(execution_id).steps[index_of(unit)]
         settings = self._settings
         interrupted = failure.kind == INTERRUPTED
@@ -59,7 +61,7 @@ class Ending:
         )
         if failure.final:
             decision = RetryDecision(retry=False, delay=0.0, uses_attempt=True, why=failure.final)
-        outcome, orders = self._store.transitions.fail_step(
+        ended = self._store.transitions.fail_step(
             execution_id,
             unit,
             attempt,
@@ -71,6 +73,33 @@ class Ending:
             traceback=failure.traceback,
             stopped=stopped,
             arguments=failure.arguments,
+            following=following,
         )
-        self._dispatch(orders)
-        return outcome
+        self._dispatch(ended.orders)
+        return ended
+
+    def _stale(
+        self,
+        execution_id: str,
+        unit: str,
+        attempt: int,
+        claim: str,
+        failure: Failure,
+        following: ClaimRequest | None,
+    ) -> Ended:
+        """A report that changes nothing. A repeated one may have got its next claim, which the store repeats."""
+        if following is None:
+            return Ended("stale", ())
+        return self._store.transitions.fail_step(
+            execution_id,
+            unit,
+            attempt,
+            claim,
+            kind=failure.kind,
+            retry_in=None,
+            uses_attempt=True,
+            error=b"",
+            traceback="",
+            stopped=True,
+            following=following,
+        )

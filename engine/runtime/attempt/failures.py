@@ -58,6 +58,9 @@ ABNORMAL = {
     "interrupted": Failure(
         "interrupted", "Interrupted", "The worker was shut down while the step was running."
     ),
+    "not begun": Failure(
+        "interrupted", "Interrupted", "The process that was to run the step ended before it began."
+    ),
     "interrupted again": Failure(
         "lost", "WorkerLost", "Its workers were shut down while it ran, more often than is not counted."
     ),

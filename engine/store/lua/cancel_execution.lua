@@ -2,7 +2,7 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] ms until a running step is stopped again   ARGV[5] nonce of this call
--- Returns {'cancelling' | 'cancelled' | 'ended' | 'unknown', status, {"task id|worker" to stop}, orders}.
+-- Returns {'cancelling' | 'cancelled' | 'ended' | 'unknown', status, {"claim|worker" to stop}, orders}.
 -- Repeating it is harmless; a repeated call (same nonce) never returns 'ended' because of its own effect.
 local x = load_execution(ARGV[3])
 if not x then return { 'unknown', '', {}, {} } end

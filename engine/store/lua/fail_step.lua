@@ -5,15 +5,16 @@
 -- ARGV[8] ms until the next attempt, -1 for none   ARGV[9] 1 if the attempt counts against the budget
 -- ARGV[10] error, JSON or ''   ARGV[11] traceback or ''   ARGV[12] 1 if the body is known to have stopped
 -- ARGV[13] arguments of the next attempt, JSON, or '' for the same
--- Returns {'retrying' | 'failure' | 'cancelled' | 'skipped' | 'stale', orders}.
--- A late or repeated report is 'stale' and changes nothing.
+-- ARGV[14] request for the next claim of the same queue, see claiming.lua, or ''
+-- Returns {'retrying' | 'failure' | 'cancelled' | 'skipped' | 'stale', orders, next claim or {}}.
+-- A late or repeated report is 'stale' and changes nothing; a repeated one returns the same next claim.
 local id, unit, attempt, claim, kind = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local delay = tonumber(ARGV[8])
 
 local x = load_execution(id)
-if not x or letter_of(x, unit) ~= STATE.running then return { 'stale', {} } end
+if not x or letter_of(x, unit) ~= STATE.running then return stale_report(ARGV[14]) end
 local s = state_of(x, unit)
-if s.attempt ~= attempt or string.sub(s.claim, 1, #claim) ~= claim then return { 'stale', {} } end
+if s.attempt ~= attempt or string.sub(s.claim, 1, #claim) ~= claim then return stale_report(ARGV[14]) end
 
 -- A delete comes first: a store at its memory limit still lets running work end.
 redis.call('ZREM', keys.due(), member_of(x, unit, s))
@@ -59,5 +60,4 @@ else
   if item then fail_item(x, unit, s, kind) else fail_unit(x, unit, s, kind) end
 end
 end_execution_if_done(x)
-save_execution(x)
-return { outcome, pump_touched() }
+return finish_report(outcome, x, unit, ARGV[14])

@@ -8,8 +8,8 @@ local waiting = 0
 for i = 4, #ARGV do
   local id, unit, attempt, queue = string.match(ARGV[i], '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|')
   local member = id .. '|' .. unit .. '|' .. attempt
-  -- Outside of the window: claimed or withdrawn in the meantime; its timer is no longer ours.
-  if redis.call('SISMEMBER', keys.window(queue), member) == 1 then
+  -- Not among the published: claimed or withdrawn in the meantime; its timer is no longer ours.
+  if redis.call('ZSCORE', keys.published(queue), member) then
     local repeats = parse_state(redis.call('HGET', keys.states(id), unit)).dispatches
     redis.call('ZADD', keys.due(), 'XX', now + tonumber(ARGV[3]) * 2 ^ math.min(repeats, 4), member)
     waiting = waiting + 1

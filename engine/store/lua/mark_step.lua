@@ -5,7 +5,7 @@
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] unit   ARGV[5] the letter of success or skipped   ARGV[6] the reason
 -- ARGV[7] nonce of this call   ARGV[8] ms until a running step that has not stopped is ended anyway
--- Returns {'marked' | 'stale', {"task id|worker" to stop}, orders}. 'stale': it has ended, or the execution is not
+-- Returns {'marked' | 'stale', {"claim|worker" to stop}, orders}. 'stale': it has ended, or the execution is not
 -- active. A repeated call (same nonce) returns 'marked' without orders.
 local x, unit, mark = load_execution(ARGV[3]), ARGV[4], ARGV[5]
 if not x then return { 'stale', {}, {} } end

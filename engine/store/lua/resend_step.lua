@@ -7,6 +7,6 @@ local x = load_execution(ARGV[3])
 if not x then return 0 end
 local member = ARGV[3] .. '|' .. ARGV[4] .. '|' .. ARGV[5]
 local queue = plan_of(x, ARGV[4]).queue
-if redis.call('SISMEMBER', keys.window(queue), member) == 0 then return 0 end
+if not redis.call('ZSCORE', keys.published(queue), member) then return 0 end
 redis.call('ZADD', keys.due(), 'XX', 'LT', now, member)
 return 1

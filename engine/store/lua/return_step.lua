@@ -13,7 +13,8 @@ if not x or letter_of(x, unit) ~= STATE.queued then return { 'stale', {} } end
 local s = state_of(x, unit)
 local member = member_of(x, unit, s)
 local queue = plan_of(x, unit).queue
-if s.attempt ~= tonumber(ARGV[5]) or redis.call('SISMEMBER', keys.window(queue), member) == 0 then
+redis.call('ZREM', keys.messages(queue), member)
+if s.attempt ~= tonumber(ARGV[5]) or not redis.call('ZSCORE', keys.published(queue), member) then
   return { 'stale', {} }
 end
 
@@ -30,8 +31,7 @@ save_state(x, unit, s)
 if since or returns > AT_ONCE then
   redis.call('ZADD', keys.due(), now + math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ^ math.min(returns - 1, 6)), member)
 else
-  redis.call('ZADD', keys.due(), now + PUBLISH_LEASE, member)
-  orders[#orders + 1] = message_for(member, queue)
+  publish(member, queue)
 end
 redis.call('PUBLISH', keys.summary(), x.id)
 return { 'returned', orders }

@@ -1,10 +1,9 @@
--- Handles due timers and lost workers.
--- Any number of processes may call it; one call per interval does the work.
+-- Handles due timers and lost workers. Any number of processes may call it; one call per interval does the work.
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] interval, ms   ARGV[4] lease, ms   ARGV[5] ms between two attempts to stop a step
 -- ARGV[6] ms after which a cancelled step ends unconfirmed   ARGV[7] most timers handled in one call
--- Returns {orders, stops, ends}: stops are "task id|worker|ms since the cancellation", ends are
+-- Returns {orders, stops, ends}: stops are "claim|worker|ms since the cancellation", ends are
 -- "execution|unit|attempt|claim|kind|worker" with kind timeout, lost or unconfirmed, for the caller to end through
 -- fail_step. Every returned timer is set again, so a caller that dies loses nothing.
 local last = tonumber(redis.call('HGET', keys.meta(), 'last_tick') or '0')
@@ -15,8 +14,9 @@ redis.call('HSET', keys.meta(), 'last_tick', now)
 local lease, stops, ends = tonumber(ARGV[4]), {}, {}
 
 -- While no process ticked (the store or all processes were down), a missing heartbeat proves nothing.
-local amnesty = last > 0 and gap > lease / 2
-if amnesty then extend_all(lease, gap) end
+-- So it is before the first tick of a store.
+local amnesty = last == 0 or gap > lease / 2
+if amnesty then extend_all(lease, last > 0 and gap or 0) end
 
 local function end_attempt(member, s, kind)
   ends[#ends + 1] = member .. '|' .. s.claim .. '|' .. kind .. '|' .. s.worker
@@ -42,8 +42,7 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', keys.due(), '-inf', now, 'LI
     local s = state_of(x, unit)
     s.dispatches = s.dispatches + 1
     save_state(x, unit, s)
-    redis.call('ZADD', keys.due(), now + PUBLISH_LEASE, member)
-    orders[#orders + 1] = message_for(member, plan_of(x, unit).queue)
+    publish_again(member, plan_of(x, unit).queue)
   elseif letter == STATE.pending then
     request_decision(x, unit, state_of(x, unit))
   elseif letter == STATE.retrying then
@@ -66,11 +65,15 @@ for _, worker in ipairs(redis.call('ZRANGEBYSCORE', keys.leases(), '-inf', now))
     if s and s.attempt == tonumber(attempt) and s.worker == worker then
       end_attempt(member, s, 'lost')
     else
-      redis.call('HDEL', keys.claims(worker), member)
+      remove_claim(worker, member)
     end
   end
   if #claims == 0 then forget_worker(worker) end
 end
 
-for _, queue in ipairs(redis.call('SMEMBERS', keys.queues())) do pump(queue, 1) end
+count_slots()
+for _, queue in ipairs(redis.call('SMEMBERS', keys.queues())) do
+  forget_messages(queue)
+  pump(queue, 1)
+end
 return { orders, stops, ends }

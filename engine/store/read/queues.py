@@ -1,7 +1,7 @@
 """Positions of ready units in their queues, and the workers that consume the queues. Writes nothing, contacts no broker.
 
-Ready units wait in a list per queue; the first of them are published, as many as fit into the queue's window. Published
-units that are not claimed yet are in the broker, and their order there is unknown.
+Ready units wait in a list per queue; the first of them are published when slots are idle. Published units that are not
+claimed yet are in the broker, and their order there is unknown.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ class Queues:
         pipeline = self._client.pipeline()
         pipeline.zrangebyscore(self._keys.leases(), record.now, "+inf")
         for queue in queues:
-            pipeline.scard(self._keys.window(queue))
+            pipeline.zcard(self._keys.published(queue))
         tasks = sorted({record.definition.steps[index_of(unit)].task_name for unit in units})
         pipeline.hmget(self._keys.tasks(), tasks)
         for unit, state in units.items():
             member = _member(record, unit, state)
             pipeline.zrank(self._keys.ready(queue_of[unit]), member)
-            pipeline.sismember(self._keys.window(queue_of[unit]), member)
+            pipeline.zscore(self._keys.published(queue_of[unit]), member)
         workers, *answers = pipeline.execute()
         published = dict(zip(queues, answers, strict=False))
         staff = self._staff([worker.decode() for worker in workers])
@@ -77,13 +77,11 @@ class Queues:
                 queue_of[unit],
                 state,
                 ahead=0 if rank is None else published[queue_of[unit]] + rank,
-                next_of=published[queue_of[unit]] if is_published else None,
+                next_of=None if position is None else published[queue_of[unit]],
                 staff=staff.get(queue_of[unit], Consumers()),
                 rate=rates.get(record.definition.steps[index_of(unit)].task_name, ""),
             )
-            for (unit, state), rank, is_published in zip(
-                units.items(), places[::2], places[1::2], strict=True
-            )
+            for (unit, state), rank, position in zip(units.items(), places[::2], places[1::2], strict=True)
         }
 
     def due(self, record: ExecutionRecord, unit: str, state: UnitState) -> str | None:

@@ -30,6 +30,15 @@ class Workers:
         infos = (worker["info"] for worker in self.all() if worker["alive"])
         return {name for info in infos for name in info.get("tasks", ())}
 
+    def claims(self, worker_id: str, message_id: str) -> list[tuple[str, str, int]]:
+        """The attempts that a worker has claimed under a message: execution, unit, number."""
+        held = self._client.hgetall(self._keys.claims(worker_id))
+        members = [
+            member.decode() for member, value in held.items() if value.decode().startswith(f"{message_id}|")
+        ]
+        split = [member.split("|") for member in members]
+        return [(execution_id, unit, int(attempt)) for execution_id, unit, attempt in split]
+
     def all(self) -> list[WorkerView]:
         """Every worker that has not shut down properly, by name."""
         leases = self._client.zrange(self._keys.leases(), 0, -1, withscores=True)

@@ -107,7 +107,7 @@ def test_queues_are_apart_when_two_installations_share_a_rabbitmq(
             wait_until_ended(shared_engine, shared_engine.execute_workflow("ours", {}))["status"] == "success"
         )
         assert elsewhere.get_workflow_status(theirs)["status"] == "pending"
-        assert shared_worker.process.log().count("refused") == 0
+        assert "unknown execution" not in shared_worker.process.log()
         elsewhere.cancel_workflow(theirs)
         with store_server.client() as client:
             client.delete(*client.scan_iter(f"{{{other.namespace}}}*"))

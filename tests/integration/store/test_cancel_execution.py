@@ -21,7 +21,7 @@ def test_a_finished_step_stays_a_success_when_the_cancellation_came_first(
     held = claimed(engine, line.orders[0])
     engine.store.transitions.cancel_execution(line.execution_id)
 
-    assert engine.store.transitions.complete_step(held, b"1") == ("success", ())
+    assert engine.store.transitions.complete_step(held, b"1") == ("success", (), None)
 
     execution = engine.get_workflow_status(line.execution_id)
     assert execution["status"] == "cancelled"
@@ -32,12 +32,12 @@ def test_what_waits_is_cancelled_and_what_runs_is_stopped_when_it_is_requested(
     engine: WorkflowEngine,
 ) -> None:
     created = launch(engine, "diamond", diamond())
-    _, (left, right) = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"0")
+    _, (left, right), _ = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"0")
     held = claimed(engine, left, "task.left")
 
     stops, orders = engine.store.transitions.cancel_execution(created.execution_id)
 
-    assert ([(stop.task_id, stop.worker_id) for stop in stops], orders) == ([("task", WORKER)], ())
+    assert ([(stop.claim, stop.worker_id) for stop in stops], orders) == ([("task.left", WORKER)], ())
     assert claim(engine, right, "task.right") == "c attempt 1"
     assert engine.get_workflow_status(created.execution_id)["status"] == "running"
     assert fail(engine, held, kind="interrupted") == "cancelled"
@@ -72,7 +72,7 @@ def test_the_clean_up_starts_when_the_last_step_before_it_has_confirmed_its_stop
 
 def test_the_clean_up_is_not_stopped_when_the_cancellation_is_requested_again(engine: WorkflowEngine) -> None:
     created = launch(engine, "clean", [step("a"), step("clean", after="a", trigger="always")])
-    _, (order,) = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"1")
+    _, (order,), _ = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"1")
     held = claimed(engine, order, "clean.1")
 
     for _ in range(2):

@@ -12,7 +12,9 @@ from tests.support.workflows import diamond, fan, single, step
 def test_the_next_step_gets_the_result_when_the_first_completes(
     engine: WorkflowEngine, line: Created
 ) -> None:
-    outcome, messages = engine.store.transitions.complete_step(claimed(engine, line.orders[0]), b'{"rows":3}')
+    outcome, messages, _ = engine.store.transitions.complete_step(
+        claimed(engine, line.orders[0]), b'{"rows":3}'
+    )
 
     following = claimed(engine, messages[0], "task.2")
     assert outcome == "success"
@@ -25,7 +27,7 @@ def test_a_report_changes_nothing_when_it_comes_twice(engine: WorkflowEngine, li
     engine.store.transitions.complete_step(held, b"1")
     before = engine.get_workflow_status(line.execution_id)
 
-    assert engine.store.transitions.complete_step(held, b"2") == ("stale", ())
+    assert engine.store.transitions.complete_step(held, b"2") == ("stale", (), None)
     assert fail(engine, held) == "stale"
 
     after = engine.get_workflow_status(line.execution_id)
@@ -36,11 +38,11 @@ def test_a_report_changes_nothing_when_it_comes_twice(engine: WorkflowEngine, li
 
 def test_dependents_wait_for_all_when_several_steps_come_together(engine: WorkflowEngine) -> None:
     created = launch(engine, "diamond", diamond())
-    _, middle = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"0")
+    _, middle, _ = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"0")
     left, right = (claimed(engine, message, f"task{number}.1") for number, message in enumerate(middle))
 
-    assert engine.store.transitions.complete_step(left, b"1") == ("success", ())
-    _, last = engine.store.transitions.complete_step(right, b"2")
+    assert engine.store.transitions.complete_step(left, b"1") == ("success", (), None)
+    _, last, _ = engine.store.transitions.complete_step(right, b"2")
 
     assert [message.unit for message in last] == ["3"]
     engine.store.transitions.complete_step(claimed(engine, last[0], "last.1"), b"3")
@@ -48,10 +50,12 @@ def test_dependents_wait_for_all_when_several_steps_come_together(engine: Workfl
     assert (execution["status"], execution["result"]) == ("success", {"bottom": 3})
 
 
-def test_the_window_is_filled_by_halves_when_many_steps_are_ready(engine: WorkflowEngine) -> None:
+def test_as_many_are_published_as_ended_when_no_worker_has_said_how_many_slots_it_has(
+    engine: WorkflowEngine,
+) -> None:
     created = launch(engine, "fan", fan(40))
     window = engine.settings.window
-    _, messages = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"0")
+    _, messages, _ = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"0")
     assert len(messages) == window
 
     handed_out = []
@@ -59,8 +63,8 @@ def test_the_window_is_filled_by_halves_when_many_steps_are_ready(engine: Workfl
         held = claimed(engine, messages[number], f"task{number}.2")
         handed_out.append(len(engine.store.transitions.complete_step(held, b"1")[1]))
 
-    assert handed_out == [0] * (window // 2 - 1) + [window // 2]
-    assert len(engine.store.client.smembers(engine.store.keys.window("default"))) == window
+    assert handed_out == [1] * (window // 2)
+    assert len(engine.store.client.zrange(engine.store.keys.published("default"), 0, -1)) == window
     clean(engine, created.execution_id)
 
 

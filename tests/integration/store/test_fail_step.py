@@ -20,7 +20,7 @@ def test_a_report_is_stale_when_another_worker_holds_the_attempt(
 
 def test_running_steps_finish_and_the_rest_is_skipped_when_one_fails(engine: WorkflowEngine) -> None:
     created = launch(engine, "diamond", diamond())
-    _, middle = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"0")
+    _, middle, _ = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"0")
     left, right = (claimed(engine, message, f"task{number}.1") for number, message in enumerate(middle))
 
     assert fail(engine, left) == "failure"
@@ -39,7 +39,7 @@ def test_running_steps_finish_and_the_rest_is_skipped_when_one_fails(engine: Wor
 
 def test_the_step_ends_failed_when_it_would_retry_after_another_has_failed(engine: WorkflowEngine) -> None:
     created = launch(engine, "diamond", diamond())
-    _, middle = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"0")
+    _, middle, _ = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"0")
     left, right = (claimed(engine, message, f"task{number}.1") for number, message in enumerate(middle))
     fail(engine, left)
 

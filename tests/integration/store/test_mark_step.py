@@ -37,7 +37,7 @@ def test_a_running_step_is_stopped_when_it_is_skipped_and_cannot_be_a_success(
     assert engine.store.transitions.mark_step(line.execution_id, "0", "s", "why") == (False, (), ())
     marked, (stop,), orders = engine.store.transitions.mark_step(line.execution_id, "0", "k", "why")
 
-    assert (marked, stop.task_id, orders) == (True, "task", ())
+    assert (marked, stop.claim, orders) == (True, "task.1", ())
     assert fail(engine, held, kind="interrupted") == "skipped"
 
 

@@ -17,7 +17,7 @@ from tests.support.workflows import chain
 def failed(engine: WorkflowEngine) -> str:
     """Of two steps, the first succeeded, the second failed."""
     created = launch(engine, "line", chain(2))
-    _, (second,) = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"1")
+    _, (second,), _ = engine.store.transitions.complete_step(claimed(engine, created.orders[0]), b"1")
     assert fail(engine, claimed(engine, second, "task.2")) == "failure"
     return created.execution_id
 

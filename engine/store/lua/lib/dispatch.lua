@@ -20,12 +20,12 @@ local function request_decision(x, unit, s)
   orders[#orders + 1] = member_of(x, unit, s) .. '||0'
 end
 
--- Removes a unit from everything that would make it run: its timer, the ready queue, the window.
+-- Removes a unit from everything that would make it run: its timer, the ready and the published units.
 local function withdraw(x, unit, s)
   local member = member_of(x, unit, s)
   local queue = plan_of(x, unit).queue
   redis.call('ZREM', keys.due(), member)
   if redis.call('ZREM', keys.ready(queue), member) == 1 then leave_queue(queue, x.key) end
-  redis.call('SREM', keys.window(queue), member)
+  redis.call('ZREM', keys.published(queue), member)
   touched[queue] = true
 end

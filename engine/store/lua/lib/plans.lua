@@ -9,17 +9,19 @@ local TRIGGER = {
   always = 'A',
 }
 
--- Returns the plan of the unit's step. `rule` begins with the letter of the trigger, followed by a: may fail,
+-- Returns the plan of the unit's step. `limits` are those of its task in ms, "soft" or "soft/hard"; `task` is its name,
+-- empty in plans of earlier releases. `rule` begins with the letter of the trigger, followed by a: may fail,
 -- ?: needs a decision before it starts, m<number>: mapped, so many items at a time,
 -- s<index>: the step that has the list of items, B<index>: the branch that must choose it.
 local function plan_of(x, unit)
   local i = parse_unit(unit)
   local plan = x.plans[i]
   if plan then return plan end
-  local row = redis.call('HGET', x.plan, i)
-  local queue, timeout, deps, dependents, rule = string.match(row, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|?(.*)$')
+  local f = redis.call('HMGET', x.plan, i, FIELD.limits .. i, FIELD.task .. i)
+  local queue, timeout, deps, dependents, rule = string.match(f[1], '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|?(.*)$')
   plan = {
     queue = queue, timeout = tonumber(timeout), deps = deps, dependents = dependents,
+    limits = f[2] or timeout, task = f[3] or '',
     trigger = string.match(rule, '^%a') or TRIGGER.none_failed,
   }
   if #rule > 1 then

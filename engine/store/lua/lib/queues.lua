@@ -1,10 +1,7 @@
--- From ready to published: ready units wait in a list per queue, and a window limits the messages in the broker.
+-- From ready to published: ready units wait in a list per queue, and few of them have a message in the broker.
 -- KEYS[1] NS
 -- ARGV[1] limit of published, unclaimed messages per queue; twice the slots of all workers if that is more
--- ARGV[2] publish lease, ms
-local PUBLISH_LEASE = tonumber(ARGV[2])
 local touched = {}  -- queues with a change, to be pumped at the end of the script
-local orders = {}  -- the orders for the caller: publish, or decide (see `request_decision`)
 
 -- Fair queueing: each execution's next ready unit of a queue comes one position (by its weight) after its last one,
 -- counted from the position that the queue has reached. So a thousand ready units of one execution leave room for the
@@ -18,42 +15,45 @@ local function leave_queue(queue, key)
   if redis.call('HINCRBY', key, FIELD.ready .. queue, -1) == 0 then redis.call('HDEL', key, FIELD.ready .. queue) end
 end
 
--- Returns the order to publish: "execution|unit|attempt|queue|limits|task". The limits, in ms, are "soft" or
--- "soft/hard"; the task is empty in plans of earlier releases.
-local function message_for(member, queue)
-  local id, unit = parse_member(member)
-  local names = redis.call('HMGET', keys.execution(id), 'wf', 'ver')
-  local index = parse_unit(unit)
-  local f = redis.call('HMGET', keys.plan(names[1], names[2]), index, FIELD.limits .. index, FIELD.task .. index)
-  local limits = f[2] or string.match(f[1], '^[^|]*|([^|]*)|')
-  return member .. '|' .. queue .. '|' .. limits .. '|' .. (f[3] or '')
+local most, idle  -- messages per queue, idle slots of all workers; read on demand
+
+-- Returns how many more messages of a queue may be published. A message wakes an idle slot: busy slots take their next
+-- unit when they end one. A message that was not claimed within FRESH ms wakes no slot: it is lost, or its task waits
+-- for its rate limit. `least` is for slots that are busy with tasks which the store does not see.
+local function room_in(queue, least)
+  if not most then
+    local counts = redis.call('HMGET', keys.meta(), 'slots', 'busy')
+    local slots = tonumber(counts[1] or '0')
+    most = math.max(tonumber(ARGV[1]), 2 * slots)
+    idle = slots > 0 and slots - tonumber(counts[2] or '0') or math.huge  -- before the first worker
+  end
+  local room = most - redis.call('ZCARD', keys.published(queue))
+  if idle == math.huge then return room end
+  return math.min(room, math.max(idle, least) - redis.call('ZCOUNT', keys.messages(queue), now - FRESH, '+inf'))
 end
 
-local window  -- its size, read on demand
-
--- Fills the window of a queue when no more than this share of it is taken.
--- With one half, messages are published in batches.
-local function pump(queue, share)
-  if not window then
-    local slots = tonumber(redis.call('HGET', keys.meta(), 'slots') or '0')
-    window = math.max(tonumber(ARGV[1]), 2 * slots)  -- two messages a slot, so that no slot runs dry
-  end
-  local taken = redis.call('SCARD', keys.window(queue))
-  local room = window - taken
-  if taken > window * share or room <= 0 then return end
+-- Publishes the first ready units of a queue, as many as there is room for.
+local function pump(queue, least)
+  if redis.call('ZCARD', keys.ready(queue)) == 0 then return end
+  local room = room_in(queue, least)
+  if room <= 0 then return end
   local popped = redis.call('ZPOPMIN', keys.ready(queue), room)
-  if #popped > 0 then redis.call('HSET', keys.reached(), queue, popped[#popped]) end
+  redis.call('HSET', keys.reached(), queue, popped[#popped])
   for i = 1, #popped, 2 do
-    local member = popped[i]
-    local id = parse_member(member)
+    local id = parse_member(popped[i])
     leave_queue(queue, keys.execution(id))
-    redis.call('SADD', keys.window(queue), member)
-    redis.call('ZADD', keys.due(), now + PUBLISH_LEASE, member)
-    orders[#orders + 1] = message_for(member, queue)
+    redis.call('ZADD', keys.published(queue), popped[i + 1], popped[i])
+    publish(popped[i], queue)
   end
 end
 
 local function pump_touched()
-  for queue in pairs(touched) do pump(queue, 1 / 2) end
+  for queue in pairs(touched) do pump(queue, 0) end
   return orders
+end
+
+-- After the end of a unit whose slot takes no other: the slot is free for a unit of any queue.
+local function pump_all()
+  for _, queue in ipairs(redis.call('SMEMBERS', keys.queues())) do touched[queue] = true end
+  return pump_touched()
 end

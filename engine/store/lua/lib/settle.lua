@@ -1,7 +1,7 @@
 -- The end of a unit, whose event has the letter of its new state.
 -- KEYS[1] NS. ARGV[1], ARGV[2] as in queues.
 local function drop_claim(x, unit, s)
-  if s.worker ~= '' then redis.call('HDEL', keys.claims(s.worker), member_of(x, unit, s)) end
+  if s.worker ~= '' then remove_claim(s.worker, member_of(x, unit, s)) end
   touched[plan_of(x, unit).queue] = true  -- claims have freed room that is not filled yet
 end
 

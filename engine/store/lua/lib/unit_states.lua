@@ -42,8 +42,8 @@ local function member_of(x, unit, s) return x.id .. '|' .. unit .. '|' .. s.atte
 
 local function parse_member(member) return string.match(member, '^([^|]*)|([^|]*)|(.*)$') end
 
--- Returns the id of the Celery task of a claim, "task id.nonce".
+-- Returns the id of the message of a claim, "message id.nonce".
 local function task_of(claim) return string.match(claim, '^[^.]*') end
 
--- Returns the stop order for the caller: "task id|worker".
-local function stop_order(s) return task_of(s.claim) .. '|' .. s.worker end
+-- Returns the stop order for the caller: "claim|worker".
+local function stop_order(s) return s.claim .. '|' .. s.worker end

@@ -1,13 +1,24 @@
 -- The leases of workers.
 -- KEYS[1] NS
 
--- Adds up the slots of all workers: when one comes, or has another number of them than at its last heartbeat.
+-- Adds up the slots of all workers and their claims.
 local function count_slots()
-  local slots = 0
+  local slots, busy = 0, 0
   for _, each in ipairs(redis.call('ZRANGE', keys.leases(), 0, -1)) do
     slots = slots + tonumber(redis.call('HGET', keys.worker(each), 'slots') or '0')
+    busy = busy + redis.call('HLEN', keys.claims(each))
   end
-  redis.call('HSET', keys.meta(), 'slots', slots)
+  redis.call('HSET', keys.meta(), 'slots', slots, 'busy', busy)
+end
+
+local function add_claim(worker, member, claim)
+  if redis.call('HSET', keys.claims(worker), member, task_of(claim) .. '|0') == 1 then
+    redis.call('HINCRBY', keys.meta(), 'busy', 1)
+  end
+end
+
+local function remove_claim(worker, member)
+  if redis.call('HDEL', keys.claims(worker), member) == 1 then redis.call('HINCRBY', keys.meta(), 'busy', -1) end
 end
 
 local function forget_worker(worker)
