@@ -66,7 +66,16 @@ class SlotTable:
     """Create it before the pool forks."""
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, ROWS * _ROW.size)
+        self._memory = mmap.mmap(-1, ROWS * _ROW.size + 1)
+
+    @property
+    def sends_events(self) -> bool:
+        """Whether the worker sends Celery's events of tasks, which may be switched while it runs."""
+        return self._memory[ROWS * _ROW.size] == 1
+
+    @sends_events.setter
+    def sends_events(self, sends: bool) -> None:
+        self._memory[ROWS * _ROW.size] = int(sends)
 
     def take(self, index: int, pid: int) -> Slot | None:
         """The row of a new child process, by its place in the pool; None beyond the table."""

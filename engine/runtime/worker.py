@@ -87,7 +87,7 @@ class StepWorker:
             self._settings,
             bridge.worker_id,
             facts,
-            lambda: (worker.pool.num_processes, self._continued_tasks(sender)),
+            lambda: self._capacity(sender),
             reconciler.end,
         )
         self._reconciler = reconciler
@@ -96,6 +96,13 @@ class StepWorker:
         self._set_aside.start()
         self._presence.start()
         reconciler.start()
+
+    def _capacity(self, consumer: Any) -> tuple[int, list[str]]:
+        """The slots now, and the tasks that they go on with. Passes on to the slots whether events are sent."""
+        events = consumer.event_dispatcher
+        with_tasks = events.enabled and (not events.groups or "task" in events.groups)
+        self._bridge.slots.sends_events = with_tasks
+        return consumer.controller.pool.num_processes, self._continued_tasks(consumer)
 
     def _continued_tasks(self, consumer: Any) -> list[str]:
         """The tasks that a slot may go on with: none where each step has a process of its own, none with a rate limit."""

@@ -23,7 +23,7 @@ DIAMOND = [
     step("bottom", "work", after=["left", "right"]),
 ]
 #: Calls of each combination that go wrong in a sample.
-SAMPLE = 12
+SAMPLE = 6
 #: What is launched, and how it ends whatever goes wrong once.
 SCENARIOS: dict[str, tuple[list[WorkflowStep], str]] = {
     "diamond": (DIAMOND, "success"),
@@ -133,10 +133,11 @@ def calls_to_disturb(crossed: int, seed: str) -> list[int]:
 @pytest.mark.parametrize("fault", [OUTAGE, CHILD_KILLED, WORKER_KILLED])
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("slot_time", [0.0, 0.1], ids=["one step a message", "goes on"])
 def test_it_ends_as_it_should_when_any_one_call_goes_wrong(
-    settings: Settings, store_server: StoreServer, scenario: str, moment: str, fault: str
+    settings: Settings, store_server: StoreServer, scenario: str, moment: str, fault: str, slot_time: float
 ) -> None:
-    settings = replace(settings, retry_base=2.0, retry_cap=2.0)
+    settings = replace(settings, retry_base=2.0, retry_cap=2.0, slot_time=slot_time)
     for _ in range(2):  # the first on a new server calls more often: the server does not know the scripts yet
         undisturbed = Border()
         play(scenario, replace(settings, namespace=f"{settings.namespace}-0"), undisturbed, store_server)

@@ -17,10 +17,12 @@ from celery import Celery
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
+from celeriac import current_step
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import ExecutionActive, ExecutionEnded, StoreUnavailable
 from celeriac.engine.runtime import persisting
 from celeriac.engine.runtime.attempt import ending as ending_module
+from celeriac.engine.runtime.attempt import step_runner
 from celeriac.engine.runtime.attempt.ending import Ending
 from celeriac.engine.runtime.attempt.step_runner import StepRunner
 from celeriac.engine.runtime.dispatch import Dispatcher
@@ -113,7 +115,10 @@ class Broker:
 
 
 class System:
-    """Launcher, worker and reconciler over one store. `starts` counts the bodies started, by unit and attempt."""
+    """Launcher, worker and reconciler over one store. `starts` counts the bodies started, by step, item and attempt.
+
+    The worker goes on with further steps of its queue if the settings say so; its time passes only between two rounds.
+    """
 
     def __init__(self, settings: Settings, border: Border) -> None:
         self.settings, self.border, self.clock = settings, border, Clock()
@@ -121,8 +126,7 @@ class System:
         self.watching = Store(settings)
         self.app = Celery("crash-points", set_as_current=False)
         self.broker = Broker(border, self.app)
-        self.starts: Counter[tuple[str, int]] = Counter()
-        self.at_work = ("", 0)  # unit and attempt
+        self.starts: Counter[tuple[str, int | None, int]] = Counter()
         self.execution_id = ""
         self._tasks()
         broker: Any = self.broker  # as much of an application as these two use
@@ -134,13 +138,13 @@ class System:
         vars(self.engine).update(store=self.store, _dispatcher=dispatcher, _stopper=stopper)
         self.workers = 0
         self.runner = self.start_worker()
+        self._beat()
         border.guard(self.store)
 
     def _tasks(self) -> None:
         def started() -> int:
-            unit, attempt = self.at_work
-            self.starts[unit, attempt] += 1
-            return attempt
+            self.starts[current_step.step, current_step.item, current_step.attempt] += 1
+            return current_step.attempt
 
         def work() -> int:
             return started()
@@ -237,11 +241,11 @@ class System:
                 self.runner = self.start_worker()
 
     def _beat(self) -> None:
-        for end in self.store.transitions.heartbeat(self.worker_id, b"{}", []):
+        tasks = list(self.app.tasks) if self.settings.slot_time else []
+        for end in self.store.transitions.heartbeat(self.worker_id, b"{}", [], 1, tasks):
             self.reconciler.end(end)
 
     def _run_step(self, task_id: str, args: tuple[str, str, int]) -> None:
-        self.at_work = args[1:]
         self.runner.run(task_id, args, {"hostname": "test"}, self.worker_id)
 
     def close(self) -> None:
@@ -261,6 +265,7 @@ def small_system(settings: Settings, border: Border) -> Iterator[System]:
     try:
         with (
             mock.patch.object(persisting, "time", clock),
+            mock.patch.object(step_runner, "time", clock),
             mock.patch.object(ending_module, "random", even),
         ):
             yield system

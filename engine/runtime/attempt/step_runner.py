@@ -23,6 +23,7 @@ from celeriac.engine.runtime.attempt.failures import ABNORMAL, failure_of
 from celeriac.engine.runtime.attempt.soft_limit import SoftLimit
 from celeriac.engine.runtime.attempt.step_body import StepBody
 from celeriac.engine.runtime.attempt.stop_signals import StopSignals
+from celeriac.engine.runtime.attempt.task_events import TaskEvents
 from celeriac.engine.runtime.attempt.task_tracer import BodyEnd, is_from_signal
 from celeriac.engine.runtime.dispatch import Dispatcher
 from celeriac.engine.runtime.persisting import persist
@@ -54,7 +55,7 @@ class StepRunner:
     """The attempts of one process. Opens its own connections: create it after the fork."""
 
     def __init__(self, app: Celery, settings: Settings, shutdown: ShutdownFlag, slots: SlotTable) -> None:
-        self._app, self._settings, self._shutdown = app, settings, shutdown
+        self._app, self._settings, self._shutdown, self._slots = app, settings, shutdown, slots
         process = current_process()
         self._in_child = process.name != "MainProcess"  # which works on one attempt at a time
         self.store = Store(settings)
@@ -62,6 +63,7 @@ class StepRunner:
         self.ending = Ending(self.store, settings, self.dispatcher.dispatch)
         slot = slots.take(getattr(process, "index", -1), os.getpid()) if self._in_child else None
         self._signals = StopSignals(slot, shutdown) if self._in_child else None
+        self._task_events = TaskEvents(app)
         self._body = StepBody(app, settings, self.store, SoftLimit() if self._in_child else None)
 
     def run(
@@ -80,13 +82,17 @@ class StepRunner:
         named: BodyEnd | None = None
         claim = self._claim(turn, *args)
         while claim is not None:
-            end, following = self._run_attempt(claim, turn)
-            if (claim.execution_id, claim.unit, claim.attempt) == tuple(args):
-                named = end
-            claim = following
+            is_named = (claim.execution_id, claim.unit, claim.attempt) == tuple(args)
+            end, claim = self._run_attempt(claim, turn, None if is_named else self._events())
+            named = end if is_named else named
         return named
 
-    def _run_attempt(self, claim: Claim, turn: Turn) -> tuple[BodyEnd, Claim | None]:
+    def _events(self) -> TaskEvents | None:
+        return self._task_events if self._slots.sends_events else None
+
+    def _run_attempt(
+        self, claim: Claim, turn: Turn, events: TaskEvents | None
+    ) -> tuple[BodyEnd, Claim | None]:
         """Runs the body of a claim and reports its end. Returns that, and the next claim if the slot goes on."""
         end = BodyEnd()
         held = self._held(claim, turn)
@@ -94,6 +100,8 @@ class StepRunner:
             descendants.mark(claim.claim)
         try:
             try:
+                if events is not None:
+                    events.begin(held)
                 self._enter(held)
                 end = self._body.run(held)
             finally:
@@ -106,6 +114,8 @@ class StepRunner:
         self._leave()
         if self._in_child:
             self._stop_what_it_started(held)
+        if events is not None:
+            events.end(held, end)
         following = self._report_whatever_comes(held, end, turn)
         if end.signal is not None:
             raise end.signal
