@@ -82,7 +82,12 @@ def _existing_app(settings: Settings) -> Celery:
 
 def announced_tasks(app: Celery) -> list[str]:
     """The names of the tasks that steps may use: without Celery's and the engine's own."""
-    return sorted(name for name in app.tasks if not name.startswith(("celery.", "celeriac.")))
+    return sorted(filter(is_announced, app.tasks))
+
+
+def is_announced(task_name: str) -> bool:
+    """Whether a task of this name is neither Celery's nor the engine's own."""
+    return not task_name.startswith(("celery.", "celeriac."))
 
 
 def queues_argument(queues: Iterable[str]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from celery import Celery, Task, current_app
 
-from celeriac.engine.runtime.app import announced_tasks
+from celeriac.engine.runtime.app import announced_tasks, is_announced
 
 
 class UnknownTask(ValueError):
@@ -40,9 +41,8 @@ def execute_workflow_step(task_name: str, parameters: Mapping[str, Any], context
 
 def find_task(app: Celery, task_name: str) -> Task[Any, Any]:
     """The task of this name. Raises `UnknownTask` with similar names."""
-    known = announced_tasks(app)
-    if task_name not in known:
-        near = difflib.get_close_matches(task_name, known, n=3)
+    if task_name not in app.tasks or not is_announced(task_name):
+        near = difflib.get_close_matches(task_name, announced_tasks(app), n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else "."
         raise UnknownTask(
             f"Task {task_name!r} is unknown to this worker{hint} Add its module to CELERIAC_WORKFLOWS and restart the worker."
@@ -55,8 +55,7 @@ def arguments_for(
     task: Task[Any, Any], parameters: Mapping[str, Any], context: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The part of the context that the task accepts, and all parameters. Raises `BadArguments` if it does not accept them."""
-    signature = inspect.signature(task.run)
-    takes_all = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values())
+    signature, takes_all = _signature_of(task.run)
     handed = {name: value for name, value in context.items() if takes_all or name in signature.parameters}
     arguments = {**handed, **parameters}
     try:
@@ -66,3 +65,10 @@ def arguments_for(
             f"Task {task.name!r} cannot be called with {', '.join(sorted(arguments)) or 'nothing'}: {error}"
         ) from None
     return arguments
+
+
+@lru_cache(maxsize=1024)
+def _signature_of(run: Callable[..., Any]) -> tuple[inspect.Signature, bool]:
+    """The signature of a task's function, and whether it takes any named argument."""
+    signature = inspect.signature(run)
+    return signature, any(p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values())

@@ -42,8 +42,8 @@ class ClaimedAttempt:
     """A claim and its end: `outcome` or `failure` is set when the body has ended."""
 
     __slots__ = (
-        "claim", "definition", "failure", "has_begun", "keep_trace", "message", "next_arguments", "outcome", "retried",
-        "retries_used_up", "settings", "since", "step",
+        "claim", "definition", "failure", "has_begun", "keep_trace", "message", "next_arguments", "outcome",
+        "request_id", "retried", "retries_used_up", "settings", "since", "step",
     )  # fmt: skip
 
     def __init__(self, claim: Claim, definition: WorkflowDefinition, settings: Settings) -> None:
@@ -57,13 +57,9 @@ class ClaimedAttempt:
         self.retries_used_up = False  # the task asked for a retry beyond its max_retries
         self.next_arguments: tuple[Any, Any] | None = None  # positional and named, of `self.retry()`
         self.has_begun = False
+        #: The id of the task's request: the same for all attempts of a unit in a round, as Celery keeps it.
+        self.request_id = str(uuid.uuid5(REQUESTS, f"{claim.execution_id}:{claim.unit}:{claim.round}"))
         self.since = time.monotonic()
-
-    @property
-    def request_id(self) -> str:
-        """The id of the task's request: the same for all attempts of a unit in a round, as Celery keeps it."""
-        claim = self.claim
-        return str(uuid.uuid5(REQUESTS, f"{claim.execution_id}:{claim.unit}:{claim.round}"))
 
     @property
     def retries(self) -> int:

@@ -17,7 +17,9 @@ if plan.mapped and not item then return { 'refused', 'only its items run' } end
 redis.call('ZREM', keys.messages(plan.queue), id .. '|' .. unit .. '|' .. attempt)
 
 local s = state_of(x, unit)
-if is_claimable(x, unit, attempt) then
+if claimable(x, unit, attempt) then
+  withdraw(x, unit, s)
+  redis.call('ZADD', keys.leases(), 'GT', now + by.lease, by.worker)
   claim_unit(x, unit, s, by)
   save_execution(x)
   return { 'claimed', claimed(x, unit, s) }

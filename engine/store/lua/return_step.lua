@@ -28,6 +28,7 @@ else
 end
 s.why = REASON.task_missing .. returns .. ',' .. (since and string.format('%.0f', since) or '') .. ' ' .. worker
 save_state(x, unit, s)
+save_states(x)
 if since or returns > AT_ONCE then
   redis.call('ZADD', keys.due(), now + math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ^ math.min(returns - 1, 6)), member)
 else

@@ -8,8 +8,7 @@
 -- fail_step. Every returned timer is set again, so a caller that dies loses nothing.
 local last = tonumber(redis.call('HGET', keys.meta(), 'last_tick') or '0')
 local gap = now - last
--- Below 0: a clock that was set back must not stop all ticks.
-if gap >= 0 and gap < tonumber(ARGV[3]) then return { {}, {}, {} } end
+if gap >= 0 and gap < tonumber(ARGV[3]) then return { {}, {}, {} } end  -- below 0: the clock was set back
 redis.call('HSET', keys.meta(), 'last_tick', now)
 local lease, stops, ends = tonumber(ARGV[4]), {}, {}
 
@@ -42,9 +41,11 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', keys.due(), '-inf', now, 'LI
     local s = state_of(x, unit)
     s.dispatches = s.dispatches + 1
     save_state(x, unit, s)
+    save_states(x)
     publish_again(member, plan_of(x, unit).queue)
   elseif letter == STATE.pending then
     request_decision(x, unit, state_of(x, unit))
+    save_states(x)
   elseif letter == STATE.retrying then
     redis.call('ZREM', keys.due(), member)
     make_ready(x, unit, state_of(x, unit))

@@ -8,15 +8,15 @@ local function claim_request(text)
   return claim and { claim = claim, worker = worker, lease = tonumber(lease), grace = tonumber(grace), limits = limits }
 end
 
-local function is_claimable(x, unit, attempt)
-  return x and letter_of(x, unit) == STATE.queued and state_of(x, unit).attempt == tonumber(attempt)
+-- Returns the state of a unit that may be claimed, else nothing.
+local function claimable(x, unit, attempt)
+  local s = x and letter_of(x, unit) == STATE.queued and state_of(x, unit)
+  return s and s.attempt == tonumber(attempt) and s or nil
 end
 
 -- queued -> running
 local function claim_unit(x, unit, s, by)
-  withdraw(x, unit, s)
   local member, index, item = member_of(x, unit, s), parse_unit(unit)
-  redis.call('ZADD', keys.leases(), 'GT', now + by.lease, by.worker)
   add_claim(by.worker, member, by.claim)
   redis.call('ZADD', keys.due(), now + plan_of(x, unit).timeout + by.grace, member)
   s.started, s.claim, s.worker, s.why = now - x.at, by.claim, by.worker, ''

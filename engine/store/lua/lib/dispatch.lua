@@ -7,8 +7,7 @@ local function make_ready(x, unit, s)
   set_letter(x, unit, STATE.queued)
   save_state(x, unit, s)
   local queue = plan_of(x, unit).queue
-  redis.call('ZADD', keys.ready(queue), queue_position(queue, x), member_of(x, unit, s))
-  touched[queue] = true
+  enter_queue(x, queue, member_of(x, unit, s))
   emit(x, STATE.queued, unit, s.attempt)
 end
 
@@ -25,7 +24,7 @@ local function withdraw(x, unit, s)
   local member = member_of(x, unit, s)
   local queue = plan_of(x, unit).queue
   redis.call('ZREM', keys.due(), member)
-  if redis.call('ZREM', keys.ready(queue), member) == 1 then leave_queue(queue, x.key) end
+  leave_queue(x, queue, member)
   redis.call('ZREM', keys.published(queue), member)
   touched[queue] = true
 end

@@ -1,4 +1,4 @@
--- An execution during a script: loaded once, changed in memory, saved once. Events are written as they happen.
+-- An execution during a script: loaded once, changed in memory, saved once with its events.
 -- KEYS[1] NS
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -12,24 +12,25 @@ local function load_execution(id)
     open = tonumber(f[6]), bad = tonumber(f[7]), stop = f[8], cancel = tonumber(f[9] or nil), pin = f[10],
     weight = tonumber(f[11] or '1'), round = tonumber(f[12]),
     plan = keys.plan(f[1], f[2]), plans = {}, items = {},
+    states = {}, changed = {}, dropped = {},  -- packed states read, to be written, to be removed; by unit
+    events = {},  -- to be written
+    ready = {}, waiting = {},  -- numbers of its ready units, and changes of them to be written; by queue
   }
 end
 
-local function save_execution(x)
-  redis.call('HSET', x.key, 'st', x.st, 'v', x.v, 'open', x.open, 'bad', x.bad)
-  for index, letters in pairs(x.items) do
-    if letters ~= '' then redis.call('HSET', x.key, FIELD.items .. index, letters) end
-  end
-  redis.call('PUBLISH', keys.summary(), x.id)
-end
-
--- Appends an event to the log and publishes it. Its index in the list is its sequence number.
+-- Adds an event. Its index in the list is its sequence number.
 local function emit(x, code, unit, attempt, tail)
   local event = code .. ' ' .. (now - x.at)
   if unit then event = event .. ' ' .. unit .. ' ' .. attempt end
   if tail then event = event .. ' ' .. tail end
-  local seq = redis.call('RPUSH', keys.log(x.id), event)
-  redis.call('PUBLISH', keys.events(x.id), seq .. ' ' .. event)
+  x.events[#x.events + 1] = event
+end
+
+-- Changes the number of ready units of an execution in a queue.
+local function add_waiting(key, queue, change)
+  if change == 0 then return end
+  local field = FIELD.ready .. queue
+  if redis.call('HINCRBY', key, field, change) == 0 then redis.call('HDEL', key, field) end
 end
 
 local function is_active(x) return x.st == 'pending' or x.st == 'running' end

@@ -16,17 +16,23 @@ end
 -- Returns nothing if there is none, or if that one needs a message of its own: for other limits, or because its task is
 -- not among those that the worker runs without one. `x`: an execution that the script has loaded and will save.
 local function claim_next(queue, by, x)
+  save_queue(queue)
   for _, key in ipairs({ keys.published(queue), keys.ready(queue) }) do
     local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
     while first[1] do
       local id, unit, attempt = parse_member(first[1])
       local other = not (x and x.id == id) and load_execution(id)
       local mine = other or x
-      if is_claimable(mine, unit, attempt) then
+      local s = claimable(mine, unit, attempt)
+      if s then
         local plan, names = plan_of(mine, unit), redis.call('HGET', keys.worker(by.worker), 'continues') or ''
         if plan.limits ~= by.limits or not string.find(names, ',' .. plan.task .. ',', 1, true) then return end
-        local s = state_of(mine, unit)
-        if key == keys.ready(queue) then redis.call('HSET', keys.reached(), queue, first[2]) end
+        if key == keys.ready(queue) then
+          redis.call('HSET', keys.reached(), queue, first[2])
+          leave_queue(mine, queue, first[1])
+        else
+          redis.call('ZREM', key, first[1])
+        end
         claim_unit(mine, unit, s, by)
         if other then save_execution(other) end
         return claimed(mine, unit, s)

@@ -3,16 +3,33 @@
 -- ARGV[1] limit of published, unclaimed messages per queue; twice the slots of all workers if that is more
 local touched = {}  -- queues with a change, to be pumped at the end of the script
 
+local additions = {}  -- positions and members that are not in their queues yet, by queue
+local reached = {}
+
 -- Fair queueing: each execution's next ready unit of a queue comes one position (by its weight) after its last one,
 -- counted from the position that the queue has reached. So a thousand ready units of one execution leave room for the
 -- few of another.
-local function queue_position(queue, x)
-  local reached = tonumber(redis.call('HGET', keys.reached(), queue) or '0')
-  return reached + redis.call('HINCRBY', x.key, FIELD.ready .. queue, 1) / x.weight
+local function enter_queue(x, queue, member)
+  reached[queue] = reached[queue] or tonumber(redis.call('HGET', keys.reached(), queue) or '0')
+  x.ready[queue] = x.ready[queue] or tonumber(redis.call('HGET', x.key, FIELD.ready .. queue) or '0')
+  x.ready[queue], x.waiting[queue] = x.ready[queue] + 1, (x.waiting[queue] or 0) + 1
+  local added = additions[queue] or {}
+  added[#added + 1] = reached[queue] + x.ready[queue] / x.weight
+  added[#added + 1] = member
+  additions[queue], touched[queue] = added, true
 end
 
-local function leave_queue(queue, key)
-  if redis.call('HINCRBY', key, FIELD.ready .. queue, -1) == 0 then redis.call('HDEL', key, FIELD.ready .. queue) end
+-- Writes what has entered a queue in this script.
+local function save_queue(queue)
+  if additions[queue] then call_for_all('ZADD', keys.ready(queue), additions[queue]) end
+  additions[queue] = nil
+end
+
+local function leave_queue(x, queue, member)
+  save_queue(queue)
+  if redis.call('ZREM', keys.ready(queue), member) == 0 then return end
+  if x.ready[queue] then x.ready[queue] = x.ready[queue] - 1 end
+  x.waiting[queue] = (x.waiting[queue] or 0) - 1
 end
 
 local most, idle  -- messages per queue, idle slots of all workers; read on demand
@@ -27,13 +44,16 @@ local function room_in(queue, least)
     most = math.max(tonumber(ARGV[1]), 2 * slots)
     idle = slots > 0 and slots - tonumber(counts[2] or '0') or math.huge  -- before the first worker
   end
+  local wakes = math.max(idle, least)
+  if wakes == 0 then return 0 end
   local room = most - redis.call('ZCARD', keys.published(queue))
   if idle == math.huge then return room end
-  return math.min(room, math.max(idle, least) - redis.call('ZCOUNT', keys.messages(queue), now - FRESH, '+inf'))
+  return math.min(room, wakes - redis.call('ZCOUNT', keys.messages(queue), now - FRESH, '+inf'))
 end
 
 -- Publishes the first ready units of a queue, as many as there is room for.
 local function pump(queue, least)
+  save_queue(queue)
   if redis.call('ZCARD', keys.ready(queue)) == 0 then return end
   local room = room_in(queue, least)
   if room <= 0 then return end
@@ -41,7 +61,7 @@ local function pump(queue, least)
   redis.call('HSET', keys.reached(), queue, popped[#popped])
   for i = 1, #popped, 2 do
     local id = parse_member(popped[i])
-    leave_queue(queue, keys.execution(id))
+    add_waiting(keys.execution(id), queue, -1)
     redis.call('ZADD', keys.published(queue), popped[i + 1], popped[i])
     publish(popped[i], queue)
   end

@@ -21,7 +21,7 @@ local function end_waiting(x, letter, why, spared)
     elseif current == STATE.pending then
       if policy.decided[unit] then withdraw(x, unit, state_of(x, unit)) end
       -- In a later round the state stays, so that the numbers of its attempts continue.
-      if x.round == 1 then redis.call('HDEL', keys.states(x.id), unit) end
+      if x.round == 1 then drop_state(x, unit) end
       set_letter(x, unit, letter)
       x.open = x.open - 1
       emit(x, letter, unit, 0, tail)

@@ -18,10 +18,8 @@ local function parse_state(packed)
   }
 end
 
-local function state_of(x, unit)
-  local packed = redis.call('HGET', keys.states(x.id), unit)
-  if packed then return parse_state(packed) end
-  -- The initial state: a step waits for all its dependencies, an item for none.
+-- The initial state: a step waits for all its dependencies, an item for none.
+local function initial_state(x, unit)
   local _, item = parse_unit(unit)
   return {
     open = item and 0 or count_items(plan_of(x, unit).deps), ok = 0, skipped = 0, failed = 0,
@@ -30,11 +28,21 @@ local function state_of(x, unit)
   }
 end
 
-local function save_state(x, unit, s)
-  redis.call('HSET', keys.states(x.id), unit, table.concat({
-    s.open, s.ok, s.skipped, s.failed, s.attempt, s.base, s.lost, s.dispatches,
-    s.queued, s.started, s.ended, s.claim, s.worker, s.why,
-  }, '|'))
+-- Returns the state of a unit: the same table for each call of a script. A change counts once it was saved.
+local function state_of(x, unit)
+  if not x.states[unit] then
+    local packed = redis.call('HGET', keys.states(x.id), unit)
+    x.states[unit] = packed and parse_state(packed) or initial_state(x, unit)
+  end
+  return x.states[unit]
+end
+
+local function save_state(x, unit, s) x.changed[unit] = s end
+
+-- Removes the state of a unit that has only waited.
+local function drop_state(x, unit)
+  x.states[unit], x.changed[unit] = nil, nil
+  x.dropped[#x.dropped + 1] = unit
 end
 
 -- The name of an attempt in timers, ready lists, windows and claims: "execution|unit|attempt".

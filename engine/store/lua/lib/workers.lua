@@ -11,14 +11,19 @@ local function count_slots()
   redis.call('HSET', keys.meta(), 'slots', slots, 'busy', busy)
 end
 
+local busy_change = 0  -- of the number of claims
+
 local function add_claim(worker, member, claim)
-  if redis.call('HSET', keys.claims(worker), member, task_of(claim) .. '|0') == 1 then
-    redis.call('HINCRBY', keys.meta(), 'busy', 1)
-  end
+  busy_change = busy_change + redis.call('HSET', keys.claims(worker), member, task_of(claim) .. '|0')
 end
 
 local function remove_claim(worker, member)
-  if redis.call('HDEL', keys.claims(worker), member) == 1 then redis.call('HINCRBY', keys.meta(), 'busy', -1) end
+  busy_change = busy_change - redis.call('HDEL', keys.claims(worker), member)
+end
+
+local function save_busy()
+  if busy_change ~= 0 then redis.call('HINCRBY', keys.meta(), 'busy', busy_change) end
+  busy_change = 0
 end
 
 local function forget_worker(worker)
