@@ -13,7 +13,7 @@ from typing import Any
 
 from celeriac.engine.errors import CeleriacError
 from celeriac.engine.store.keys import Field
-from celeriac.engine.store.orders import DecideOrder, Order, PublishOrder
+from celeriac.engine.store.orders import ContinueOrder, DecideOrder, Order
 from celeriac.engine.store.read.execution_reader import ExecutionReader
 from celeriac.engine.store.transitions import Transitions
 from celeriac.engine.workflows.conditions.conditions import Undecidable
@@ -32,22 +32,21 @@ class Decisions:
     def __init__(self, records: ExecutionReader, transitions: Transitions) -> None:
         self._records, self._transitions = records, transitions
 
-    def settle(self, orders: Sequence[Order]) -> list[PublishOrder]:
-        """Decides these steps and the steps that they release in turn. Returns what is to be published.
+    def carry_out(self, orders: Sequence[Order]) -> list[Order]:
+        """Decides these steps, and does the next part of what executions have to do still. Returns the orders of that.
 
-        A failing decision is logged and left to the next tick.
+        What fails is logged and left to the next tick.
         """
-        waiting, publish = list(orders), []
-        while waiting:
-            order = waiting.pop(0)
-            if isinstance(order, PublishOrder):
-                publish.append(order)
-                continue
+        following: list[Order] = []
+        for order in orders:
             try:
-                waiting += self.decide(order)
+                if isinstance(order, DecideOrder):
+                    following += self.decide(order)
+                elif isinstance(order, ContinueOrder):
+                    following += self._transitions.continue_execution(order.execution_id)
             except CeleriacError as error:
-                logger.warning("%s unit %s waits for its decision: %s", order.execution_id, order.unit, error)
-        return publish
+                logger.warning("%s waits for the next tick: %s", order.execution_id, error)
+        return following
 
     def decide(self, order: DecideOrder) -> tuple[Order, ...]:
         """Decides one step. Returns what is ready to be published, and what has to be decided next."""

@@ -14,7 +14,7 @@ from celeriac.engine.errors import CeleriacError
 from celeriac.engine.operations.decide import Decisions
 from celeriac.engine.runtime.broker import broker_errors, queue_named
 from celeriac.engine.settings import Settings
-from celeriac.engine.store.orders import DecideOrder, Order, PublishOrder, read_limits
+from celeriac.engine.store.orders import Order, PublishOrder, read_limits
 from celeriac.engine.store.store import Store
 
 RUNNER = "celeriac.execute_workflow_step"
@@ -30,11 +30,11 @@ class Dispatcher:
         self._broker_errors = broker_errors(app)
 
     def dispatch(self, orders: Sequence[Order]) -> None:
-        """Decides the steps that need a decision, then publishes the ready ones."""
-        if any(isinstance(order, DecideOrder) for order in orders):
-            orders = self._decisions.settle(orders)
-        if messages := [order for order in orders if isinstance(order, PublishOrder)]:
-            self._publish(messages)
+        """Publishes the ready steps, decides those that need a decision, and so on with the orders of that."""
+        while orders:
+            if messages := [order for order in orders if isinstance(order, PublishOrder)]:
+                self._publish(messages)
+            orders = self._decisions.carry_out(orders)
 
     def _publish(self, messages: Sequence[PublishOrder]) -> None:
         """Publishes these messages; logs those that the broker refuses and leaves them to the reconciler."""

@@ -43,7 +43,14 @@ class DecideOrder:
     attempt: int
 
 
-Order = PublishOrder | DecideOrder
+@dataclass(frozen=True, slots=True)
+class ContinueOrder:
+    """An execution with more to do than a call may: the rest, through `continue_execution`."""
+
+    execution_id: str
+
+
+Order = PublishOrder | DecideOrder | ContinueOrder
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from celeriac.engine.store.lua_text import whole_text
 
 #: In this order before a script, as far as it needs them: a library uses the definitions of those before it.
 LIBRARIES = (
-    "keys", "states", "reasons", "execution", "units", "plans", "unit_states", "workers", "saving", "messages", "queues",
-    "dispatch", "claiming", "following", "triggers", "settle", "release", "stopping", "ending", "gathering", "items",
-    "timestamp",
+    "keys", "states", "reasons", "execution", "units", "plans", "unit_states", "workers", "messages", "todo", "saving",
+    "queues", "dispatch", "claiming", "following", "triggers", "settle", "release", "stopping", "ending", "gathering",
+    "items", "work", "beginning", "resetting", "timestamp",
 )  # fmt: skip
 
 

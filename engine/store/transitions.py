@@ -12,6 +12,7 @@ from celeriac.engine.errors import ExecutionEnded, ExecutionNotFound, Idempotenc
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.orders import (
     ClaimRequest,
+    ContinueOrder,
     DecideOrder,
     EndOrder,
     Order,
@@ -75,7 +76,7 @@ class Created:
 
 
 def _orders(raws: Iterable[bytes]) -> tuple[Order, ...]:
-    """The orders of a script's answer. One without a queue is to be decided."""
+    """The orders of a script's reply. One without a queue is to be decided, or continued."""
     return tuple(map(_read_order, raws))
 
 
@@ -127,6 +128,8 @@ def _ended(reply: Sequence[Any]) -> Ended:
 def _read_order(raw: bytes) -> Order:
     text = raw.decode()
     execution_id, unit, attempt, queue, limits, *task_name = text.split("|", 5)
+    if unit == "+":
+        return ContinueOrder(execution_id)
     if not queue:
         return DecideOrder(execution_id, unit, int(attempt))
     return PublishOrder(execution_id, unit, int(attempt), queue, limits, "".join(task_name), text)
@@ -259,6 +262,10 @@ class Transitions:
             self._request(following),
         )
         return _ended(reply)
+
+    def continue_execution(self, execution_id: str) -> tuple[Order, ...]:
+        """Does the next part of what an execution has to do still. Returns orders, the next such one among them."""
+        return _orders(self._call("continue_execution", execution_id))
 
     def cancel_execution(self, execution_id: str) -> tuple[tuple[StopOrder, ...], tuple[Order, ...]]:
         """Requests a cancellation. Returns the tasks to stop, and the orders for units that fit into the freed windows."""

@@ -24,6 +24,7 @@ from tests.bench.fairness import measure_fairness
 from tests.bench.history_size import measure_history
 from tests.bench.idle_system import measure_idle
 from tests.bench.large_page import measure_large_page
+from tests.bench.large_plans import measure_large_plans
 from tests.bench.layout_time import measure_layout
 from tests.bench.live_page import measure_page
 from tests.bench.mapping import measure_mapping
@@ -37,6 +38,7 @@ BARRED: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
     "fairness": ("Small executions beside a large fan-out (10 ms steps, medians of 5)", measure_fairness),
     "cancelling": ("Cancelling everything (2 slots)", measure_cancelling),
     "size": ("A step in the store; inputs, results and logs apart", measure_step_size),
+    "plans": ("The longest call while thousands of steps change (best of three)", measure_large_plans),
     "layout": (
         "The layout of a drawn plan (medians of ten seeds, of three for 10,000 steps)",
         measure_layout,

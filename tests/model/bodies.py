@@ -29,6 +29,7 @@ class Bodies(RuleBasedStateMachine):
     clock: Clock
     world: World
     numbers: itertools.count[int]
+    in_slices: bool
     handed: list[PublishOrder]  # handed out, not published
     held: list[Claim]  # by bodies that may still report
     reported: list[Claim]  # whose report may come once more
@@ -56,7 +57,7 @@ class Bodies(RuleBasedStateMachine):
         """The request for the claim that follows a report, for the store and for the model."""
         execution = self.world.executions.get(claim.execution_id)
         by = execution.units[int(claim.unit)].worker if execution else ""
-        if not goes_on or not by:
+        if not goes_on or not by or self.in_slices:
             return None, None
         name = f"task{next(self.numbers)}.n"
         return ClaimRequest(name, by, claim.limits), (name, by)

@@ -60,10 +60,10 @@ class Bench:
         return [end.kind for end in self.transitions.tick().ends]
 
 
-@pytest.fixture
-def bench(settings: Settings) -> Iterator[Bench]:
+@pytest.fixture(params=[200, 1], ids=["at once", "in slices"])
+def bench(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Bench]:
     clock = Clock()
-    store, scripts = clocked_store(settings, clock)
+    store, scripts = clocked_store(settings, clock, request.param)
     bench = Bench(store, scripts, clock)
     bench.transitions.tick()
     yield bench

@@ -42,9 +42,14 @@ outcome = st.sampled_from(["runs", "runs", "succeeds", "succeeds", "succeeds", "
 
 
 class Histories(Bodies):
-    """`server` is set by a subclass."""
+    """`server` is set by a subclass.
+
+    With slices, every call changes one unit only and the rest follows in further ones; then no limit of messages is near, and no
+    slot goes on, since which step comes first depends on what is ready already.
+    """
 
     server: StoreServer
+    in_slices = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,10 +57,12 @@ class Histories(Bodies):
         self.random = mock.patch.object(transitions, "secrets", Seeded(1))
         self.random.start()
         self.settings = Settings(
-            redis_url=self.server.url, namespace=f"model-{uuid.uuid4().hex[:10]}", **TIMES
+            redis_url=self.server.url,
+            namespace=f"model-{uuid.uuid4().hex[:10]}",
+            **{**TIMES, **({"window": 1000} if self.in_slices else {})},
         )
         self.clock = Clock()
-        self.store, self.scripts = clocked_store(self.settings, self.clock)
+        self.store, self.scripts = clocked_store(self.settings, self.clock, 1 if self.in_slices else 200)
         self.world = World(
             window=self.settings.window,
             publish_lease=milliseconds(self.settings.publish_lease),
@@ -207,7 +214,7 @@ class Histories(Bodies):
     def heartbeat(
         self, by: str, knows_its_tasks: bool, resend: int | None, slots: int = 1, goes_on: bool = True
     ) -> None:
-        call = f"call{next(self.numbers)}"
+        call, slots = f"call{next(self.numbers)}", 0 if self.in_slices else slots
         tasks = {claim.claim.split(".")[0] for claim in self.held} if knows_its_tasks else set()
         with self.scripts.resending(resend):
             self.world.now = self.clock.now

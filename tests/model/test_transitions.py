@@ -17,7 +17,7 @@ from tests.support.counts import FULL, how_many
 from tests.support.servers import StoreServer
 
 #: Histories per server.
-HISTORIES = how_many(20, full=2_000)
+HISTORIES = how_many(15, full=2_000)
 #: MODEL_SHRINK=0 reports the first counterexample as it is.
 PHASES = (Phase.generate, Phase.shrink) if os.environ.get("MODEL_SHRINK") != "0" else (Phase.generate,)
 
@@ -34,8 +34,11 @@ def server(request: pytest.FixtureRequest) -> Iterator[StoreServer]:
 
 @pytest.mark.sampled
 @pytest.mark.timeout(0 if FULL else 600)
-def test_the_scripts_do_what_the_model_says_when_anything_happens_in_any_order(server: StoreServer) -> None:
-    machine = type("HistoriesOnServer", (Histories,), {"server": server})
+@pytest.mark.parametrize("in_slices", [False, True], ids=["at once", "in slices"])
+def test_the_scripts_do_what_the_model_says_when_anything_happens_in_any_order(
+    server: StoreServer, in_slices: bool
+) -> None:
+    machine = type("HistoriesOnServer", (Histories,), {"server": server, "in_slices": in_slices})
     how = settings(
         max_examples=HISTORIES,
         phases=PHASES,

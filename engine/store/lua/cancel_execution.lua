@@ -15,7 +15,7 @@ if not x.cancel then
   x.cancel = now
   redis.call('HSET', x.key, 'cancel', now, 'call', ARGV[5])
   emit(x, EVENT.execution_cancelling)
-  end_all_but(x, STATE.cancelled, '', policy_of(x).always)
+  end_waiting(x, STATE.cancelled, '-')
 end
 
 local stops = {}
@@ -26,10 +26,16 @@ local function stop_unit(unit)
   redis.call('ZADD', keys.due(), 'LT', now + tonumber(ARGV[4]), member_of(x, unit, s))
   stops[#stops + 1] = stop_order(s)
 end
-for i = 0, #x.v - 1 do
-  local items = letter_of(x, tostring(i)) == STATE.running and items_of(x, i) or ''
-  if items == '' then stop_unit(tostring(i)) end
-  for item = 0, #items - 1 do stop_unit(item_unit(i, item)) end
+local running = string.find(x.v, STATE.running, 1, true)
+while running do
+  local items = items_of(x, running - 1)
+  if items == '' then stop_unit(tostring(running - 1)) end
+  local item = string.find(items, STATE.running, 1, true)
+  while item do
+    stop_unit(item_unit(running - 1, item - 1))
+    item = string.find(items, STATE.running, item + 1, true)
+  end
+  running = string.find(x.v, STATE.running, running + 1, true)
 end
 end_execution_if_done(x)
 save_execution(x)

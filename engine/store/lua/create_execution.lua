@@ -56,9 +56,7 @@ for i = 17, #ARGV do redis.call('ZADD', keys.index_label(ARGV[i]), now, id) end
 
 local x = load_execution(id)
 emit(x, EVENT.execution_created)
-for unit in string.gmatch(ARGV[13], '[^,]+') do
-  local begin = plan_of(x, unit).decided and request_decision or make_ready
-  begin(x, unit, state_of(x, unit))
-end
+add_work(x, 'begin ' .. ARGV[13])
+work_off(x, { begin = work_begin })
 save_execution(x)
 return { 'created', id, pump_touched() }

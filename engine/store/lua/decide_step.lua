@@ -21,7 +21,12 @@ local function begin_items(index)
   if #kept ~= #ARGV - 6 then kept = string.rep(STATE.pending, #ARGV - 6) end
   x.items[index] = string.gsub(kept, '[^' .. STATE.success .. ']', STATE.pending)
   if kept == '' then redis.call('HDEL', x.key, FIELD.items .. index) end  -- an earlier round may have had some
-  for i = 7, #ARGV do redis.call('HSET', keys.data(x.id), FIELD.item .. item_unit(index, i - 7), ARGV[i]) end
+  local items = {}
+  for i = 7, #ARGV do
+    items[#items + 1] = FIELD.item .. item_unit(index, i - 7)
+    items[#items + 1] = ARGV[i]
+  end
+  call_for_all('HSET', keys.data(x.id), items)
   s.attempt, s.queued, s.started, s.ended, s.why = s.attempt + 1, now - x.at, '', '', ''
   set_letter(x, unit, STATE.queued)
   save_state(x, unit, s)

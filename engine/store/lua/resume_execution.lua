@@ -19,52 +19,32 @@ x.cancel, x.stop = nil, false
 set_status(x, 'running')
 emit(x, EVENT.execution_retried, nil, nil, tostring(x.round))
 
--- Attempt numbers continue, so that a late report or message of an earlier round never matches this round;
--- the budget starts from 0 again.
-local function reset(unit)
-  local s = state_of(x, unit)
-  s.base, s.lost, s.why, s.worker, s.started, s.ended = s.attempt, 0, '', '', '', ''
-  set_letter(x, unit, STATE.pending)
-  save_state(x, unit, s)
-  for _, field in ipairs({ FIELD.result, FIELD.reason, FIELD.arguments, FIELD.interrupted }) do
-    redis.call('HDEL', keys.data(x.id), field .. unit)
-  end
-  redis.call('HDEL', x.key, FIELD.skip .. unit)
-  emit(x, EVENT.step_reset, unit, s.attempt)
-end
-
+-- Every step of the list is pending before the first one starts.
+local steps, letters, resets = {}, {}, {}
+for letter in string.gmatch(x.v, '.') do letters[#letters + 1] = letter end
 for i = 6, #ARGV, 3 do
   local unit, how = ARGV[i], ARGV[i + 1]
   if letter_of(x, unit) == STATE.failure then x.bad = x.bad - 1 end
   x.open = x.open + 1
+  letters[tonumber(unit) + 1] = STATE.pending
+  steps[#steps + 1] = unit
   if how == 'reset' or how == 'reset_undone' then
-    for item = 0, #items_of(x, tonumber(unit)) - 1 do
-      local name = item_unit(unit, item)
-      local letter = letter_of(x, name)
-      local kept = letter == STATE.pending or (how == 'reset_undone' and letter == STATE.success)
-      if not kept then reset(name) end
-    end
+    resets[#resets + 1] = unit .. (how == 'reset_undone' and '+' or '')
   end
-  reset(unit)
 end
+x.v = table.concat(letters)
 
 for i = 6, #ARGV, 3 do
   local unit, how = ARGV[i], ARGV[i + 1]
-  if how == STATE.success or how == STATE.skipped then end_by_hand(x, unit, how, ARGV[i + 2]) end
-end
-for i = 6, #ARGV, 3 do
-  local unit = ARGV[i]
-  if letter_of(x, unit) == STATE.pending then save_state(x, unit, recount(x, unit)) end
-end
-for i = 6, #ARGV, 3 do
-  local unit = ARGV[i]
-  local s = state_of(x, unit)
-  local waits = letter_of(x, unit) == STATE.pending and s.open == 0
-  if waits and not redis.call('ZSCORE', keys.due(), member_of(x, unit, s)) then
-    local skipped = settle_step(x, unit, s)
-    if skipped then release(x, unit, skipped) end
+  if how == STATE.success or how == STATE.skipped then
+    reset_unit(x, unit)
+    end_by_hand(x, unit, how, ARGV[i + 2])
   end
 end
+add_work(x, 'reset ' .. table.concat(resets, ','))
+add_work(x, 'recount ' .. table.concat(steps, ','))
+add_work(x, 'settle ' .. table.concat(steps, ','))
+work_off(x, { reset = work_reset, recount = work_recount, settle = work_settle })
 
 local first = string.find(x.v, STATE.failure, 1, true)  -- of a step that keeps its state
 if first then redis.call('HSET', x.key, 'err', (first - 1) .. '#' .. state_of(x, tostring(first - 1)).attempt) end

@@ -2,7 +2,7 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] interval, ms   ARGV[4] lease, ms   ARGV[5] ms between two attempts to stop a step
--- ARGV[6] ms after which a cancelled step ends unconfirmed   ARGV[7] most timers handled in one call
+-- ARGV[6] ms until a cancelled step ends unconfirmed   ARGV[7] most timers handled in one call
 -- Returns {orders, stops, ends}: stops are "claim|worker|ms since the cancellation", ends are
 -- "execution|unit|attempt|claim|kind|worker" with kind timeout, lost or unconfirmed, for the caller to end through
 -- fail_step. Every returned timer is set again, so a caller that dies loses nothing.
@@ -12,8 +12,7 @@ if gap >= 0 and gap < tonumber(ARGV[3]) then return { {}, {}, {} } end  -- below
 redis.call('HSET', keys.meta(), 'last_tick', now)
 local lease, stops, ends = tonumber(ARGV[4]), {}, {}
 
--- While no process ticked (the store or all processes were down), a missing heartbeat proves nothing.
--- So it is before the first tick of a store.
+-- While no process ticked (the store or all processes were down, or are new), a missing heartbeat proves nothing.
 local amnesty = last == 0 or gap > lease / 2
 if amnesty then extend_all(lease, last > 0 and gap or 0) end
 
@@ -36,8 +35,10 @@ end
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', keys.due(), '-inf', now, 'LIMIT', 0, ARGV[7])) do
   local id, unit = parse_member(member)
   local x = load_execution(id)
-  local letter = x and letter_of(x, unit)
-  if letter == STATE.queued then
+  local letter = x and unit ~= '+' and letter_of(x, unit)
+  if x and x.todo[1] and unit == '+' then
+    order_rest(member)
+  elseif letter == STATE.queued then
     local s = state_of(x, unit)
     s.dispatches = s.dispatches + 1
     save_state(x, unit, s)
@@ -56,7 +57,6 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', keys.due(), '-inf', now, 'LI
     redis.call('ZREM', keys.due(), member)
   end
 end
-
 for _, worker in ipairs(redis.call('ZRANGEBYSCORE', keys.leases(), '-inf', now)) do
   local claims = redis.call('HKEYS', keys.claims(worker))
   for _, member in ipairs(claims) do

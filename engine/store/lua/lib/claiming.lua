@@ -11,7 +11,7 @@ end
 -- Returns the state of a unit that may be claimed, else nothing.
 local function claimable(x, unit, attempt)
   local s = x and letter_of(x, unit) == STATE.queued and state_of(x, unit)
-  return s and s.attempt == tonumber(attempt) and s or nil
+  return s and s.attempt == tonumber(attempt) and not is_ending(x, unit) and s or nil
 end
 
 -- queued -> running

@@ -29,6 +29,7 @@ end
 local function end_execution_if_done(x)
   if x.open > 0 or not is_active(x) then return end
   local status = x.cancel and 'cancelled' or (x.bad > 0 and 'failure' or 'success')
+  x.todo = {}
   set_status(x, status)
   redis.call('HSET', x.key, 'end', now)
   if not x.pin then redis.call('ZADD', keys.ended(x.wf, status), now, x.id) end

@@ -3,9 +3,16 @@
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
+local function lines_of(text)
+  local lines = {}
+  for line in string.gmatch(text, '[^\n]+') do lines[#lines + 1] = line end
+  return lines
+end
+
 local function load_execution(id)
   local key = keys.execution(id)
-  local f = redis.call('HMGET', key, 'wf', 'ver', 'st', 'at', 'v', 'open', 'bad', 'stop', 'cancel', 'pin', 'wt', 'rnd')
+  local f = redis.call('HMGET', key, 'wf', 'ver', 'st', 'at', 'v', 'open', 'bad', 'stop', 'cancel', 'pin', 'wt', 'rnd',
+    'todo')
   if not f[1] then return nil end
   return {
     id = id, key = key, wf = f[1], ver = f[2], st = f[3], at = tonumber(f[4]), v = f[5],
@@ -14,6 +21,7 @@ local function load_execution(id)
     plan = keys.plan(f[1], f[2]), plans = {}, items = {},
     states = {}, changed = {}, dropped = {},  -- packed states read, to be written, to be removed; by unit
     events = {},  -- to be written
+    todo = lines_of(f[13] or ''), had_todo = f[13] and true,  -- see todo.lua
     ready = {}, waiting = {},  -- numbers of its ready units, and changes of them to be written; by queue
   }
 end

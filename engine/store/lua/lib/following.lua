@@ -37,6 +37,7 @@ local function claim_next(queue, by, x)
         if other then save_execution(other) end
         return claimed(mine, unit, s)
       end
+      if mine and letter_of(mine, unit) == STATE.queued then return end  -- it is about to be ended
       -- Left behind by a worker of an earlier release.
       redis.call('ZREM', key, first[1])
       first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')

@@ -4,13 +4,17 @@ local MOST_GATHERED = 4194304  -- limit in bytes for all results of a mapped ste
 
 -- Returns nil if the list would be too large. An item without a result is null in it. Moves bytes, parses nothing.
 local function gather(x, index)
-  local data, parts, size = keys.data(x.id), {}, 0
-  for item = 0, #items_of(x, index) - 1 do
-    parts[#parts + 1] = redis.call('HGET', data, FIELD.result .. item_unit(index, item)) or 'null'
-    size = size + #parts[#parts]
+  local data, fields, parts, size = keys.data(x.id), {}, {}, 0
+  for item = 0, #items_of(x, index) - 1 do fields[#fields + 1] = FIELD.result .. item_unit(index, item) end
+  for i = 1, #fields, MOST_ARGUMENTS do
+    local results = redis.call('HMGET', data, unpack(fields, i, math.min(i + MOST_ARGUMENTS - 1, #fields)))
+    for _, result in ipairs(results) do
+      parts[#parts + 1] = result or 'null'
+      size = size + #parts[#parts]
+    end
     if size > MOST_GATHERED then return nil end
   end
-  for item = 0, #parts - 1 do redis.call('HDEL', data, FIELD.result .. item_unit(index, item)) end
+  call_for_all('HDEL', data, fields)
   redis.call('HSET', data, FIELD.result .. index, '[' .. table.concat(parts, ',') .. ']')
   return true
 end

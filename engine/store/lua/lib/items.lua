@@ -7,30 +7,41 @@ end
 
 -- Makes items ready: all, or as many as may be under way together.
 local function start_items(x, index)
-  local most = plan_of(x, tostring(index)).parallel or math.huge
-  local active = count_letters(items_of(x, index), STATES.under_way)
+  local unit, rest = tostring(index), 'items ' .. index
+  if is_ending(x, unit) or (x.had_todo and not x.continues and x.todo[1] == rest) then return end
+  local most = plan_of(x, unit).parallel or math.huge
+  local active = most < math.huge and count_letters(items_of(x, index), STATES.under_way) or 0
   local next_item = string.find(items_of(x, index), STATE.pending, 1, true)
   while next_item and active < most do
-    local unit = item_unit(index, next_item - 1)
-    make_ready(x, unit, state_of(x, unit))
+    if is_slice_full() then return add_work(x, rest) end
+    local item = item_unit(index, next_item - 1)
+    make_ready(x, item, state_of(x, item))
     active = active + 1
     next_item = string.find(items_of(x, index), STATE.pending, next_item + 1, true)
   end
 end
 
--- Ends every item that is not running, like `end_waiting` does with steps.
+-- Work: "index" of a mapped step with items to be made ready.
+local function work_items(x, rest) start_items(x, tonumber(rest)) end
+
+-- Ends every item that is not running, like `end_waiting` does with steps. Returns whether all have ended.
 end_items = function(x, index, letter, why)
   local tail = why ~= '' and why or nil
-  for item = 0, #items_of(x, index) - 1 do
-    local unit = item_unit(index, item)
-    local current = letter_of(x, unit)
-    if current == STATE.pending then
+  local waits = '[' .. STATE.pending .. STATE.queued .. STATE.retrying .. ']'
+  local found = string.find(items_of(x, index), waits)
+  while found do
+    if is_slice_full() then return false end
+    local unit = item_unit(index, found - 1)
+    if letter_of(x, unit) == STATE.pending then
       set_letter(x, unit, letter)
+      handled = handled + 1
       emit(x, letter, unit, 0, tail)
-    elseif current == STATE.queued or current == STATE.retrying then
+    else
       end_queued(x, unit, letter, why, tail)
     end
+    found = string.find(items_of(x, index), waits, found + 1)
   end
+  return true
 end
 
 -- After an item has ended: starts the next one, or ends the step.

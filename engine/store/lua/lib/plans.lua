@@ -55,3 +55,8 @@ end
 local function cancelled_at(x, unit)
   return x.cancel and plan_of(x, unit).trigger ~= TRIGGER.always and x.cancel or nil
 end
+
+-- Whether a cancellation or the stop after a failure ends what has not started of the unit's step.
+local function is_ending(x, unit)
+  return cancelled_at(x, unit) or (x.stop and not policy_of(x).late[tostring((parse_unit(unit)))])
+end

@@ -38,17 +38,26 @@ end
 -- ends the other dependents itself.
 -- `outcome`: ok, skipped, failed or allowed (to fail).
 local function release(x, unit, outcome)
-  local ended = { unit, outcome }
-  for i = 1, math.huge, 2 do
-    if not ended[i] then return end
-    for dependent in string.gmatch(plan_of(x, ended[i]).dependents, '[^,]+') do
-      if letter_of(x, dependent) == STATE.pending and not cancelled_at(x, dependent) then
-        local s, counted = state_of(x, dependent), counted_as(ended[i + 1], x, dependent)
-        s.open = s.open - 1
-        s[counted] = s[counted] + 1
-        local skipped = settle_or_save(x, dependent, s)
-        if skipped then ended[#ended + 1], ended[#ended + 2] = dependent, skipped end
-      end
+  if plan_of(x, unit).dependents == '' then return end
+  add_work(x, 'release ' .. unit .. ' ' .. outcome .. ' 1')
+  work_off(x)
+end
+
+-- Work: "unit outcome position" of the next dependent in their list.
+local function work_release(x, rest)
+  local unit, outcome, position = string.match(rest, '^(%S+) (%S+) (%d+)$')
+  local dependents = plan_of(x, unit).dependents
+  position = tonumber(position)
+  while position <= #dependents do
+    if is_slice_full() then return unit .. ' ' .. outcome .. ' ' .. position end
+    local dependent, following = string.match(dependents, '^(%d+),?()', position)
+    if letter_of(x, dependent) == STATE.pending and not cancelled_at(x, dependent) then
+      local s, counted = state_of(x, dependent), counted_as(outcome, x, dependent)
+      s.open = s.open - 1
+      s[counted] = s[counted] + 1
+      local skipped = settle_or_save(x, dependent, s)
+      if skipped then release(x, dependent, skipped) end
     end
+    position = following
   end
 end

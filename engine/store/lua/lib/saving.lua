@@ -44,6 +44,7 @@ local function save_execution(x)
   for index, letters in pairs(x.items) do
     if letters ~= '' then redis.call('HSET', x.key, FIELD.items .. index, letters) end
   end
+  save_todo(x)
   save_waiting(x)
   save_events(x)
   save_busy()

@@ -37,11 +37,17 @@ local function state_of(x, unit)
   return x.states[unit]
 end
 
-local function save_state(x, unit, s) x.changed[unit] = s end
+local handled = 0  -- units that this call has changed
+
+local function save_state(x, unit, s)
+  x.changed[unit] = s
+  handled = handled + 1
+end
 
 -- Removes the state of a unit that has only waited.
 local function drop_state(x, unit)
   x.states[unit], x.changed[unit] = nil, nil
+  handled = handled + 1
   x.dropped[#x.dropped + 1] = unit
 end
 

@@ -43,7 +43,7 @@ local function extend_all(lease, gap)
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', keys.due(), '-inf', now + gap)) do
     local id, unit = parse_member(member)
     local x = load_execution(id)
-    if x and letter_of(x, unit) == STATE.running and not cancelled_at(x, unit) then
+    if x and unit ~= '+' and letter_of(x, unit) == STATE.running and not cancelled_at(x, unit) then
       redis.call('ZINCRBY', keys.due(), gap, member)
     end
   end
