@@ -3,11 +3,12 @@
 
 -- Work: these steps, comma-separated.
 local function work_begin(x, rest)
-  while rest ~= '' do
-    if is_slice_full() then return rest end
-    local unit, others = string.match(rest, '^(%d+),?(.*)$')
+  local position = 1
+  while position <= #rest do
+    if is_slice_full() then return string.sub(rest, position) end
+    local unit, following = string.match(rest, '^(%d+),?()', position)
     local begin = plan_of(x, unit).decided and request_decision or make_ready
     begin(x, unit, state_of(x, unit))
-    rest = others
+    position = following
   end
 end

@@ -31,11 +31,11 @@ end
 
 -- Calls `handle` for the steps of a comma-separated list; it returns false where the slice is full. Returns the others.
 local function each_step(list, handle)
-  while list ~= '' do
-    if is_slice_full() then return list end
-    local unit, keeps, others = string.match(list, '^(%d+)(%+?),?(.*)$')
-    if handle(unit, keeps ~= '') == false then return list end
-    list = others
+  local position = 1
+  while position <= #list do
+    local unit, keeps, following = string.match(list, '^(%d+)(%+?),?()', position)
+    if is_slice_full() or handle(unit, keeps ~= '') == false then return string.sub(list, position) end
+    position = following
   end
 end
 
