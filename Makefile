@@ -8,12 +8,14 @@ PYTHON_IN_VENV := $(VENV)/bin/python
 PYTEST_ARGS ?= -n 3 --dist loadfile
 # What the started program gets: `make run ARGS=--verbose`.
 ARGS ?=
+# How many executions `make seed` writes.
+N ?= 1000
 # The extras of a complete installation.
 EVERYTHING := web,embedded,examples
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test quick mutants check bench soak screenshots settings-page
+.PHONY: help run test quick mutants check bench soak seed screenshots settings-page
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +50,9 @@ soak: $(VENV)/.installed-test ## The long tests, the full counts, then ten minut
 	@$(PYTHON_IN_VENV) -m pytest -m long --timeout 3600
 	@FULL_COUNTS=1 $(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS) -m "sampled or hypothesis" --timeout 3600
 	@$(PYTHON_IN_VENV) -m tests.soak $(ARGS)
+
+seed: $(VENV)/.installed-test ## Fill the store of CELERIAC_REDIS_URL with N ended executions, of every kind (N=1000)
+	@$(PYTHON_IN_VENV) -m tests.seed $(N)
 
 screenshots: $(VENV)/.installed-test ## Write docs/images/: every page, light and dark, wide and narrow
 	@sh scripts/browser.sh $(PYTHON_IN_VENV)
