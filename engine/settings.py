@@ -160,6 +160,11 @@ class Settings:
         "its next message; 0: one step for each message",
         parse=seconds(0.0, 60),
     )
+    archive_after: float = setting(
+        60.0,
+        "An execution that ended this long ago is stored more densely; nothing else about it changes",
+        parse=seconds(0.0, 604800),
+    )
     window: int = setting(
         16, "Maximum number of published, unclaimed messages per queue", parse=whole(1, 10000)
     )

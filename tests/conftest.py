@@ -45,6 +45,7 @@ QUICK: dict[str, float] = {
     "unknown_task_grace": 0.5,
     "retry_base": 0.05,
     "retry_cap": 0.5,
+    "archive_after": 0.3,
 }
 WORKFLOW_MODULES = (
     "celeriac.examples",

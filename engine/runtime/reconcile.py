@@ -44,6 +44,7 @@ class Reconciler:
         self._stopper.stop(tick.stops)
         for end in tick.ends:
             self.end(end)
+        self._store.archive.work()
 
     def end(self, end: EndOrder) -> None:
         """Ends an attempt that no other process ends."""

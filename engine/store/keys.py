@@ -20,6 +20,8 @@ all of them, also on a cluster. Only keys with a lifetime in the table expire: c
 | `NS:x:<execution>:out` | stream, capped | output of steps: log lines and progress (`celeriac.engine.workflows.progress.output`), in the field `e` | `write_output` | step pages, events |
 | `NS:x:<execution>:out:places` | zset, all scores 0 | `unit\\|ms-seq` of each entry of its output, the sequence with ten digits: the oldest entries of a unit; entries of earlier releases have none | `write_output` | `write_output` |
 | `NS:x:<execution>:out:kept` | zset | unit -> number of its entries; exists once the output was full | `write_output` | `write_output` |
+| `NS:x:<execution>:archive` | string | what `:s`, `:log` and `:data` held, except progress and numbers of log lines, in its dense form (`celeriac.engine.store.packing`); these keys are gone then | `archive_executions` | the readers, `unarchive_execution` |
+| `NS:archivable` | zset | execution -> end ms; ended, and not looked at by the archive since | ends, `unarchive_execution` | archive |
 | `NS:due` | zset | `execution\\|unit\\|attempt` -> ms; the one timer of a published, running or retrying unit, and of a pending one that needs a decision | the scripts | tick |
 | `NS:ready:<queue>` | zset | `execution\\|unit\\|attempt` -> position; queued units without a message | the scripts | the scripts |
 | `NS:reached` | hash | queue -> position of the last unit that was published or claimed | the scripts | the scripts |
@@ -44,7 +46,7 @@ A *unit* is a step, by its index in the definition's order (`3`), or an item of 
 
 Fields of `NS:x:<execution>`: `wf` `ver` workflow and version · `st` status · `at` launch (ms) · `run` first start (ms) · `end` (ms) · `cancel` requested at (ms) ·
 `v` state vector, one letter per step (`celeriac.engine.workflows.progress.states.Letter`) · `v<index>` the same for the items of a mapped step · `open` units not ended · `bad` units failed · `stop` unit whose failure stopped the rest ·
-`err` `unit#attempt` of the first failure · `rnd` round · `wt` weight in a queue, if not 1 · `pin` 1 if pinned · `lab` labels as JSON · `note` · `call` nonce of the latest cancel, resume or mark, to recognise a repeated call · `skip:<unit>` when (ms) and why a person stopped a running unit · `from` execution it was launched from · `again` the newest execution launched from it · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key.
+`err` `unit#attempt` of the first failure · `rnd` round · `wt` weight in a queue, if not 1 · `pin` 1 if pinned · `lab` labels as JSON · `note` · `call` nonce of the latest cancel, resume or mark, to recognise a repeated call · `skip:<unit>` when (ms) and why a person stopped a running unit · `from` execution it was launched from · `again` the newest execution launched from it · `ready:<queue>` its units that wait in that queue · `idem` hash of its idempotency key · `seq` number of its events, only while it is archived.
 
 Packed state of a unit, separated by `|`, times in ms since launch: `open` `ok` `skipped` `failed` (its dependencies by outcome) · `attempt` (0 before the first) ·
 `base` (attempts that do not count against the budget) · `lost` · `dispatches` (publishes repeated) · `queued` `started` `ended` · `claim` (`message id.nonce`, the fence) · `worker` · `why`, a code (`celeriac.engine.workflows.progress.events.Reason`).
@@ -134,6 +136,12 @@ class Keys:
 
     def output(self, execution_id: str) -> str:
         return f"{self.root}:x:{execution_id}:out"
+
+    def archive(self, execution_id: str) -> str:
+        return f"{self.root}:x:{execution_id}:archive"
+
+    def archivable(self) -> str:
+        return f"{self.root}:archivable"
 
     def due(self) -> str:
         return f"{self.root}:due"

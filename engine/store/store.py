@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celeriac.engine.errors import StoreIncompatible
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.archive import Archive
 from celeriac.engine.store.cleanup import Cleanup
 from celeriac.engine.store.connection import connect
 from celeriac.engine.store.definitions import Definitions
@@ -41,7 +42,7 @@ class Store:
         self.transitions = Transitions(self.scripts, settings)
         self.definitions = Definitions(self.client, self.keys, self.scripts)
         self.reader = ExecutionReader(self.client, self.keys, self.definitions)
-        self.changes = Changes(self.client, self.keys, self.reader)
+        self.changes = Changes(self.reader)
         self.output = Output(self.client, self.keys, self.scripts)
         self.traces = Traces(self.client, self.keys)
         self.tasks = AnnouncedTasks(self.client, self.keys)
@@ -53,6 +54,7 @@ class Store:
         self.failures = Failures(self.reader)
         self.history = History(self.client, self.keys)
         self.cleanup = Cleanup(self.client, self.keys, self.transitions)
+        self.archive = Archive(self.client, self.keys, self.scripts, after=settings.archive_after)
         self.workers = Workers(self.client, self.keys)
 
     def check_schema(self) -> None:

@@ -20,6 +20,7 @@ from celeriac.engine.store.orders import (
     StopOrder,
     Tick,
 )
+from celeriac.engine.store.packing import unpack
 from celeriac.engine.store.scripts import Scripts
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 from celeriac.engine.workflows.definition.validation import PRIORITIES
@@ -292,10 +293,23 @@ class Transitions:
         if by_hand is not None:
             orders[by_hand[0]] = by_hand[1:]
         words = [word for index in sorted(orders) for word in (index, *orders[index])]
-        outcome, raws = self._call("resume_execution", execution_id, round, secrets.token_hex(4), *words)
-        if outcome == b"unknown":
-            raise ExecutionNotFound(execution_id=execution_id)
-        return outcome == b"resumed", _orders(raws)
+        nonce = secrets.token_hex(4)
+        while True:
+            outcome, raws = self._call("resume_execution", execution_id, round, nonce, *words)
+            if outcome == b"unknown":
+                raise ExecutionNotFound(execution_id=execution_id)
+            if outcome != b"archived":
+                return outcome == b"resumed", _orders(raws)
+            self.unarchive_execution(execution_id, raws[0])
+
+    def unarchive_execution(self, execution_id: str, dense: bytes) -> bool:
+        """Takes an archived execution back to the form in which it can change.
+
+        `dense` is its dense form; returns False if that is another one by now. Only the form changes: a process that dies
+        after this leaves an ended execution, which is archived again later.
+        """
+        answer: bytes = self._call("unarchive_execution", execution_id, dense, *unpack(dense).words)
+        return answer == b"unarchived"
 
     def mark_step(
         self, execution_id: str, unit: str, letter: str, reason: str

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.archive import Archive
 from celeriac.engine.store.connection import Connection
 from celeriac.engine.store.lua_text import used_names
 from celeriac.engine.store.scripts import Scripts, source
@@ -108,4 +109,5 @@ def clocked_store(settings: Settings, clock: Clock, slice_size: int = 200) -> tu
         slice_size=slice_size,
     )
     store.transitions = Transitions(scripts, settings)
+    store.archive = Archive(store.client, store.keys, scripts, after=settings.archive_after)
     return store, scripts

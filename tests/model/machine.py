@@ -202,6 +202,11 @@ class Histories(Bodies):
         (outcome,) = self.store.transitions.delete_executions([execution_id], before=before)
         assert outcome == self.world.delete(execution_id, before).outcome
 
+    @rule(which=pick, resend=again)
+    def archive(self, which: int, resend: int | None) -> None:
+        with self.scripts.resending(resend):
+            self.store.archive.archive_executions([self.an_execution(which)])
+
     # -- workers and time
 
     @rule(

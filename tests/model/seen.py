@@ -8,6 +8,7 @@ from celeriac.engine.store.read.execution_reader import UnitState
 from celeriac.engine.store.store import Store
 from tests.model.records import Unit
 from tests.model.reference import World
+from tests.support.invariants import contents_of
 
 Picture = dict[str, Any]
 
@@ -48,20 +49,17 @@ def claims_seen(store: Store, worker: str) -> dict[str, str]:
 
 def execution_seen(store: Store, execution_id: str) -> Picture:
     keys = store.keys
-    pipeline = store.client.pipeline()
-    pipeline.hmget(keys.execution(execution_id), "st", "v", "at", "end", "cancel", "stop", "pin")
-    pipeline.hgetall(keys.states(execution_id))
-    pipeline.lrange(keys.log(execution_id), 0, -1)
-    fields, states, log = pipeline.execute()
+    fields = store.client.hmget(keys.execution(execution_id), "st", "v", "at", "end", "cancel", "stop", "pin")
+    contents = contents_of(store, execution_id)
     status, vector, at, end, cancel, stop, pin = (None if f is None else f.decode() for f in fields)
-    units = {int(unit): UnitState.parse(packed) for unit, packed in states.items()}
+    units = {int(unit): UnitState.parse(packed) for unit, packed in contents.states.items()}
     return {
         "status": status,
         "vector": vector,
         "times": [None if time is None else int(time) for time in (at, end, cancel)],
         "stopped by": stop,
         "pinned": pin is not None,
-        "log": [entry.decode() for entry in log],
+        "log": [entry.decode() for entry in contents.log],
         "units": [unit_seen(units.get(index, UnitState())) for index in range(len(vector or ""))],
     }
 

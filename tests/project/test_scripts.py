@@ -19,7 +19,7 @@ LUA = """
 """
 #: Transitions, and what is written beside them.
 CALLERS = "".join(
-    (FOLDER.parent / name).read_text() for name in ("transitions.py", "output.py", "definitions.py")
+    (FOLDER.parent / f"{name}.py").read_text() for name in ("transitions", "output", "definitions", "archive")
 )
 
 

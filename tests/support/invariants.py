@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.packing import Contents, unpack
 from celeriac.engine.store.plans import LATE_TRIGGERS
 from celeriac.engine.store.read.execution_reader import ExecutionRecord, UnitState
 from celeriac.engine.store.read.steps import attempt_views, only_attempt
@@ -81,19 +82,31 @@ def violations_in(store: Store) -> list[str]:
     return found
 
 
+def contents_of(store: Store, execution_id: str) -> Contents:
+    """Everything beside the own hash of an execution, in whichever form it is stored, of one moment."""
+    keys = store.keys
+    pipeline = store.client.pipeline()
+    pipeline.get(keys.archive(execution_id))
+    pipeline.hgetall(keys.states(execution_id))
+    pipeline.lrange(keys.log(execution_id), 0, -1)
+    pipeline.hgetall(keys.data(execution_id))
+    packed, *parts = pipeline.execute()
+    return unpack(packed) if packed else Contents(*parts)
+
+
 def look(store: Store, execution_id: str) -> Seen:
     """An execution at one moment: read again if something has happened between the reads."""
     while True:
         record, _ = store.reader.read(execution_id)
         _, events = store.reader.events(execution_id, 0, record.seq)
-        packed = store.client.hgetall(store.keys.states(execution_id))
-        if store.client.llen(store.keys.log(execution_id)) == record.seq:
+        contents = contents_of(store, execution_id)
+        if len(contents.log) == record.seq:
             break
     letters = {str(index): letter for index, letter in enumerate(record.vector)}
     for index in range(len(record.vector)):
         for item, letter in enumerate(record.text(f"v{index}".encode())):
             letters[item_unit(index, item)] = letter
-    states = {unit.decode(): UnitState.parse(state) for unit, state in packed.items()}
+    states = {unit.decode(): UnitState.parse(state) for unit, state in contents.states.items()}
     return Seen(record, events, letters, states)
 
 

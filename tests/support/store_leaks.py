@@ -9,9 +9,9 @@ import redis
 
 #: Every key the key map in `engine/store/keys.py` allows, without the namespace in braces before it.
 ALLOWED = re.compile(
-    r":(meta|workflows|summaries|tasks|queues|reached|due|leases|pinned|unreadable"
+    r":(meta|workflows|summaries|tasks|queues|reached|archivable|due|leases|pinned|unreadable"
     r"|(definition|plan):[^:]+:[^:]+|versions:[^:]+"
-    r"|x:[^:]+(:(s|log|data|out|out:places|out:kept))?"
+    r"|x:[^:]+(:(s|log|data|archive|out|out:places|out:kept))?"
     r"|(ready|published|messages|window):[^:]+"
     r"|worker:.+"
     r"|index:(all|status:[a-z]+|workflow:[^:]+|both:[^:]+:[a-z]+|label:.+)"

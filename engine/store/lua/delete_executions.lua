@@ -30,7 +30,8 @@ for i = 4, #ARGV do
       local made = redis.call('GET', keys.idempotency(more[2]))
       if made and string.match(made, '^[^|]*') == id then redis.call('DEL', keys.idempotency(more[2])) end
     end
-    redis.call('UNLINK', x.key, keys.states(id), keys.log(id), keys.data(id))
+    redis.call('ZREM', keys.archivable(), id)
+    redis.call('UNLINK', x.key, keys.states(id), keys.log(id), keys.data(id), keys.archive(id))
     redis.call('UNLINK', keys.output(id), keys.places(id), keys.kept(id))
     redis.call('PUBLISH', keys.summary(), id)
     redis.call('PUBLISH', keys.events(id), 'gone')

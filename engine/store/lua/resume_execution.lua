@@ -4,12 +4,15 @@
 -- ARGV[3] execution   ARGV[4] the round that the caller has seen   ARGV[5] nonce of this call
 -- ARGV[6...] per step three: its index, ascending; how: reset, or reset_undone to keep successful items,
 --   or for a mark the letter of success or skipped; the reason, '' for resets
--- Returns {'resumed' | 'stale' | 'unknown', orders}. 'stale': it is active, or another call came first.
+-- Returns {'resumed' | 'stale' | 'unknown' | 'archived', orders}. 'stale': it is active, or another call came first.
+-- 'archived': nothing is changed; its dense form follows instead of orders, for `unarchive_execution`.
 -- A repeated call (same nonce) returns 'resumed' without orders.
 local x = load_execution(ARGV[3])
 if not x then return { 'unknown', {} } end
 if x.round == tonumber(ARGV[4]) + 1 and redis.call('HGET', x.key, 'call') == ARGV[5] then return { 'resumed', {} } end
 if x.round ~= tonumber(ARGV[4]) or is_active(x) then return { 'stale', {} } end
+local dense = redis.call('GET', keys.archive(x.id))
+if dense then return { 'archived', { dense } } end
 
 x.round = x.round + 1
 redis.call('HSET', x.key, 'rnd', x.round, 'call', ARGV[5])

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from celeriac.engine.store.connection import Connection
-from celeriac.engine.store.keys import Keys
 from celeriac.engine.store.read.execution_reader import ExecutionReader
 from celeriac.engine.store.read.execution_record import ExecutionRecord, UnitState
-from celeriac.engine.workflows.progress.events import Event, EventCode, event_view, parse_event
+from celeriac.engine.workflows.progress.events import Event, EventCode, event_view
 from celeriac.engine.workflows.progress.states import StepStatus
 from celeriac.engine.workflows.progress.units import index_of
 from celeriac.engine.workflows.progress.views import EventView, ExecutionView
@@ -24,8 +22,8 @@ TRIES = 4
 class Changes:
     """Executions that are watched."""
 
-    def __init__(self, client: Connection, keys: Keys, records: ExecutionReader) -> None:
-        self._client, self._keys, self._records = client, keys, records
+    def __init__(self, records: ExecutionReader) -> None:
+        self._records = records
 
     def since(self, known: ExecutionView, last: EventView) -> tuple[ExecutionView, list[EventView]] | None:
         """The current result of `ExecutionReader.view`, and the events after `last`, the last one that `known` includes.
@@ -55,20 +53,11 @@ class Changes:
 
     def _states(self, record: ExecutionRecord, indexes: set[int]) -> dict[int, UnitState] | None:
         """The states of these steps at the moment of `record`; None if one of them has changed since."""
-        pipeline = self._client.pipeline()
-        units = sorted(indexes)
-        if units:
-            pipeline.hmget(self._keys.states(record.execution_id), units)
-        pipeline.lrange(self._keys.log(record.execution_id), record.seq, -1)
-        *packed, raws = pipeline.execute()
-        later = _steps_of(parse_event(0, raw.decode()) for raw in raws)
-        if not later.isdisjoint(indexes):
+        units = [str(index) for index in sorted(indexes)]
+        states, later = self._records.later_events(record, units)
+        if not _steps_of(later).isdisjoint(indexes):
             return None
-        found = packed[0] if packed else []
-        return {
-            index: UnitState.parse(state) if state else UnitState()
-            for index, state in zip(units, found, strict=True)
-        }
+        return {int(unit): state for unit, state in states.items()}
 
     def _view(
         self, known: ExecutionView, record: ExecutionRecord, states: dict[int, UnitState]

@@ -11,6 +11,7 @@ from celeriac.engine.store.definitions import Definitions
 from celeriac.engine.store.keys import Field, Keys
 from celeriac.engine.store.read.execution_record import ExecutionRecord as ExecutionRecord
 from celeriac.engine.store.read.execution_record import UnitState as UnitState
+from celeriac.engine.store.read.parts import Parts, PartsReader, seq_of
 from celeriac.engine.store.read.view_builders import error_view, first_failure, step_view, summary_view
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
 from celeriac.engine.workflows.progress.events import Event, Reason, parse_event
@@ -33,6 +34,7 @@ class ExecutionReader:
 
     def __init__(self, client: Connection, keys: Keys, definitions: Definitions) -> None:
         self._client, self._keys, self._definitions = client, keys, definitions
+        self._parts = PartsReader(client, keys)
 
     def read(self, execution_id: str) -> tuple[ExecutionRecord, dict[int, UnitState]]:
         """An execution and the states of its steps at one moment, with the sequence number of that moment."""
@@ -45,44 +47,31 @@ class ExecutionReader:
         """The same with up to `latest` events that led to that moment, oldest first."""
         # By name: those of the items of a mapped step, perhaps thousands, lie beside them.
         indexes = range(len(self.definition_of(execution_id).steps))
-        pipeline = self._client.pipeline()
-        pipeline.hgetall(self._keys.execution(execution_id))
-        pipeline.hmget(self._keys.states(execution_id), list(indexes))
-        pipeline.llen(self._keys.log(execution_id))
-        pipeline.time()
-        if latest:
-            pipeline.lrange(self._keys.log(execution_id), -latest, -1)
-        fields, packed, seq, now, *raws = pipeline.execute()
-        if not fields:
-            raise ExecutionNotFound(execution_id=execution_id[:120])
+        parts = self._parts.read(execution_id, states=indexes, log=(-latest, -1) if latest else None)
         states = {
             index: UnitState.parse(state)
-            for index, state in zip(indexes, packed, strict=True)
+            for index, state in zip(indexes, parts.states, strict=True)
             if state is not None
         }
-        texts = raws[0] if raws else []
-        events = [parse_event(number, raw.decode()) for number, raw in enumerate(texts, seq - len(texts) + 1)]
-        return self._record(execution_id, fields, seq, now), states, events
+        first = parts.seq - len(parts.log) + 1
+        events = [parse_event(number, raw.decode()) for number, raw in enumerate(parts.log, first)]
+        return self._record(execution_id, parts), states, events
 
-    def _record(
-        self, execution_id: str, fields: dict[bytes, bytes], seq: int, now: tuple[int, int]
+    def _record(self, execution_id: str, parts: Parts) -> ExecutionRecord:
+        return self._record_of(execution_id, parts.fields, parts.seq, parts.now)
+
+    def _record_of(
+        self, execution_id: str, fields: dict[bytes, bytes], seq: int, now: int
     ) -> ExecutionRecord:
         definition = self._definitions.get(fields[b"wf"].decode(), fields[b"ver"].decode())
-        return ExecutionRecord(execution_id, fields, definition, seq, now[0] * 1000 + now[1] // 1000)
+        return ExecutionRecord(execution_id, fields, definition, seq, now)
 
     def read_units(
         self, execution_id: str, units: Sequence[str]
     ) -> tuple[ExecutionRecord, dict[str, UnitState]]:
         """An execution and the states of some of its units at one moment; `units` is not empty."""
-        pipeline = self._client.pipeline()
-        pipeline.hgetall(self._keys.execution(execution_id))
-        pipeline.hmget(self._keys.states(execution_id), list(units))
-        pipeline.llen(self._keys.log(execution_id))
-        pipeline.time()
-        fields, packed, seq, now = pipeline.execute()
-        if not fields:
-            raise ExecutionNotFound(execution_id=execution_id[:120])
-        return self._record(execution_id, fields, seq, now), _states(units, packed)
+        parts = self._parts.read(execution_id, states=units)
+        return self._record(execution_id, parts), _states(units, parts.states)
 
     def units_of(
         self, execution_id: str, units: Sequence[str], read: ExecutionRecord | None
@@ -92,14 +81,7 @@ class ExecutionReader:
 
     def read_record(self, execution_id: str) -> ExecutionRecord:
         """An execution without the states of its units."""
-        pipeline = self._client.pipeline()
-        pipeline.hgetall(self._keys.execution(execution_id))
-        pipeline.llen(self._keys.log(execution_id))
-        pipeline.time()
-        fields, seq, now = pipeline.execute()
-        if not fields:
-            raise ExecutionNotFound(execution_id=execution_id[:120])
-        return self._record(execution_id, fields, seq, now)
+        return self._record(execution_id, self._parts.read(execution_id))
 
     def read_states(
         self, record: ExecutionRecord, units: Sequence[str]
@@ -110,16 +92,9 @@ class ExecutionReader:
         """
         execution_id = record.execution_id
         names = dict.fromkeys([b"v", *(f"{Field.ITEMS}{index_of(unit)}".encode() for unit in units)])
-        pipeline = self._client.pipeline()
-        pipeline.hmget(self._keys.execution(execution_id), list(names))
-        pipeline.hmget(self._keys.states(execution_id), list(units))
-        pipeline.llen(self._keys.log(execution_id))
-        pipeline.time()
-        letters, packed, seq, now = pipeline.execute()
-        if letters[0] is None:
-            raise ExecutionNotFound(execution_id=execution_id[:120])
-        fresh = {name: text for name, text in zip(names, letters, strict=True) if text is not None}
-        return self._record(execution_id, {**record.fields, **fresh}, seq, now), _states(units, packed)
+        parts = self._parts.read(execution_id, fields=list(names), states=units)
+        fields = {**record.fields, **parts.fields}
+        return self._record_of(execution_id, fields, parts.seq, parts.now), _states(units, parts.states)
 
     def item_letters(self, execution_id: str, index: int) -> str:
         """The letters of the items of a mapped step; '' before they are known."""
@@ -128,8 +103,12 @@ class ExecutionReader:
 
     def unit_state(self, execution_id: str, unit: str) -> UnitState:
         """The state of one unit."""
-        packed = self._client.hget(self._keys.states(execution_id), unit)
-        return UnitState.parse(packed) if packed else UnitState()
+        return self.unit_states(execution_id, [unit])[unit]
+
+    def unit_states(self, execution_id: str, units: Sequence[str]) -> dict[str, UnitState]:
+        """The states of these units."""
+        found, _, _ = self._parts.parts_of(execution_id, states=units)
+        return _states(units, found)
 
     def interruptions(self, execution_id: str, unit: str) -> int:
         """How many attempts of a unit were interrupted in this round."""
@@ -149,7 +128,7 @@ class ExecutionReader:
 
     def data(self, execution_id: str, names: Sequence[str]) -> list[bytes | None]:
         """Input, results, errors, tracebacks by their names in the data hash."""
-        return list(self._client.hmget(self._keys.data(execution_id), list(names))) if names else []
+        return self._parts.parts_of(execution_id, data=names)[2]
 
     def errors(
         self, execution_id: str, attempts: Iterable[tuple[str, int]]
@@ -226,56 +205,65 @@ class ExecutionReader:
         """The rows of these executions, in this order, without deleted ones."""
         if not execution_ids:
             return []
-        pipeline = self._client.pipeline(transaction=False)
+        # Each with its events at one moment: an execution may be archived in between.
+        pipeline = self._client.pipeline()
         pipeline.time()
         for execution_id in execution_ids:
             pipeline.hgetall(self._keys.execution(execution_id))
             pipeline.llen(self._keys.log(execution_id))
-        now, *answers = pipeline.execute()
+        (seconds, microseconds), *answers = pipeline.execute()
+        now = seconds * 1000 + microseconds // 1000
         records = [
-            self._record(execution_id, fields, seq, now)
-            for execution_id, fields, seq in zip(execution_ids, answers[::2], answers[1::2], strict=True)
+            self._record_of(execution_id, fields, seq_of(fields, events), now)
+            for execution_id, fields, events in zip(execution_ids, answers[::2], answers[1::2], strict=True)
             if fields
         ]
         errors = self._first_errors(records)
         return [summary_view(record, errors.get(record.execution_id)) for record in records]
 
     def _first_errors(self, records: list[ExecutionRecord]) -> dict[str, ErrorView]:
-        failed = [record for record in records if b"err" in record.fields]
-        if not failed:
-            return {}
-        pipeline = self._client.pipeline(transaction=False)
-        for record in failed:
-            pipeline.hget(self._keys.data(record.execution_id), f"{Field.ERROR}{record.text(b'err')}")
-        errors: dict[str, ErrorView] = {}
-        for record, raw in zip(failed, pipeline.execute(), strict=True):
-            if error := first_failure(record, raw):
-                errors[record.execution_id] = error
-        return errors
+        names = {
+            record.execution_id: f"{Field.ERROR}{record.text(b'err')}"
+            for record in records
+            if b"err" in record.fields
+        }
+        raws = self._parts.data_of(names)
+        found = {
+            record.execution_id: first_failure(record, raws[record.execution_id])
+            for record in records
+            if record.execution_id in raws
+        }
+        return {execution_id: error for execution_id, error in found.items() if error}
 
     def events(self, execution_id: str, after: int, limit: int) -> tuple[ExecutionRecord, list[Event]]:
         """The execution and up to `limit` of its events with a sequence number above `after`."""
-        pipeline = self._client.pipeline()
-        pipeline.hgetall(self._keys.execution(execution_id))
-        pipeline.llen(self._keys.log(execution_id))
-        pipeline.time()
-        pipeline.lrange(self._keys.log(execution_id), after, after + limit - 1)
-        fields, seq, now, raws = pipeline.execute()
-        if not fields:
-            raise ExecutionNotFound(execution_id=execution_id[:120])
-        events = [parse_event(number, raw.decode()) for number, raw in enumerate(raws, after + 1)]
-        return self._record(execution_id, fields, seq, now), events
+        parts = self._parts.read(execution_id, log=(after, after + limit - 1))
+        events = [parse_event(number, raw.decode()) for number, raw in enumerate(parts.log, after + 1)]
+        return self._record(execution_id, parts), events
+
+    def later_events(
+        self, record: ExecutionRecord, units: Sequence[str]
+    ) -> tuple[dict[str, UnitState], list[Event]]:
+        """The states of these units now, and the events since the moment of `record`."""
+        found, raws, _ = self._parts.parts_of(record.execution_id, states=units, log=(record.seq, -1))
+        events = [parse_event(number, raw.decode()) for number, raw in enumerate(raws, record.seq + 1)]
+        return _states(units, found), events
+
+    def _log_of(self, record: ExecutionRecord) -> list[bytes]:
+        return self._parts.parts_of(record.execution_id, log=(0, record.seq - 1))[1]
 
     def all_events_of(self, record: ExecutionRecord) -> list[Event]:
         """All events up to the moment of `record`."""
-        raws = self._client.lrange(self._keys.log(record.execution_id), 0, record.seq - 1)
-        return [parse_event(number, raw.decode()) for number, raw in enumerate(raws, 1)]
+        return [parse_event(number, raw.decode()) for number, raw in enumerate(self._log_of(record), 1)]
 
     def events_of(self, record: ExecutionRecord, unit: str) -> list[Event]:
         """The events of one unit up to the moment of `record`. Others are skipped before they are parsed."""
-        raws = self._client.lrange(self._keys.log(record.execution_id), 0, record.seq - 1)
         mark = f" {unit} ".encode()
-        found = (parse_event(number, raw.decode()) for number, raw in enumerate(raws, 1) if mark in raw)
+        found = (
+            parse_event(number, raw.decode())
+            for number, raw in enumerate(self._log_of(record), 1)
+            if mark in raw
+        )
         # A time or a reason may contain what looks like the unit.
         return [event for event in found if event.unit == unit]
 

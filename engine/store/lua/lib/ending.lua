@@ -33,5 +33,6 @@ local function end_execution_if_done(x)
   set_status(x, status)
   redis.call('HSET', x.key, 'end', now)
   if not x.pin then redis.call('ZADD', keys.ended(x.wf, status), now, x.id) end
+  redis.call('ZADD', keys.archivable(), now, x.id)
   emit(x, EVENT.execution_ended, nil, nil, status)
 end
