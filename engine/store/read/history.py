@@ -131,9 +131,7 @@ class History:
             if wanted.workflow_id in (None, launched.workflow_id):
                 since = max(launched.since, wanted.since or 0)
                 until = launched.until if wanted.until is None else min(launched.until, wanted.until)
-                # Only a prefix longer than the workflow's name has characters left to compare.
-                whole = f"{launched.workflow_id}-".startswith(wanted.prefix)
-                rest = b"" if whole else wanted.prefix.encode()
+                rest = wanted.prefix.encode() if launched.rest else b""
                 sources.append(self._source(wanted, launched.workflow_id, since, until, rest))
         return sources
 

@@ -9,15 +9,21 @@ from datetime import UTC, datetime
 
 #: Seconds of the last moment with a four-digit year.
 LAST_SECOND = 253_402_300_799
+#: Characters of the time in an id, to the second.
+TIMESTAMP = 15
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchedWithin:
-    """Launches of one workflow from `since` to `until`, ms, both included."""
+    """Launches of one workflow from `since` to `until`, ms, both included.
+
+    `rest`: an id in this range may still differ from the prefix in its last characters; otherwise all of them match.
+    """
 
     workflow_id: str
     since: int
     until: int
+    rest: bool = False
 
 
 class _Timestamps:
@@ -34,17 +40,15 @@ class _Timestamps:
 
 
 def launches_with_prefix(prefix: str, workflow_ids: Iterable[str]) -> Iterator[LaunchedWithin]:
-    """The launches that may have an id beginning with `prefix`: the possible workflows, each with a range of time.
-
-    Ids in these ranges may still differ in the last characters; ids are compared, never parsed.
-    """
+    """The launches that may have an id beginning with `prefix`: the possible workflows, each with a range of time."""
     for workflow_id in workflow_ids:
         if workflow_id.startswith(prefix) or prefix == f"{workflow_id}-":
             yield LaunchedWithin(workflow_id, 0, LAST_SECOND * 1000 + 999)
         elif prefix.startswith(f"{workflow_id}-"):
-            beginning = prefix[len(workflow_id) + 1 :][:15]
+            given = prefix[len(workflow_id) + 1 :]
+            beginning, rest = given[:TIMESTAMP], given[TIMESTAMP:]
             timestamps = _Timestamps(len(beginning))
             first = bisect_left(timestamps, beginning)
             beyond = bisect_left(timestamps, beginning + "~")
             if beyond > first:
-                yield LaunchedWithin(workflow_id, first * 1000, beyond * 1000 - 1)
+                yield LaunchedWithin(workflow_id, first * 1000, beyond * 1000 - 1, rest not in ("", "-"))

@@ -47,3 +47,29 @@ def test_the_stretch_is_one_second_when_the_whole_timestamp_is_given() -> None:
     (launched,) = launches_with_prefix("data-20261122T094107-c21", ["data"])
 
     assert launched.until - launched.since == 999
+
+
+@pytest.mark.parametrize(
+    ("prefix", "rest"),
+    [
+        ("da", False),
+        ("data-", False),
+        ("data-2026", False),
+        ("data-20261122T094107", False),
+        ("data-20261122T094107-", False),
+        ("data-20261122T094107-c", True),
+        ("data-20261122T094107x", True),
+    ],
+)
+def test_ids_are_to_be_compared_only_when_the_prefix_goes_beyond_the_time(prefix: str, rest: bool) -> None:
+    assert {launched.rest for launched in launches_with_prefix(prefix, ["data"])} == {rest}
+
+
+@given(second=st.integers(0, LAST_SECOND), other=st.integers(0, LAST_SECOND), length=st.integers(1, 16))
+def test_the_stretch_decides_when_nothing_is_to_be_compared(second: int, other: int, length: int) -> None:
+    prefix = f"data-{datetime.fromtimestamp(second, UTC):%Y%m%dT%H%M%S}-abcdef"[: 5 + length]
+    another = f"data-{datetime.fromtimestamp(other, UTC):%Y%m%dT%H%M%S}-ghijkl"
+
+    (launched,) = launches_with_prefix(prefix, ["data"])
+
+    assert another.startswith(prefix) == (launched.since <= other * 1000 <= launched.until)
