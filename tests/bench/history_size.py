@@ -1,172 +1,162 @@
-"""What many ended executions cost: bytes each, and how long the lists over them take.
+"""What many ended executions cost: bytes each, and how much longer lists, filters and counts take than with few.
 
-They are written by the real scripts, without Celery.
+The executions are those of `make seed`. Each question is asked of a small and of a large store in turns, in this process:
+store, wire and the objects made of the replies.
 """
 
 from __future__ import annotations
 
-import random
+import contextlib
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from multiprocessing import get_context
+from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.manager import WorkflowManager
 from celeriac.engine.settings import Settings
-from celeriac.engine.store.orders import PublishOrder
-from celeriac.engine.store.store import Store
-from celeriac.engine.store.transitions import Claim
-from celeriac.engine.workflows.json.strict_json import dumps
+from celeriac.engine.store.read.history import Position
+from celeriac.web.overview.page import context as overview
+from tests.bench.bars import Figure
+from tests.seed.fates import STEPS
+from tests.seed.writing import seed
 from tests.support.servers import StoreServer
-from tests.support.workflows import chain
 
-WORKFLOWS = {"orders": 0.6, "reports": 0.3, "imports": 0.1}  # share of the launches
-FAILING, CANCELLED = 0.08, 0.02
-STEPS = 6
-WRITERS = 2  # processes
-RESULT = dumps({"rows_in": 3024, "rows_out": 2871, "file": "orders-5f2c9a.csv", "dropped": {"duplicate": 24}})
-INPUT = dumps({"data_size": 500_000, "source": "orders.csv", "notify": ["ops@example.org"]})
-REPEATS = 30
+SMALL = 10_000  # executions that the time of a question is compared with
+GROWTH_BAR = 1.3  # of a question's time
+BYTES_BAR = 2_000.0  # for each ended execution
+REPEATS = 40
+NAMESPACE = "bench"
 
-
-def write_executions(settings: Settings, count: int, seed: int) -> int:
-    """Launch and end `count` executions through the store's own transitions. Returns how many were launched."""
-    choose = random.Random(seed)
-    store = Store(settings)
-    for number in range(count):
-        workflow_id = choose.choices(list(WORKFLOWS), list(WORKFLOWS.values()))[0]
-        definition, _ = store.definitions.current(workflow_id)
-        created = store.transitions.create_execution(definition, INPUT, labels={}, note="")
-        if choose.random() < CANCELLED:
-            store.transitions.cancel_execution(created.execution_id)
-        fails_at = choose.randrange(STEPS) if choose.random() < FAILING else -1
-        ready = list(created.orders)
-        while ready:
-            ready += _end_step(store, ready.pop(), fails_at, number)
-    store.close()
-    return count
-
-
-def _end_step(store: Store, message: PublishOrder, fails_at: int, number: int) -> tuple[PublishOrder, ...]:
-    """Claim and end one attempt, of whichever execution it is: writers share the dispatch window."""
-    claim = store.transitions.claim_step(
-        message.execution_id,
-        message.unit,
-        message.attempt,
-        f"{number:012x}.{number % 4096:06x}",
-        "bench@host",
-    )
-    if not isinstance(claim, Claim):
-        return ()
-    if int(message.unit) != fails_at:
-        return store.transitions.complete_step(claim, RESULT)[1]
-    error = dumps({"kind": "error", "type": "ValueError", "message": "amount '1,204.50' is not a number"})
-    _, released, _ = store.transitions.fail_step(
-        message.execution_id,
-        message.unit,
-        message.attempt,
-        claim.claim,
-        kind="error",
-        retry_in=None,
-        uses_attempt=True,
-        error=error,
-        traceback="Traceback (most recent call last):\n" + '  File "tasks.py", line 42, in transform\n' * 6,
-        stopped=False,
-    )
-    return released
+Question = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryFigures:
     executions: int
-    steps: int
     written_per_second: float
     bytes_each: float
-    milliseconds: dict[str, float]  # medians
+    milliseconds: dict[str, tuple[float, float]]  # medians: with few executions, with many
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Everything with its bar."""
+        growths = [
+            Figure(f"{title}: {large:.1f} ms over {small:.1f} ms", large / small, "", GROWTH_BAR)
+            for title, (small, large) in self.milliseconds.items()
+        ]
+        return [Figure("bytes per ended execution", self.bytes_each, "B", BYTES_BAR), *growths]
 
     def as_json(self) -> dict[str, Any]:
         return {
             "executions": self.executions,
-            "steps_each": self.steps,
+            "compared_with": SMALL,
+            "steps_each": STEPS,
             "written_per_second": self.written_per_second,
             "bytes_per_ended_execution": self.bytes_each,
             "median_milliseconds": self.milliseconds,
+            "figures": [figure.as_json() for figure in self.figures],
         }
 
 
 def measure_history(executions: int) -> HistoryFigures:
-    """Fill an empty store with so many ended executions and look at it."""
+    """Fills two empty stores, one with `SMALL` ended executions, one with so many, and asks both."""
+    with _store() as small, _store() as large:
+        seed(small, SMALL)
+        started, before = time.perf_counter(), used_memory(large)
+        seed(large, executions)
+        elapsed = time.perf_counter() - started
+        return compare(small, large, written_per_second=executions / elapsed, before=before)
+
+
+def compare(
+    small: Settings, large: Settings, *, written_per_second: float = 0.0, before: int = 0
+) -> HistoryFigures:
+    """The figures of two stores that are seeded; `before` is the used memory of the large one when it was empty."""
+    few, many = WorkflowEngine(small), WorkflowEngine(large)
+    forget_launches(many)
+    executions = many.executions.count()["all"]
+    figures = HistoryFigures(
+        executions=executions,
+        written_per_second=written_per_second,
+        bytes_each=(used_memory(large) - before) / executions,
+        milliseconds=_in_turns(_questions(few), _questions(many)),
+    )
+    few.store.close()
+    many.store.close()
+    return figures
+
+
+@contextlib.contextmanager
+def _store() -> Iterator[Settings]:
     server = StoreServer().start()
     try:
-        settings = Settings(redis_url=server.url, namespace="bench")
-        engine = WorkflowEngine(settings)
-        for workflow_id in WORKFLOWS:
-            engine.register_workflow(workflow_id, chain(STEPS))
-        engine.publish_workflows()
-        before = _used_memory(server)
-        started = time.perf_counter()
-        shares = [executions // WRITERS] * WRITERS
-        with ProcessPoolExecutor(WRITERS, get_context("spawn")) as pool:
-            written = sum(pool.map(write_executions, [settings] * WRITERS, shares, range(WRITERS)))
-        elapsed = time.perf_counter() - started
-        _finish_stragglers(engine)
-        figures = HistoryFigures(
-            executions=written,
-            steps=STEPS,
-            written_per_second=written / elapsed,
-            bytes_each=(_used_memory(server) - before) / written,
-            milliseconds=_times(engine),
-        )
-        engine.store.close()
-        return figures
+        yield Settings(redis_url=server.url, namespace=NAMESPACE)
     finally:
         server.stop()
 
 
-def _finish_stragglers(engine: WorkflowEngine) -> None:
-    """A message that one writer was handed just before it stopped belongs to an execution that is still open."""
-    left = WorkflowManager(engine).cancel_all_executions()
-    if left > WRITERS * engine.settings.window:
-        raise RuntimeError(f"{left} executions were not ended by the writers")
+def used_memory(settings: Settings) -> int:
+    engine = WorkflowEngine(settings)
+    found: int = engine.store.client.info("memory")["used_memory"]
+    engine.store.close()
+    return found
 
 
-def _used_memory(server: StoreServer) -> int:
-    with server.client() as client:
-        return int(client.info("memory")["used_memory"])
+def forget_launches(engine: WorkflowEngine) -> None:
+    """Removes the marks of launches, which would be gone two minutes after the last one."""
+    client = engine.store.client
+    for name in client.scan_iter(match=f"{engine.store.keys.root}:launch:*", count=10_000):
+        client.unlink(name)
 
 
-def _times(engine: WorkflowEngine) -> dict[str, float]:
-    """Median milliseconds of what the pages ask, in this process: store, wire and the objects made of it."""
-    manager = WorkflowManager(engine)
-    deep: str | None = None
-    for _ in range(20):
-        deep = engine.get_execution_history(limit=200, cursor=deep)["next"]
-    newest = engine.get_execution_history(limit=1)["executions"][0]["execution_id"]
-    history = engine.get_execution_history
-    questions: dict[str, Callable[[], object]] = {
+def _questions(engine: WorkflowEngine) -> dict[str, Question]:
+    """What pages, the API and commands ask for."""
+    manager, client, keys = WorkflowManager(engine), engine.store.client, engine.store.keys
+    history, count = engine.get_execution_history, engine.executions.count
+    total = client.zcard(keys.index_all())
+    (name, at), *_ = client.zrange(keys.index_all(), total // 2, total // 2, withscores=True)
+    middle, cursor = name.decode(), Position(int(at), name.decode()).encode()
+    since = f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    newest = history(limit=1)["executions"][0]["execution_id"]
+    minute = middle[: len("seed-orders-20260101T0000")] if middle.startswith("seed-orders") else middle[:-9]
+    return {
         "first page of 50": lambda: history(),
-        "page of 50 after 4,000": lambda: history(cursor=deep),
+        "page of 50 in the middle": lambda: history(cursor=cursor),
         "page, by status failure": lambda: history(status="failure"),
-        "page, by workflow": lambda: history(workflow_id="orders"),
-        "page, by workflow and status": lambda: history(workflow_id="reports", status="cancelled"),
-        "page, by beginning of the id": lambda: history(q="imports-"),
-        "counts per status": lambda: engine.executions.count(),
-        "counts of the last day": lambda: engine.executions.count(since="2026-01-01T00:00:00Z"),
-        "cleanup preview": lambda: manager.preview_cleanup(0),
+        "page, by workflow": lambda: history(workflow_id="seed-orders"),
+        "page, by workflow and status": lambda: history(workflow_id="seed-reports", status="cancelled"),
+        "page, by label": lambda: history(label="customer=acme"),
+        "page, by label and workflow": lambda: history(label="customer=acme", workflow_id="seed-orders"),
+        "page, by label and status": lambda: history(label="customer=acme", status="failure"),
+        "page, by label, workflow and status": lambda: history(
+            label="priority=high", workflow_id="seed-orders", status="success"
+        ),
+        "page, from a time on": lambda: history(since=since),
+        "page, up to a time": lambda: history(until=since, status="failure"),
+        "page, by the beginning of an id": lambda: history(q="seed-imports-2"),
+        "page, by a minute of an id": lambda: history(q=minute),
+        "page, by a whole id": lambda: history(q=middle),
+        "counts per status": lambda: count(),
+        "counts per status of a workflow": lambda: count(workflow_id="seed-orders"),
+        "counts since a time": lambda: count(since=since),
+        "overview": lambda: overview(engine),
+        "clean-up preview": lambda: manager.preview_cleanup(0),
         "one execution": lambda: engine.get_workflow_status(newest),
+        "one execution in the middle": lambda: engine.get_workflow_status(middle),
     }
-    return {title: _median_of(question) for title, question in questions.items()}
 
 
-def _median_of(question: Callable[[], object]) -> float:
-    question()
-    times = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        question()
-        times.append((time.perf_counter() - started) * 1000)
-    return median(times)
+def _in_turns(few: dict[str, Question], many: dict[str, Question]) -> dict[str, tuple[float, float]]:
+    """Median milliseconds of each question in both stores."""
+    times: dict[str, tuple[list[float], list[float]]] = {title: ([], []) for title in few}
+    for turn in range(REPEATS + 1):
+        for title, measured in times.items():
+            for question, found in zip((few[title], many[title]), measured, strict=True):
+                started = time.perf_counter()
+                question()
+                if turn:  # the first one reads definitions
+                    found.append((time.perf_counter() - started) * 1000)
+    return {title: (median(small), median(large)) for title, (small, large) in times.items()}

@@ -14,8 +14,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.history_size import HistoryFigures
+from tests.bench.bars import show_figures
+from tests.bench.history_size import SMALL, HistoryFigures
 from tests.bench.side_by_side import Compared
+from tests.seed.fates import STEPS
 
 CAVEATS = (
     "No-op steps, both sides on one server with AOF everysec, one prefork worker with 2 slots each, run in turns. "
@@ -60,17 +62,10 @@ def show_messages(console: Console, sizes: dict[str, int]) -> None:
     )
 
 
-def show_history(console: Console, figures: HistoryFigures) -> None:
-    table = Table(title=f"{figures.executions:,} ended executions of {figures.steps} steps (median ms)")
-    table.add_column("question")
-    table.add_column("ms", justify="right")
-    for title, milliseconds in figures.milliseconds.items():
-        table.add_row(title, f"{milliseconds:.1f}")
-    console.print(table)
-    console.print(
-        f"{figures.bytes_each:,.0f} bytes per ended execution;"
-        f" written at {figures.written_per_second:,.0f} executions/s"
-    )
+def show_history(console: Console, history: HistoryFigures) -> None:
+    title = f"{history.executions:,} ended executions of {STEPS} steps beside {SMALL:,} (medians, in turns)"
+    show_figures(console, title, history.figures)
+    console.print(f"written at {history.written_per_second:,.0f} executions/s")
 
 
 def write_json(figures: dict[str, Any], directory: Path) -> Path:

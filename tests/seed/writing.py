@@ -11,6 +11,7 @@ from multiprocessing import get_context
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
+from celeriac.engine.store.archive import BATCH
 from celeriac.engine.store.orders import Order, PublishOrder
 from celeriac.engine.store.output import Output
 from celeriac.engine.store.store import Store
@@ -36,11 +37,11 @@ def publish_workflows(settings: Settings) -> None:
     engine.store.close()
 
 
-def write(settings: Settings, count: int, *, seed: int = 0) -> Iterator[int]:
+def write(settings: Settings, count: int, *, seed: int, archived: bool) -> Iterator[int]:
     """Writes so many ended executions of the published workflows; yields how many there are, from time to time."""
     starts = range(0, count, CHUNK)
     sizes = [min(CHUNK, count - start) for start in starts]
-    job = partial(write_chunk, settings, seed)
+    job = partial(write_chunk, settings, seed, archived)
     done = 0
     with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
         for written in pool.map(job, starts, sizes):
@@ -48,7 +49,7 @@ def write(settings: Settings, count: int, *, seed: int = 0) -> Iterator[int]:
             yield done
 
 
-def write_chunk(settings: Settings, seed: int, start: int, count: int) -> int:
+def write_chunk(settings: Settings, seed: int, archived: bool, start: int, count: int) -> int:
     """Writes `count` executions, numbered from `start`; returns `count`."""
     store = Store(replace(settings, window=WINDOW))
     scripts, transitions = pipelined(store)
@@ -56,6 +57,9 @@ def write_chunk(settings: Settings, seed: int, start: int, count: int) -> int:
     choose = random.Random(f"{seed} {start}")
     jobs = (partial(writer.play, draw(choose, number)) for number in range(start, start + count))
     scripts.run(jobs, together=TOGETHER)
+    if archived:
+        for at in range(0, count, BATCH):
+            store.archive.archive_executions(writer.execution_ids[at : at + BATCH])
     store.close()
     return count
 
@@ -71,6 +75,7 @@ class Writer:
         self, transitions: Transitions, output: Output, definitions: dict[str, WorkflowDefinition]
     ) -> None:
         self._transitions, self._output, self._definitions = transitions, output, definitions
+        self.execution_ids: list[str] = []  # of those that have ended
 
     def play(self, fate: Fate) -> None:
         """One execution, from its launch to its end."""
@@ -85,6 +90,7 @@ class Writer:
             self._work_off(orders, replace(fate, fails_at=-1))
         if fate.is_pinned:
             self._transitions.pin_execution(created.execution_id, True)
+        self.execution_ids.append(created.execution_id)
 
     def _work_off(self, orders: Sequence[Order], fate: Fate) -> None:
         left = list(orders)
@@ -133,9 +139,19 @@ def retire_workers(settings: Settings) -> None:
     store.close()
 
 
-def seed(settings: Settings, count: int, *, seed: int = 0, report: Callable[[int], object] = id) -> None:
-    """Fills the namespace with so many ended executions; `report` is called with their number as it grows."""
+def seed(
+    settings: Settings,
+    count: int,
+    *,
+    seed: int = 0,
+    archived: bool = True,
+    report: Callable[[int], object] = id,
+) -> None:
+    """Fills the namespace with so many ended executions, archived as they would be after a minute.
+
+    `report` is called with their number as it grows.
+    """
     publish_workflows(settings)
-    for done in write(settings, count, seed=seed):
+    for done in write(settings, count, seed=seed, archived=archived):
         report(done)
     retire_workers(settings)

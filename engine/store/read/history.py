@@ -16,6 +16,10 @@ from celeriac.engine.workflows.progress.ids import launches_with_prefix
 from celeriac.engine.workflows.progress.states import ACTIVE_STATUSES, WorkflowStatus
 
 COUNT_CAP = 10_000
+#: With a label and another filter counting stops earlier: no index has their number.
+COMBINED_CAP = 1_000
+#: The largest index that the store is asked to compare with another one, in one call.
+MOST_COMPARED = 100_000
 CHUNK = 500
 
 
@@ -54,10 +58,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """An index to read from `high` down to `low` (ms); ids must begin with `prefix` and be in all of `others`."""
+    """An index to read from `high` down to `low` (ms); ids must begin with `prefix` and be in `other`, if there is one."""
 
     index: str
-    others: list[str]
+    other: str | None
     low: str
     high: str
     prefix: bytes
@@ -86,11 +90,12 @@ class History:
     def count(self, wanted: Filter) -> tuple[int, bool]:
         """How many match; above the cap the cap, and True."""
         sources = self._sources(wanted)
-        if any(source.others or source.prefix for source in sources):
-            total = sum(1 for _ in islice(self._matching(wanted, None), COUNT_CAP + 1))
+        cap = COMBINED_CAP if any(source.other for source in sources) else COUNT_CAP
+        if any(source.other or source.prefix for source in sources):
+            total = sum(1 for _ in islice(self._matching(wanted, None), cap + 1))
         else:
             total = sum(self._client.zcount(source.index, *source.range) for source in sources)
-        return min(total, COUNT_CAP), total > COUNT_CAP
+        return min(total, cap), total > cap
 
     def counts(self, workflow_id: str | None) -> dict[str, int]:
         """The exact number of executions per status, and `all`."""
@@ -139,7 +144,7 @@ class History:
         self, wanted: Filter, workflow_id: str | None, since: int | None, until: int | None, prefix: bytes
     ) -> _Source:
         index = self._index(workflow_id, wanted.status)
-        others: list[str] = []
+        other: str | None = None
         if wanted.label is not None:
             label = self._keys.index_label(*wanted.label)
             if index == self._keys.index_all():
@@ -147,10 +152,9 @@ class History:
             else:
                 # The smaller index is read, the other one is checked.
                 index, other = sorted((index, label), key=self._client.zcard)
-                others.append(other)
         low = "-inf" if since is None else str(since)
         high = "+inf" if until is None else str(until)
-        return _Source(index, others, low, high, prefix)
+        return _Source(index, other, low, high, prefix)
 
     def _index(self, workflow_id: str | None, status: str | None) -> str:
         if workflow_id is not None and status is not None:
@@ -169,6 +173,27 @@ class History:
         if after is not None and (high == "+inf" or after.at < int(high)):
             high = str(after.at)
         beyond = None if after is None else (after.at, after.execution_id.encode())
+        few = self._few(source)
+        chunks = self._chunks(source, high) if few is None else [_within(few, source.low, high)]
+        for chunk in chunks:
+            # Executions launched in the millisecond of the cursor are read again and skipped by id.
+            yield from [
+                (name, at)
+                for name, at in chunk
+                if name.startswith(source.prefix) and (beyond is None or (at, name) < beyond)
+            ]
+
+    def _few(self, source: _Source) -> list[tuple[bytes, float]] | None:
+        """The whole intersection of a source's two indexes, newest first; None if there is one index, or it is large."""
+        if source.other is None or self._client.zcard(source.index) > MOST_COMPARED:
+            return None
+        both = [source.index, source.other]
+        if self._client.zintercard(2, both, COMBINED_CAP + 1) > COMBINED_CAP:
+            return None
+        found: list[tuple[bytes, float]] = self._client.zinter(both, aggregate="MIN", withscores=True)
+        return found[::-1]
+
+    def _chunks(self, source: _Source, high: str) -> Iterator[list[tuple[bytes, float]]]:
         for offset in count(0, CHUNK):
             chunk = self._client.zrange(
                 source.index,
@@ -180,23 +205,16 @@ class History:
                 num=CHUNK,
                 withscores=True,
             )
-            # Executions launched in the millisecond of the cursor are read again and skipped by id.
-            yield from self._agreed(
-                [
-                    (name, at)
-                    for name, at in chunk
-                    if name.startswith(source.prefix) and (beyond is None or (at, name) < beyond)
-                ],
-                source.others,
-            )
+            yield self._agreed(chunk, source.other)
             if len(chunk) < CHUNK:
                 return
 
-    def _agreed(self, candidates: list[tuple[bytes, float]], others: list[str]) -> list[tuple[bytes, float]]:
-        for key in others:
-            if candidates:
-                scores = self._client.zmscore(key, [name for name, _ in candidates])
-                candidates = [
-                    entry for entry, score in zip(candidates, scores, strict=True) if score is not None
-                ]
-        return candidates
+    def _agreed(self, candidates: list[tuple[bytes, float]], other: str | None) -> list[tuple[bytes, float]]:
+        if other is None or not candidates:
+            return candidates
+        scores = self._client.zmscore(other, [name for name, _ in candidates])
+        return [entry for entry, score in zip(candidates, scores, strict=True) if score is not None]
+
+
+def _within(entries: list[tuple[bytes, float]], low: str, high: str) -> list[tuple[bytes, float]]:
+    return [(name, at) for name, at in entries if float(low) <= at <= float(high)]

@@ -33,7 +33,7 @@ def ended(engine: WorkflowEngine) -> str:
 
 
 def test_all_is_read_as_before_when_executions_of_every_kind_are_archived(settings: Settings) -> None:
-    seed(replace(settings, archive_after=604800), 80)
+    seed(settings, 80, archived=False)
     engine = WorkflowEngine(settings)
     ids = [row["execution_id"] for row in engine.get_execution_history(limit=200)["executions"]]
     before = {execution_id: picture(engine, execution_id) for execution_id in ids}
@@ -133,7 +133,7 @@ def test_only_what_ended_long_enough_ago_is_archived_when_the_archive_works(
 
 
 def test_a_limited_number_is_looked_at_when_many_are_due(settings: Settings) -> None:
-    seed(replace(settings, archive_after=604800), 30)
+    seed(settings, 30, archived=False)
     archive = WorkflowEngine(replace(settings, archive_after=0.0)).store.archive
 
     assert [archive.work(most=25), archive.work(most=25), archive.work(most=25)] == [25, 5, 0]

@@ -7,6 +7,7 @@ import pytest
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import ExecutionActive, ExecutionNotFound, ExecutionPinned, InvalidInput
 from celeriac.engine.manager import WorkflowManager
+from celeriac.engine.store.read import history
 from tests.support.workflows import single
 
 
@@ -64,6 +65,33 @@ def test_filters_agree_with_the_executions(engine: WorkflowEngine, ids: list[str
     assert set(shown(engine, q="beta-")) == beta
     assert shown(engine, q=ids[4]) == [ids[4]]
     assert shown(engine, workflow_id="gamma") == []
+    finish(engine)
+
+
+@pytest.mark.parametrize("limit", ["COMBINED_CAP", "MOST_COMPARED", None])
+def test_a_label_and_another_filter_agree_however_many_match(
+    engine: WorkflowEngine, ids: list[str], monkeypatch: pytest.MonkeyPatch, limit: str | None
+) -> None:
+    """Few are compared in the store, many are read in chunks."""
+    even, middle = ids[::2][::-1], engine.get_workflow_status(ids[6])["start_time"]
+    if limit:
+        monkeypatch.setattr(history, limit, 2)
+    monkeypatch.setattr(history, "CHUNK", 3)
+
+    def found(cursor: str | None = None, **filters: str) -> list[str]:
+        page = engine.get_execution_history(
+            label="parity=even", status="cancelled", limit=2, cursor=cursor, **filters
+        )
+        rest = found(page["next"], **filters) if page["next"] else []
+        return [row["execution_id"] for row in page["executions"]] + rest
+
+    assert set(found()) == set(even)
+    assert set(found(workflow_id="beta")) == {ids[0], ids[6]}
+    assert set(found(since=middle)) | set(found(until=middle)) == set(even)
+    assert ids[6] in found(since=middle, until=middle)
+    assert found(q=ids[4]) == [ids[4]]
+    page = engine.get_execution_history(label="parity=even", status="cancelled")
+    assert (page["total"], page["total_capped"]) == ((2, True) if limit == "COMBINED_CAP" else (6, False))
     finish(engine)
 
 
