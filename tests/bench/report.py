@@ -63,7 +63,7 @@ def show_messages(console: Console, sizes: dict[str, int]) -> None:
 
 
 def show_history(console: Console, history: HistoryFigures) -> None:
-    title = f"{history.executions:,} ended executions of {STEPS} steps beside {SMALL:,} (medians, in turns)"
+    title = f"{history.executions:,} ended executions of {STEPS} steps beside {SMALL:,} (lower quartiles, in turns)"
     show_figures(console, title, history.figures)
     console.print(f"written at {history.written_per_second:,.0f} executions/s")
 

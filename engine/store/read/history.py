@@ -7,7 +7,7 @@ import binascii
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice
 
 from celeriac.engine.errors import InvalidInput
 from celeriac.engine.store.connection import Connection
@@ -17,10 +17,10 @@ from celeriac.engine.workflows.progress.states import ACTIVE_STATUSES, WorkflowS
 
 COUNT_CAP = 10_000
 #: With a label and another filter counting stops earlier: no index has their number.
-COMBINED_CAP = 1_000
+COMBINED_CAP = 500
 #: The largest index that the store is asked to compare with another one, in one call.
 MOST_COMPARED = 100_000
-CHUNK = 500
+FIRST_CHUNK, CHUNK = 128, 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,11 @@ class _Source:
     def range(self) -> tuple[str, str]:
         return self.low, self.high
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing but `other` leaves out any part of the index."""
+        return (self.low, self.high, self.prefix) == ("-inf", "+inf", b"")
+
 
 class History:
     """Reads the indexes."""
@@ -90,8 +95,12 @@ class History:
     def count(self, wanted: Filter) -> tuple[int, bool]:
         """How many match; above the cap the cap, and True."""
         sources = self._sources(wanted)
-        cap = COMBINED_CAP if any(source.other for source in sources) else COUNT_CAP
-        if any(source.other or source.prefix for source in sources):
+        combined = any(source.other for source in sources)
+        cap = COMBINED_CAP if combined else COUNT_CAP
+        whole = sources[0] if len(sources) == 1 and sources[0].is_whole else None
+        if whole and (number := self._in_both(whole)) is not None:
+            total = number
+        elif combined or any(source.prefix for source in sources):
             total = sum(1 for _ in islice(self._matching(wanted, None), cap + 1))
         else:
             total = sum(self._client.zcount(source.index, *source.range) for source in sources)
@@ -172,49 +181,50 @@ class History:
         high = source.high
         if after is not None and (high == "+inf" or after.at < int(high)):
             high = str(after.at)
-        beyond = None if after is None else (after.at, after.execution_id.encode())
-        few = self._few(source)
-        chunks = self._chunks(source, high) if few is None else [_within(few, source.low, high)]
-        for chunk in chunks:
-            # Executions launched in the millisecond of the cursor are read again and skipped by id.
-            yield from [
-                (name, at)
-                for name, at in chunk
-                if name.startswith(source.prefix) and (beyond is None or (at, name) < beyond)
-            ]
+        beyond: tuple[float, bytes] | None = (
+            None if after is None else (after.at, after.execution_id.encode())
+        )
+        for chunk in self._chunks(source, high):
+            # Executions launched in the millisecond of the cursor are read again and skipped by id; so are those at the
+            # end of a chunk, where launches since have moved them to the next one.
+            for name, at in chunk:
+                if name.startswith(source.prefix) and (beyond is None or (at, name) < beyond):
+                    beyond = (at, name)
+                    yield name, at
 
-    def _few(self, source: _Source) -> list[tuple[bytes, float]] | None:
-        """The whole intersection of a source's two indexes, newest first; None if there is one index, or it is large."""
+    def _in_both(self, source: _Source) -> int | None:
+        """How many are in both indexes of a source, up to just above the cap; None if there is one index, or both are large."""
         if source.other is None or self._client.zcard(source.index) > MOST_COMPARED:
             return None
-        both = [source.index, source.other]
-        if self._client.zintercard(2, both, COMBINED_CAP + 1) > COMBINED_CAP:
-            return None
-        found: list[tuple[bytes, float]] = self._client.zinter(both, aggregate="MIN", withscores=True)
-        return found[::-1]
+        return int(self._client.zintercard(2, [source.index, source.other], COMBINED_CAP + 1))
 
     def _chunks(self, source: _Source, high: str) -> Iterator[list[tuple[bytes, float]]]:
-        for offset in count(0, CHUNK):
-            chunk = self._client.zrange(
-                source.index,
-                high,
-                source.low,
-                desc=True,
-                byscore=True,
-                offset=offset,
-                num=CHUNK,
-                withscores=True,
-            )
-            yield self._agreed(chunk, source.other)
-            if len(chunk) < CHUNK:
+        """The ids of a source with their launch times, newest first: few at first, as most readers stop soon."""
+        offset, size, compared = 0, FIRST_CHUNK, source.other is None
+        while True:
+            options = {"desc": True, "byscore": True, "offset": offset, "num": size}
+            if source.other is None:
+                chunk = self._client.zrange(source.index, high, source.low, withscores=True, **options)
+                yield chunk
+            else:
+                chunk = self._client.zrange(source.index, high, source.low, **options)
+                # The launch time is the score in every index.
+                scores = self._client.zmscore(source.other, chunk) if chunk else []
+                yield [(name, at) for name, at in zip(chunk, scores, strict=True) if at is not None]
+            if len(chunk) < size:
                 return
+            if size == CHUNK and not compared:
+                compared = True
+                if (few := self._few(source, chunk[-1])) is not None:
+                    yield [(name, at) for name, at in few if at >= float(source.low)]
+                    return
+            offset, size = offset + size, min(2 * size, CHUNK)
 
-    def _agreed(self, candidates: list[tuple[bytes, float]], other: str | None) -> list[tuple[bytes, float]]:
-        if other is None or not candidates:
-            return candidates
-        scores = self._client.zmscore(other, [name for name, _ in candidates])
-        return [entry for entry, score in zip(candidates, scores, strict=True) if score is not None]
-
-
-def _within(entries: list[tuple[bytes, float]], low: str, high: str) -> list[tuple[bytes, float]]:
-    return [(name, at) for name, at in entries if float(low) <= at <= float(high)]
+    def _few(self, source: _Source, last: bytes) -> list[tuple[bytes, float]] | None:
+        """Those in both indexes of a source that come after `last`, all in one reply; None if they may be many."""
+        number, at = self._in_both(source), self._client.zscore(source.index, last)
+        if number is None or number > COMBINED_CAP or at is None:
+            return None
+        both = [source.index, source.other]
+        found: list[tuple[bytes, float]] = self._client.zinter(both, aggregate="MIN", withscores=True)
+        return [(name, score) for name, score in reversed(found) if (score, name) < (at, last)]

@@ -76,6 +76,7 @@ def test_a_label_and_another_filter_agree_however_many_match(
     even, middle = ids[::2][::-1], engine.get_workflow_status(ids[6])["start_time"]
     if limit:
         monkeypatch.setattr(history, limit, 2)
+    monkeypatch.setattr(history, "FIRST_CHUNK", 1)
     monkeypatch.setattr(history, "CHUNK", 3)
 
     def found(cursor: str | None = None, **filters: str) -> list[str]:
@@ -92,6 +93,28 @@ def test_a_label_and_another_filter_agree_however_many_match(
     assert found(q=ids[4]) == [ids[4]]
     page = engine.get_execution_history(label="parity=even", status="cancelled")
     assert (page["total"], page["total_capped"]) == ((2, True) if limit == "COMBINED_CAP" else (6, False))
+    finish(engine)
+
+
+@pytest.mark.parametrize("label", [None, ("parity", "even")])
+def test_no_execution_comes_twice_when_others_are_launched_between_two_chunks(
+    engine: WorkflowEngine,
+    ids: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    label: tuple[str, str] | None,
+) -> None:
+    monkeypatch.setattr(history, "FIRST_CHUNK", 2)
+    monkeypatch.setattr(history, "CHUNK", 2)
+    reading = engine.store.history._matching(history.Filter(workflow_id="alpha", label=label), None)
+    found = [next(reading)[0].decode()]
+    newest = engine.executions.launch("alpha", {}, labels={"parity": "even"}).execution_id
+
+    found += [name.decode() for name, _ in reading]
+
+    step = 2 if label else 1
+    expected = [name for name in ids[::step] if name.startswith("alpha")]
+    assert sorted({*found, newest}) == sorted([*expected, newest])
+    assert len(found) == len(set(found))
     finish(engine)
 
 
