@@ -24,7 +24,7 @@ FILTERS = (
 
 
 def index(request: Request) -> Response:
-    """Newest first. `next` is the cursor of the older page; `total` is exact to 10,000, for a label and another filter to 500."""
+    """Newest first. `next` is the cursor of the older page; `total` is exact to 10,000, for a label and another filter to 200."""
     query = read_query(request.query_params, FILTERS)
     return JsonResponse(engine_of(request).get_execution_history(**{**query, "limit": int(query["limit"])}))
 

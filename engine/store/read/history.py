@@ -17,7 +17,7 @@ from celeriac.engine.workflows.progress.states import ACTIVE_STATUSES, WorkflowS
 
 COUNT_CAP = 10_000
 #: With a label and another filter counting stops earlier: no index has their number.
-COMBINED_CAP = 500
+COMBINED_CAP = 200
 #: The largest index that the store is asked to compare with another one, in one call.
 MOST_COMPARED = 100_000
 FIRST_CHUNK, CHUNK = 128, 512
