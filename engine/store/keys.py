@@ -39,7 +39,7 @@ all of them, also on a cluster. Only keys with a lifetime in the table expire: c
 | `NS:pinned` | set | executions that clean-up must keep | pin | cleanup |
 | `NS:idempotency:<hash>` | string, 24 h | `execution\\|hash of the launch` | create | create |
 | `NS:launch:<nonce>` | string, 2 min | the execution created by this call, so that a repeated call creates no second one | create | create |
-| `NS:events:<execution>` | channel | `seq` of the newest event, once per script call; `output` for output of a step; `gone` | the scripts | live pages |
+| `NS:events:<execution>` | channel | `seq event` of the newest event, as in the log, once per script call; `output` for output of a step; `gone` | the scripts | live pages |
 | `NS:summary` | channel | id of an execution whose row changed, once per script call | the scripts | live lists |
 
 A *unit* is a step, by its index in the definition's order (`3`), or an item of a mapped step (`3[17]`).

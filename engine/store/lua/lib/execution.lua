@@ -22,7 +22,7 @@ local function load_execution(id)
     states = {}, changed = {}, dropped = {},  -- packed states read, to be written, to be removed; by unit
     events = {},  -- to be written
     todo = lines_of(f[13] or ''), had_todo = f[13] and true,  -- see todo.lua
-    ready = {}, waiting = {},  -- numbers of its ready units, and changes of them to be written; by queue
+    ready = {}, waiting = {},  -- numbers of its ready units as read, and changes to be written; by queue
   }
 end
 

@@ -12,9 +12,9 @@ local reached = {}
 local function enter_queue(x, queue, member)
   reached[queue] = reached[queue] or tonumber(redis.call('HGET', keys.reached(), queue) or '0')
   x.ready[queue] = x.ready[queue] or tonumber(redis.call('HGET', x.key, FIELD.ready .. queue) or '0')
-  x.ready[queue], x.waiting[queue] = x.ready[queue] + 1, (x.waiting[queue] or 0) + 1
+  x.waiting[queue] = (x.waiting[queue] or 0) + 1
   local added = additions[queue] or {}
-  added[#added + 1] = reached[queue] + x.ready[queue] / x.weight
+  added[#added + 1] = reached[queue] + (x.ready[queue] + x.waiting[queue]) / x.weight
   added[#added + 1] = member
   additions[queue], touched[queue] = added, true
 end
@@ -28,7 +28,6 @@ end
 local function leave_queue(x, queue, member)
   save_queue(queue)
   if redis.call('ZREM', keys.ready(queue), member) == 0 then return end
-  if x.ready[queue] then x.ready[queue] = x.ready[queue] - 1 end
   x.waiting[queue] = (x.waiting[queue] or 0) - 1
 end
 

@@ -25,17 +25,17 @@ local function save_states(x)
   x.changed, x.dropped = {}, {}
 end
 
--- Listeners need only the number of the last event: they read the log.
+-- Listeners need only the last event: they read the log.
 local function save_events(x)
   local seq = call_for_all('RPUSH', keys.log(x.id), x.events)
-  if seq then redis.call('PUBLISH', keys.events(x.id), seq) end
+  if seq then redis.call('PUBLISH', keys.events(x.id), seq .. ' ' .. x.events[#x.events]) end
   x.events = {}
 end
 
 -- The numbers of its ready units, see `queue_position`.
 local function save_waiting(x)
   for queue, change in pairs(x.waiting) do add_waiting(x.key, queue, change) end
-  x.waiting = {}
+  x.ready, x.waiting = {}, {}
 end
 
 local function save_execution(x)
