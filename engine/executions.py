@@ -18,6 +18,8 @@ from celeriac.engine.store.read.execution_record import ExecutionRecord as Execu
 from celeriac.engine.store.read.history import Filter, Position
 from celeriac.engine.store.read.items import find_step
 from celeriac.engine.store.read.log import LineFilter, read_lines
+from celeriac.engine.store.read.news import Bookmark as Bookmark
+from celeriac.engine.store.read.news import LogNews
 from celeriac.engine.store.read.timeline import Timeline as Timeline
 from celeriac.engine.store.read.timeline import read_timeline
 from celeriac.engine.workflows.definition.definition import WorkflowDefinition
@@ -63,6 +65,17 @@ class LogPage:
     entries: list[OutputEntry]
     has_older: bool
     newest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionNews:
+    """Events and output of one execution behind a bookmark. `newest` is the length of its log, `mark` the next bookmark."""
+
+    events: list[EventView]
+    output: list[OutputEntry]
+    newest: int
+    ended: bool
+    mark: Bookmark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +285,14 @@ class Executions:
         record, events = self._store.reader.events(execution_id, after, limit)
         return [event_view(event, record.launched, record.definition.steps) for event in events]
 
+    def news(self, bookmarks: Sequence[Bookmark], *, limit: int = 500) -> list[ExecutionNews | None]:
+        """What followers of these executions have not read, in one call: up to `limit` events and as much output of each.
+
+        A bookmark without a sequence number is given the newest events and no output. None for a deleted execution.
+        """
+        found = self._store.news.behind(bookmarks, limit)
+        return [None if news is None else _execution_news(news) for news in found]
+
     def output(self, execution_id: str, *, after: str, limit: int = 1000) -> list[OutputEntry]:
         """Up to `limit` log lines and progress reports after a position (see `newest_output`), oldest first.
 
@@ -328,6 +349,17 @@ class Executions:
     def timeline(self, execution_id: str, *, read: ExecutionRecord | None = None) -> Timeline:
         """The times at which each attempt of each step was queued, claimed and ended. Raises `ExecutionNotFound`."""
         return read_timeline(self._store.reader, read or self._store.reader.read_record(execution_id))
+
+
+def _execution_news(news: LogNews) -> ExecutionNews:
+    steps = news.definition.steps
+    return ExecutionNews(
+        events=[event_view(event, news.launched, steps) for event in news.events],
+        output=_output_entries(news.definition, news.output),
+        newest=news.newest,
+        ended=news.ended,
+        mark=news.mark,
+    )
 
 
 def _output_entries(definition: WorkflowDefinition, entries: Sequence[OutputLine]) -> list[OutputEntry]:

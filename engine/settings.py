@@ -117,6 +117,19 @@ class Settings:
         "0 keeps only the lines of `current_step.logger` with a step, not what its task logs and prints in other ways",
         parse=flag,
     )
+    page_streams: int = setting(
+        1_000, "Maximum number of live streams of pages, in one web process", parse=whole(1, 100_000)
+    )
+    session_streams: int = setting(
+        3,
+        "Maximum number of live streams of one browser, in one web process; further tabs of it share one",
+        parse=whole(0, 100_000),
+    )
+    program_streams: int = setting(
+        4_000,
+        "Maximum number of live streams of programs, which follow executions through the API, in one web process",
+        parse=whole(1, 100_000),
+    )
     log_level: str = setting("info", "debug, info, warning or error")
     lease: float = setting(30.0, "A worker without a heartbeat for longer is lost", parse=seconds(0.5, 3600))
     heartbeat: float = setting(10.0, "How often a worker renews its lease", parse=seconds(0.1, 1200))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -42,7 +42,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """The lifespan of the application: the streams, and a reconciler, so that cancellations end without workers."""
     reconciler = await run_in_threadpool(app.state.engine.start_reconciler)
     try:
-        async with live(app) as feed, execution_hub(app, feed):
+        async with aclosing(app.state.engine.feed()) as feed, live(app, feed), execution_hub(app, feed):
             yield
     finally:
         await run_in_threadpool(reconciler.stop)

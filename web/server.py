@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from typing import Any
 
 import uvicorn
@@ -11,11 +12,21 @@ from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
 from celeriac.web.app import create_app
 from celeriac.web.hosts import is_open, refuse_open_listening
+from celeriac.web.streaming.live import Live
 
 log = logging.getLogger("celeriac.web")
 
 SHUTDOWN_SECONDS = 3  # the time of open requests to finish; streams end by themselves
 KEEP_ALIVE_SECONDS = 15
+
+
+class WebServer(uvicorn.Server):
+    """Ends the streams when it is stopped: uvicorn waits for all responses, and these have no end of their own."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        live: Live = self.config.app.state.live  # type: ignore[union-attr]
+        live.streams.close()
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings) -> None:
@@ -29,7 +40,7 @@ def serve(settings: Settings) -> None:
     try:
         engine.load_workflows()
         engine.publish_workflows()
-        server = uvicorn.Server(server_config(engine, settings))
+        server = WebServer(server_config(engine, settings))
         if is_open(settings):
             log.warning(
                 "Listening on %s without a login: everyone who reaches it may do anything", settings.host

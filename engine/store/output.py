@@ -66,7 +66,11 @@ class Output:
             chunk = self._client.xrevrange(self._keys.output(execution_id), before, "-", count=CHUNK)
             if not chunk:
                 break
-            found += [said.what for said in _said(chunk) if said.unit == unit and isinstance(said.what, Line)]
+            found += [
+                said.what
+                for said in parse_entries(chunk)
+                if said.unit == unit and isinstance(said.what, Line)
+            ]
             before = f"({chunk[-1][0].decode()}"
         shown = found[:SHOWN_LINES][::-1]
         return shown, max(0, written - len(shown))
@@ -78,15 +82,20 @@ class Output:
 
     def after(self, execution_id: str, place: str, limit: int) -> list[OutputLine]:
         """Up to `limit` entries after a position, oldest first."""
-        return _said(self._client.xrange(self._keys.output(execution_id), f"({place}", "+", count=limit))
+        return parse_entries(
+            self._client.xrange(self._keys.output(execution_id), f"({place}", "+", count=limit)
+        )
 
     def before(self, execution_id: str, place: str, *, after: str, limit: int) -> list[OutputLine]:
         """Up to `limit` entries between two positions, newest first; `place` is '' for the newest entry."""
         end = f"({place}" if place else "+"
-        return _said(self._client.xrevrange(self._keys.output(execution_id), end, f"({after}", count=limit))
+        return parse_entries(
+            self._client.xrevrange(self._keys.output(execution_id), end, f"({after}", count=limit)
+        )
 
 
-def _said(entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[OutputLine]:
+def parse_entries(entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[OutputLine]:
+    """The entries of a stream of output, as the client library returns them."""
     return [
         OutputLine(place.decode(), *parse_entry(fields[Field.ENTRY.encode()].decode()))
         for place, fields in entries

@@ -15,6 +15,8 @@ from celeriac.engine.store.read.execution_reader import ExecutionReader
 from celeriac.engine.store.read.failures import Failures
 from celeriac.engine.store.read.history import History
 from celeriac.engine.store.read.items import Items
+from celeriac.engine.store.read.news import News
+from celeriac.engine.store.read.parts import PartsReader
 from celeriac.engine.store.read.queues import Queues
 from celeriac.engine.store.read.steps import Steps
 from celeriac.engine.store.read.values import Values
@@ -43,6 +45,7 @@ class Store:
         self.definitions = Definitions(self.client, self.keys, self.scripts)
         self.reader = ExecutionReader(self.client, self.keys, self.definitions)
         self.changes = Changes(self.reader)
+        self.news = News(self.client, self.keys, self.definitions, PartsReader(self.client, self.keys))
         self.output = Output(self.client, self.keys, self.scripts)
         self.traces = Traces(self.client, self.keys)
         self.tasks = AnnouncedTasks(self.client, self.keys)

@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 
 #: What only the dashboard or the examples need.
-EXTRA_PACKAGES = {"starlette", "uvicorn", "jinja2", "sse-starlette", "brotli-asgi", "fpdf2", "rjsmin"}
+EXTRA_PACKAGES = {"starlette", "uvicorn", "jinja2", "brotli-asgi", "fpdf2", "rjsmin"}
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 from celeriac.engine.errors import ExecutionNotFound
-from celeriac.engine.executions import ExecutionLook
+from celeriac.engine.executions import Bookmark, ExecutionLook, ExecutionNews, OutputEntry
 from celeriac.engine.workflows.progress.states import ENDED_STATUSES, StepStatus
 from celeriac.engine.workflows.progress.views import (
     EventView,
@@ -17,6 +18,7 @@ from celeriac.engine.workflows.progress.views import (
     QueuePosition,
     StepView,
 )
+from celeriac.web.streaming.responses import Source
 
 EXECUTION = "demo-20261122T100000-abcdef"
 TIME = "2026-11-22T10:00:00.123Z"
@@ -108,10 +110,7 @@ class ScriptedEngine:
         if self.view is None:
             raise ExecutionNotFound(execution_id=execution_id)
         seq = self.view["seq"]
-        events: list[EventView] = [
-            {"seq": each, "time": TIME, "event": "step_queued", "step": "a", "level": 1, "attempt": 1}
-            for each in range(max(1, seq - latest + 1), seq + 1)
-        ]
+        events: list[EventView] = [event_of(each) for each in range(max(1, seq - latest + 1), seq + 1)]
         return ExecutionLook(view=self.view, events=events, failure=None)
 
     def queue_positions(
@@ -122,6 +121,44 @@ class ScriptedEngine:
 
     def follow(self, known: ExecutionView, last: EventView) -> None:
         """It always has to be read anew."""
+
+
+class ScriptedLog:
+    """The log of `EXECUTION`, which grows by `add`; counts the calls that read it, and the bookmarks of each."""
+
+    def __init__(self, length: int = 0) -> None:
+        self.length = length
+        self.ended = self.deleted = False
+        self.failure: Exception | None = None
+        self.output: list[OutputEntry] = []
+        self.calls: list[list[Bookmark]] = []
+
+    def news(self, bookmarks: Sequence[Bookmark], *, limit: int) -> list[ExecutionNews | None]:
+        self.calls.append(list(bookmarks))
+        if self.failure:
+            raise self.failure
+        return [None if self.deleted else self._behind(mark, limit) for mark in bookmarks]
+
+    def _behind(self, mark: Bookmark, limit: int) -> ExecutionNews:
+        first = max(0, self.length - limit) if mark.seq is None else mark.seq
+        numbers = range(first + 1, min(self.length, first + limit) + 1)
+        output = [] if mark.seq is None else [each for each in self.output if each.place > mark.place][:limit]
+        place = self.output[-1].place if mark.seq is None and self.output else mark.place
+        return ExecutionNews(
+            events=[event_of(number) for number in numbers],
+            output=output,
+            newest=self.length,
+            ended=self.ended,
+            mark=Bookmark(
+                execution_id=mark.execution_id,
+                seq=first + len(numbers),
+                place=output[-1].place if output else place,
+            ),
+        )
+
+
+def event_of(number: int) -> EventView:
+    return {"seq": number, "time": TIME, "event": "step_queued", "step": "a", "level": 1, "attempt": 1}
 
 
 class ScriptedFeed:
@@ -141,3 +178,18 @@ class ScriptedFeed:
     def wake(self, seq: int | None) -> None:
         for listener in list(self.listeners):
             listener(seq)
+
+
+async def messages(source: Source) -> AsyncIterator[bytes]:
+    """The messages of a stream's source, one by one, to its end."""
+    woken = asyncio.Event()
+    source.wake = woken.set
+    while True:
+        woken.clear()
+        data = await source.take()
+        if data is None:
+            return
+        for message in data.split(b"\n\n")[:-1]:
+            yield message + b"\n\n"
+        if not data:
+            await woken.wait()

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from celeriac.engine.errors import StoreUnavailable
 from celeriac.web.execution.watch import ExecutionWatch, Reader
 from celeriac.web.streaming.client import StreamClient
-from celeriac.web.streaming.live import Feed
+from celeriac.web.streaming.feeds import Feed
 
 logger = logging.getLogger(__name__)
 

@@ -11,15 +11,15 @@ from contextlib import AsyncExitStack
 from starlette.requests import Request
 
 from celeriac.web.execution.hub import hub_of
-from celeriac.web.streaming.live import limits_of
+from celeriac.web.streaming.live import live_of
 from celeriac.web.streaming.responses import StreamResponse, resume_point
 
 
 async def follow(request: Request) -> StreamResponse:
-    after = resume_point(request)
+    after, live = resume_point(request), live_of(request)
     async with AsyncExitStack() as resources:
-        resources.enter_context(limits_of(request).slot(request))
+        resources.enter_context(live.limits.page(request))
         client = await resources.enter_async_context(
             hub_of(request).join(request.path_params["execution_id"], after)
         )
-        return StreamResponse(client, resources.pop_all())
+        return StreamResponse(client, resources.pop_all(), live.streams)

@@ -17,7 +17,7 @@ from celeriac.web.execution.pace import Pace
 from celeriac.web.execution.pieces import render_pieces, without_clocks
 from celeriac.web.execution.queue_polling import QueueLooks, QueueReader, with_positions
 from celeriac.web.streaming.client import StreamClient
-from celeriac.web.streaming.live import Feed
+from celeriac.web.streaming.feeds import Feed
 from celeriac.web.streaming.messages import encode, encode_json, partial
 from celeriac.web.streaming.responses import RETRY_SECONDS
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 
 #: Maximum number of messages kept for a slow browser; beyond them a snapshot is cheaper and newer.
 QUEUE_LENGTH = 64
@@ -13,17 +12,21 @@ QUEUE_LENGTH = 64
 Snapshot = Callable[[], Iterable[bytes]]
 
 
+def nothing() -> None:
+    """The `wake` of a source that is not sent yet."""
+
+
 class StreamClient:
     """Encoded server-sent events for one connection, in order. Lives on one event loop."""
 
     def __init__(self, snapshot: Snapshot, *, after: int = 0, length: int = QUEUE_LENGTH) -> None:
         self.after = after  # the state that the page shows
+        self.wake: Callable[[], None] = nothing
         self._snapshot = snapshot
         self._length = length
         self._queue: deque[bytes] = deque()
         self._behind = False
         self._closed = False
-        self._ready = asyncio.Event()
 
     def put(self, *messages: bytes) -> None:
         """Adds messages; never blocks. Without room, everything queued is replaced by a snapshot."""
@@ -33,29 +36,27 @@ class StreamClient:
             self.fall_behind()
             return
         self._queue.extend(messages)
-        self._ready.set()
+        self.wake()
 
     def fall_behind(self) -> None:
         """Makes the next message a snapshot, taken when the client is ready to read it."""
         self._queue.clear()
         self._behind = True
-        self._ready.set()
+        self.wake()
 
     def close(self, *last_words: bytes) -> None:
         """Ends the stream after the queued messages and these."""
         self._queue.extend(last_words)
         self._closed = True
-        self._ready.set()
+        self.wake()
 
-    async def messages(self) -> AsyncIterator[bytes]:
-        while True:
-            await self._ready.wait()
-            if self._behind:
-                self._behind = False
-                self._queue.extendleft(reversed(tuple(self._snapshot())))
-            if self._queue:
-                yield self._queue.popleft()
-            elif self._closed:
-                return
-            else:
-                self._ready.clear()
+    async def take(self) -> bytes | None:
+        """All queued messages; b"" if there are none, None at the end."""
+        if self._behind:
+            self._behind = False
+            self._queue.extendleft(reversed(tuple(self._snapshot())))
+        if self._queue:
+            messages = b"".join(self._queue)
+            self._queue.clear()
+            return messages
+        return None if self._closed else b""

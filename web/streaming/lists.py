@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Protocol
@@ -13,9 +15,13 @@ from starlette.requests import Request
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import StoreUnavailable
 from celeriac.web.request import engine_of
-from celeriac.web.streaming.live import LiveFeed, live_of
+from celeriac.web.streaming.client import nothing
+from celeriac.web.streaming.feeds import LiveFeed
+from celeriac.web.streaming.live import live_of
 from celeriac.web.streaming.messages import encode
 from celeriac.web.streaming.responses import RETRY_SECONDS, StreamResponse
+
+logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
 
@@ -37,48 +43,75 @@ def list_stream(views: Mapping[str, MakeView]) -> Callable[[Request], Awaitable[
         make = views.get(query.get("view", ""))
         if make is None:
             raise HTTPException(400, f"view= must be {' or '.join(views)}")
-        view = make(engine_of(request), query)
+        source = ListStream(make(engine_of(request), query), live.feed)
         async with AsyncExitStack() as resources:
-            resources.enter_context(live.limits.slot(request))
-            return StreamResponse(ListStream(view, live.feed), resources.pop_all())
+            resources.enter_context(live.limits.page(request))
+            await resources.enter_async_context(source.running())
+            return StreamResponse(source, resources.pop_all(), live.streams)
 
     return follow
 
 
 class ListStream:
-    """Collects changed executions and sends the view's updates."""
+    """Collects changed executions and sends the view's updates; the next one is made when the last was taken."""
 
     def __init__(self, view: View, feed: LiveFeed) -> None:
+        self.wake: Callable[[], None] = nothing
         self._view, self._feed = view, feed
         self._changed: set[str] = set()
         self._gap = False
         self._woken = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._ready = b""
         self._closed = False
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Updates are made while the block runs."""
+        task = asyncio.get_running_loop().create_task(self._run(), name="list stream")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def take(self) -> bytes | None:
+        data, self._ready = self._ready, b""
+        self._taken.set()
+        return None if self._closed and not data else data
 
     def close(self) -> None:
         self._closed = True
-        self._woken.set()
+        self.wake()
 
-    async def messages(self) -> AsyncIterator[bytes]:
-        with self._feed.watch_summaries(self._wake):
-            while True:
-                await self._woken.wait()
-                if self._closed:
-                    return
-                self._woken.clear()
-                changed = None if self._gap else frozenset(self._changed)
-                self._gap, self._changed = False, set()
-                try:
-                    html = await asyncio.to_thread(self._view.changes, changed)
-                except StoreUnavailable:
-                    self._wake(None)
-                    await asyncio.sleep(RETRY_SECONDS)
-                    continue
-                if html:
-                    yield encode(html)
-                await asyncio.sleep(PAUSE_SECONDS)
+    async def _run(self) -> None:
+        try:
+            with self._feed.watch_summaries(self._heard):
+                await self._make_updates()
+        except Exception:
+            logger.exception("the updates of a list failed")
+            self.close()  # the page connects again
 
-    def _wake(self, execution_id: str | None) -> None:
+    async def _make_updates(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            changed = None if self._gap else frozenset(self._changed)
+            self._gap, self._changed = False, set()
+            try:
+                html = await asyncio.to_thread(self._view.changes, changed)
+            except StoreUnavailable:
+                self._heard(None)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if html:
+                self._taken.clear()
+                self._ready = encode(html)
+                self.wake()
+                await self._taken.wait()
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    def _heard(self, execution_id: str | None) -> None:
         if execution_id is None:
             self._gap = True
         else:

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 
 from celeriac.web import hosts
 from celeriac.web.plan import drawing
-from celeriac.web.request import settings_of
+from celeriac.web.request import give_session, settings_of
 from celeriac.web.ui import assets, layout, paths, time_zones
 from celeriac.web.ui.json_tree import json_tree
 from celeriac.web.ui.template_layout import TemplateLayout
@@ -88,7 +88,10 @@ def render(
         html = render_partial(template, {**_page_variables(request), **context})
     # A lone surrogate (an error quoting a file name that is not UTF-8) must not break the page that shows it.
     body = html.encode("utf-8", "replace")
-    return HTMLResponse(body, status_code=status, headers=dict(headers or {}))
+    response = HTMLResponse(body, status_code=status, headers=dict(headers or {}))
+    if status == 200:
+        give_session(request, response)
+    return response
 
 
 def _page_variables(request: Request) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,12 @@ from starlette.applications import Starlette
 
 from celeriac.web.app import create_app
 from celeriac.web.execution.hub import execution_hub
-from celeriac.web.streaming.limits import StreamLimits
-from celeriac.web.streaming.live import Live
+from celeriac.web.streaming.live import live
 from tests.support.asgi import AsgiClient
+from tests.support.executions import wait_for_step, wait_until_ended
+from tests.support.streams import launch
+from tests.support.workers import Worker
+from tests.support.workflows import step
 
 if TYPE_CHECKING:
     from celeriac.engine.engine import WorkflowEngine
@@ -35,8 +39,7 @@ class SilentFeed:
 @asynccontextmanager
 async def live_without_news(app: Starlette) -> AsyncIterator[None]:
     feed = SilentFeed()
-    app.state.live = Live(feed, StreamLimits())
-    async with execution_hub(app, feed):
+    async with live(app, feed), execution_hub(app, feed):
         yield
 
 
@@ -61,3 +64,20 @@ def client(engine: WorkflowEngine, settings: Settings) -> ApiClient:
     engine.load_workflows()
     engine.publish_workflows()
     return ApiClient(create_app(engine, settings), around=live_without_news)
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """A file that the steps of `held` wait for."""
+    return tmp_path / "go"
+
+
+@pytest.fixture
+def held(shared_engine: WorkflowEngine, shared_worker: Worker, gate: Path) -> Iterator[str]:
+    """An execution whose first step runs until `gate` exists."""
+    waiting = step("first", "tests.wait_for_file", parameters={"path": str(gate)})
+    execution_id = launch(shared_engine, "held", [waiting, step("second", after="first")])
+    wait_for_step(shared_engine, execution_id, "first", "running")
+    yield execution_id
+    gate.touch()
+    wait_until_ended(shared_engine, execution_id)

@@ -18,6 +18,7 @@ from celeriac.web.execution.queue_polling import with_positions
 from celeriac.web.execution.watch import read_board
 from celeriac.web.streaming.client import StreamClient
 from tests.support.event_loop import run
+from tests.support.live import messages
 from tests.support.playing import hold, play, release
 from tests.support.waiting import ROOM
 from tests.support.workflows import chain, fan, layered, step
@@ -82,7 +83,7 @@ async def _watch(engine: WorkflowEngine, execution_id: str, acts: list[Act]) -> 
 
 
 async def _add_up(client: StreamClient, shown: dict[str, Any]) -> None:
-    async for message in client.messages():
+    async for message in messages(client):
         lines = message.decode().splitlines()
         if "event: patch" not in lines:
             continue

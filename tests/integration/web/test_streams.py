@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -15,43 +14,13 @@ from redis import Redis
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
-from tests.support.executions import wait_for_step, wait_until_ended
+from tests.support.executions import wait_until_ended
 from tests.support.servers import StoreServer
-from tests.support.tcp_proxy import TcpProxy
-from tests.support.waiting import ROOM, eventually
+from tests.support.streams import launch, listening, of_log
+from tests.support.waiting import ROOM
 from tests.support.webserver import WebServer
 from tests.support.workers import Worker
 from tests.support.workflows import chain, fan, step
-
-Frame = dict[str, str]  # the fields of one message: id, event, data
-
-
-def frames(lines: Iterator[str]) -> Iterator[Frame]:
-    frame: Frame = {}
-    for line in lines:
-        if not line:
-            if frame:
-                yield frame
-            frame = {}
-            continue
-        name, _, value = line.partition(": ")
-        frame[name] = f"{frame[name]}\n{value}" if name in frame else value
-
-
-@contextlib.contextmanager
-def listening(url: str, **headers: str) -> Iterator[Iterator[Frame]]:
-    with httpx.stream("GET", url, headers=headers, timeout=30 * ROOM) as answer:
-        assert answer.status_code == 200, answer.read()
-        yield frames(answer.iter_lines())
-
-
-def of_log(stream: Iterator[Frame]) -> Iterator[Frame]:
-    """The frames that are events of the log, up to the one that ends the stream."""
-    for frame in stream:
-        if frame.get("event") == "end":
-            return
-        if "id" in frame:
-            yield frame
 
 
 def kill_feeds(store: Redis) -> None:
@@ -59,29 +28,6 @@ def kill_feeds(store: Redis) -> None:
     for client in store.client_list(_type="pubsub"):
         if client["db"] == "0":
             store.client_kill_filter(_id=client["id"])
-
-
-def launch(engine: WorkflowEngine, workflow_id: str, steps: list[object]) -> str:
-    engine.register_workflow(workflow_id, steps)  # type: ignore[arg-type]
-    engine.publish_workflows()
-    return engine.execute_workflow(workflow_id, {})
-
-
-@pytest.fixture
-def gate(tmp_path: Path) -> Path:
-    """A file that the steps of `held` wait for."""
-    return tmp_path / "go"
-
-
-@pytest.fixture
-def held(shared_engine: WorkflowEngine, shared_worker: Worker, gate: Path) -> Iterator[str]:
-    """An execution whose first step runs until `gate` exists."""
-    waiting = step("first", "tests.wait_for_file", parameters={"path": str(gate)})
-    execution_id = launch(shared_engine, "held", [waiting, step("second", after="first")])
-    wait_for_step(shared_engine, execution_id, "first", "running")
-    yield execution_id
-    gate.touch()
-    wait_until_ended(shared_engine, execution_id)
 
 
 # -- the API's event stream
@@ -269,40 +215,6 @@ def test_other_browsers_are_served_when_one_never_reads(
             gate.touch()
 
             assert list(stream)[-1]["event"] == "done"
-
-
-def test_connection_is_given_back_when_the_browser_vanishes(
-    shared_web: WebServer, held: str, start_proxy: Callable[[int], TcpProxy]
-) -> None:
-    proxy = start_proxy(shared_web.settings.port)
-    for _ in range(6):  # more than a session may have at once
-        with (
-            contextlib.suppress(httpx.HTTPError),
-            listening(f"{proxy.url}/executions/{held}/stream", **{"User-Agent": "vanishing"}) as stream,
-        ):
-            next(stream)
-            proxy.cut()
-            list(stream)
-
-        def free() -> bool:
-            """the session has no stream open any more"""
-            url = f"{shared_web.url}/executions/{held}/stream"
-            with httpx.stream("GET", url, headers={"User-Agent": "vanishing"}, timeout=10 * ROOM) as answer:
-                return answer.status_code == 200
-
-        eventually(free)
-
-
-def test_fifth_stream_is_refused_when_a_session_has_four(shared_web: WebServer, held: str) -> None:
-    url = f"{shared_web.url}/executions/{held}/stream"
-    with contextlib.ExitStack() as open_streams:
-        streams = [open_streams.enter_context(listening(url, **{"User-Agent": "greedy"})) for _ in range(4)]
-        assert [next(stream)["event"] for stream in streams] == ["ping"] * 4
-
-        with httpx.stream("GET", url, headers={"User-Agent": "greedy"}, timeout=10 * ROOM) as answer:
-            assert (answer.status_code, answer.headers["retry-after"]) == (429, "30")
-        with listening(url, **{"User-Agent": "modest"}) as other:
-            assert next(other)["event"] == "ping"
 
 
 @pytest.mark.parametrize(

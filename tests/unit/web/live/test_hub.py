@@ -13,7 +13,7 @@ from celeriac.engine.errors import ExecutionNotFound, StoreUnavailable
 from celeriac.web.execution.hub import Hub
 from celeriac.web.streaming.client import StreamClient
 from tests.support.event_loop import run
-from tests.support.live import EXECUTION, ScriptedEngine, ScriptedFeed, execution_view, step_view
+from tests.support.live import EXECUTION, ScriptedEngine, ScriptedFeed, execution_view, messages, step_view
 from tests.support.waiting import ROOM
 
 
@@ -53,8 +53,8 @@ def parsed(message: bytes) -> tuple[str, str, str]:
     return fields.get("event", [""])[0], fields.get("id", [""])[0], "\n".join(fields.get("data", []))
 
 
-async def next_patch(messages: AsyncIterator[bytes]) -> dict[str, Any]:
-    async for message in messages:
+async def next_patch(told: AsyncIterator[bytes]) -> dict[str, Any]:
+    async for message in told:
         event, _, data = parsed(message)
         if event == "patch":
             return dict(json.loads(data))
@@ -62,7 +62,7 @@ async def next_patch(messages: AsyncIterator[bytes]) -> dict[str, Any]:
 
 
 async def rest(client: StreamClient) -> list[tuple[str, str, str]]:
-    return [parsed(message) async for message in client.messages()]
+    return [parsed(message) async for message in messages(client)]
 
 
 def test_change_reaches_every_browser_when_several_watch() -> None:
@@ -70,7 +70,7 @@ def test_change_reaches_every_browser_when_several_watch() -> None:
         async with s.hub.join(EXECUTION, 5) as one, s.hub.join(EXECUTION, 5) as other:
             s.now(6, "success")
 
-            patches = [await next_patch(client.messages()) for client in (one, other)]
+            patches = [await next_patch(messages(client)) for client in (one, other)]
 
             assert [patch["s"]["a"][0] for patch in patches] == ["success", "success"]
             assert s.engine.reads == 2  # the first look and the change, for both
@@ -84,7 +84,7 @@ def test_nothing_is_sent_when_the_page_is_up_to_date() -> None:
             s.feed.wake(None)  # a gap signal that turns out to be none
             s.now(6, "success")
 
-            patch = await next_patch(client.messages())
+            patch = await next_patch(messages(client))
 
             assert patch["q"] == 6
             assert "full" not in patch
@@ -95,7 +95,7 @@ def test_nothing_is_sent_when_the_page_is_up_to_date() -> None:
 def test_snapshot_comes_first_when_the_page_is_behind() -> None:
     async def scene(s: Scene) -> None:
         async with s.hub.join(EXECUTION, 3) as client:
-            patch = await next_patch(client.messages())
+            patch = await next_patch(messages(client))
 
             assert (patch["q"], patch["full"]) == (5, 1)
 
@@ -127,7 +127,7 @@ def test_changes_are_put_together_when_they_come_faster_than_they_are_read() -> 
                 s.now(seq, "retrying" if seq % 2 else "running")
             s.engine.gate.set()
 
-            patch = await next_patch(client.messages())
+            patch = await next_patch(messages(client))
 
             assert patch["q"] == 106  # the last state wins
             assert s.engine.reads == reads
@@ -141,7 +141,7 @@ def test_missed_change_is_found_when_a_gap_is_signalled() -> None:
             s.now(9, "success", publish=False)  # the publication was lost
             s.feed.wake(None)
 
-            patch = await next_patch(client.messages())
+            patch = await next_patch(messages(client))
 
             assert (patch["q"], patch["s"]["a"][0]) == (9, "success")
 
@@ -154,7 +154,7 @@ def test_snapshot_is_sent_when_the_store_went_back_in_time() -> None:
             s.now(3, "queued", publish=False)
             s.feed.wake(None)
 
-            patch = await next_patch(client.messages())
+            patch = await next_patch(messages(client))
 
             assert (patch["q"], patch["full"]) == (3, 1)
 
@@ -164,7 +164,7 @@ def test_snapshot_is_sent_when_the_store_went_back_in_time() -> None:
 def test_slow_browser_gets_a_snapshot_and_others_are_not_held_up() -> None:
     async def scene(s: Scene) -> None:
         async with s.hub.join(EXECUTION, 5) as slow, s.hub.join(EXECUTION, 5) as quick:
-            quick_messages = quick.messages()
+            quick_messages = messages(quick)
             slow.put(*[b"x"] * 60)  # it has not read for long
             seq = 6
             while not slow._behind:
@@ -172,7 +172,7 @@ def test_slow_browser_gets_a_snapshot_and_others_are_not_held_up() -> None:
                 assert (await next_patch(quick_messages))["q"] == seq
                 seq += 1
 
-            assert (await next_patch(slow.messages()))["full"] == 1
+            assert (await next_patch(messages(slow)))["full"] == 1
 
     play(scene)
 
@@ -242,7 +242,7 @@ def test_stream_goes_on_when_the_store_comes_back() -> None:
                 await asyncio.sleep(0)
             s.engine.failure = None
 
-            assert (await next_patch(client.messages()))["q"] == 6
+            assert (await next_patch(messages(client)))["q"] == 6
 
     play(scene)
 
@@ -254,7 +254,7 @@ def test_progress_is_sent_when_the_sequence_number_stays() -> None:
             s.engine.view = execution_view(5, [told])
             s.feed.wake(None)
 
-            patch = await next_patch(client.messages())
+            patch = await next_patch(messages(client))
 
             assert (patch["q"], patch["s"]["a"][4]) == (5, "50 %")
             assert "full" not in patch
@@ -267,7 +267,7 @@ def test_snapshot_comes_first_when_the_page_may_have_missed_progress() -> None:
         told = step_view("a", "running", progress={"fraction": 0.5, "message": None})
         s.engine.view = execution_view(5, [told])
         async with s.hub.join(EXECUTION, 5) as client:
-            patch = await next_patch(client.messages())
+            patch = await next_patch(messages(client))
 
             assert (patch["full"], patch["s"]["a"][4]) == (1, "50 %")
 
@@ -285,7 +285,7 @@ def test_pages_are_told_to_look_when_items_may_have_said_something() -> None:
         async with s.hub.join(EXECUTION, 5) as client:
             s.feed.wake(None)
 
-            patch = await next_patch(client.messages())
+            patch = await next_patch(messages(client))
 
             assert patch == {"q": 5}
 

@@ -11,7 +11,7 @@ from celeriac.engine.errors import StoreUnavailable
 from celeriac.web.execution import queue_polling
 from celeriac.web.execution.board import NOW_ROWS, Board
 from celeriac.web.execution.queue_polling import MOST, QueueLooks, asked_about
-from tests.support.live import EXECUTION, execution_view, step_view
+from tests.support.live import EXECUTION, execution_view, messages, step_view
 from tests.unit.web.live.test_hub import Scene, next_patch, parsed, play
 from tests.unit.workflows.test_waiting import place
 
@@ -30,12 +30,12 @@ def test_page_is_told_when_only_its_place_in_the_queue_has_changed() -> None:
     async def scene(s: Scene) -> None:
         s.engine.view = queued("a")
         async with s.hub.join(EXECUTION, 5) as client:
-            messages = client.messages()
+            patches = messages(client)
             s.engine.places = {"a": place(ahead=14)}
-            first = await next_patch(messages)
+            first = await next_patch(patches)
             s.engine.places = {"a": place(ahead=3)}
 
-            then = await next_patch(messages)
+            then = await next_patch(patches)
 
             assert (first["q"], first["s"]["a"][4], first["s"]["a"][-1]) == (
                 5,
@@ -43,7 +43,7 @@ def test_page_is_told_when_only_its_place_in_the_queue_has_changed() -> None:
                 "14 ahead",
             )
             assert then["s"]["a"][4] == "3 messages ahead in default"
-            told = [parsed(await anext(messages)) for _ in range(1)]
+            told = [parsed(await anext(patches)) for _ in range(1)]
             assert "execution-now" in told[0][2]
             assert "3 messages ahead in default" in told[0][2]
 
@@ -55,7 +55,7 @@ def test_snapshot_says_where_steps_stand_when_the_page_is_behind() -> None:
         s.engine.view = queued("a")
         s.engine.places = {"a": place(ahead=14)}
         async with s.hub.join(EXECUTION, 3) as client:
-            patch = await next_patch(client.messages())
+            patch = await next_patch(messages(client))
 
             assert (patch["full"], patch["s"]["a"][-1]) == (1, "14 ahead")
 
@@ -70,7 +70,7 @@ def test_nothing_is_sent_and_little_asked_when_no_queue_moves() -> None:
                 await asyncio.sleep(0)
             s.now(6, "success")
 
-            patch = await next_patch(client.messages())
+            patch = await next_patch(messages(client))
 
             assert patch["q"] == 6  # the first that came
             looks = s.engine.looks
@@ -85,10 +85,10 @@ def test_pages_of_steps_off_the_board_are_told_to_look_when_their_queue_moves() 
         s.engine.view = queued("a")
         s.engine.places = {"a": place(busy=1)}
         async with s.hub.join(EXECUTION, 5) as client:
-            messages = client.messages()
+            patches = messages(client)
             s.engine.places = {"a": place(busy=2)}
 
-            assert await next_patch(messages) == {"q": 5}
+            assert await next_patch(patches) == {"q": 5}
 
     play(scene)
 
@@ -101,7 +101,7 @@ def test_stream_goes_on_when_the_queues_could_not_be_read() -> None:
         async with s.hub.join(EXECUTION, 5) as client:
             s.engine.places = {"a": place(ahead=14)}
             s.engine.queue_positions = lambda *asked, **_: fail(failing) or answer(*asked)  # type: ignore[method-assign]
-            assert (await next_patch(client.messages()))["s"]["a"][-1] == "14 ahead"
+            assert (await next_patch(messages(client)))["s"]["a"][-1] == "14 ahead"
         assert not failing
 
     def fail(errors: list[Any]) -> None:
