@@ -21,6 +21,7 @@ from tests.bench.bars import Figure, ratio_figures, show_figures
 from tests.bench.busy_page import measure_busy_page
 from tests.bench.cancelling import measure_cancelling
 from tests.bench.fairness import measure_fairness
+from tests.bench.followers import FOLLOWERS, measure_followers
 from tests.bench.history_size import measure_history
 from tests.bench.idle_system import measure_idle
 from tests.bench.large_page import measure_large_page
@@ -50,6 +51,10 @@ BARRED: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
         measure_busy_page,
     ),
     "large": ("The page of an execution of 1,002 steps in Chromium", measure_large_page),
+    "followers": (
+        f"{FOLLOWERS:,} programs that follow executions, one event a second each (medians of three turns)",
+        measure_followers,
+    ),
     "mapping": ("A list of items beside steps written out (no-ops, medians of 5)", measure_mapping),
     "idle": ("`celeriac up` with 2 slots and nothing to do, over 20 s", measure_idle),
 }
