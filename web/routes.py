@@ -33,10 +33,18 @@ from celeriac.web.preferences import shortcuts, theme, zone_choice, zone_page
 from celeriac.web.retry import actions as retry_actions
 from celeriac.web.retry import page as retry
 from celeriac.web.step import page as step
-from celeriac.web.streaming.lists import list_stream
+from celeriac.web.streaming.lists import list_source
+from celeriac.web.streaming.pages import OpenSource, page_stream, shared_stream
 from celeriac.web.styleguide import page as styleguide
 from celeriac.web.ui import assets
 from celeriac.web.workflows import page as workflows
+
+EXECUTION = "/executions/{execution_id:execution_id}"
+#: The streams of pages: lists of executions, and one execution.
+PAGE_STREAMS: dict[str, OpenSource] = {
+    "/stream": list_source({"executions": ExecutionsView, "overview": OverviewView}),
+    f"{EXECUTION}/stream": execution_stream.open_source,
+}
 
 
 def all_routes() -> list[BaseRoute]:
@@ -45,10 +53,11 @@ def all_routes() -> list[BaseRoute]:
 
 
 def _overview() -> list[BaseRoute]:
-    """/, /stream (live overview and lists of executions), preferences in cookies, /help, /patterns."""
+    """/, the streams of all pages and the one that tabs share, preferences in cookies, /help, /patterns."""
     return [
         resource("/", GET=overview.page),
-        stream("/stream", list_stream({"executions": ExecutionsView, "overview": OverviewView})),
+        *(stream(path, page_stream(open_source)) for path, open_source in PAGE_STREAMS.items()),
+        stream("/streams", shared_stream(PAGE_STREAMS)),
         resource("/theme", POST=theme.update),
         resource("/zone", GET=zone_page.page, POST=zone_choice.update),
         resource("/shortcuts", POST=shortcuts.update),
@@ -75,15 +84,14 @@ def _workflows() -> list[BaseRoute]:
 
 
 def _executions() -> list[BaseRoute]:
-    """/executions, an execution, its stream, steps and actions."""
-    one = "/executions/{execution_id:execution_id}"
+    """/executions, an execution, its steps and actions."""
+    one = EXECUTION
     step_of_one = f"{one}/steps/{{step_name:step_name}}"
     item_of_one = f"{step_of_one}/items/{{item:item_number}}"
     return [
         resource("/executions", GET=executions.page),
         resource("/executions/cancellations", GET=executions.cancel_all_page, POST=cancellation.create_many),
         resource(one, GET=execution_page.show),
-        stream(f"{one}/stream", execution_stream.follow),
         resource(f"{one}/log", GET=log.lines_after),
         resource(f"{one}/log.txt", GET=log.download),
         resource(f"{one}/input.json", GET=values.execution_input),

@@ -18,7 +18,7 @@ from tests.support.cases import for_each
 IMAGES = ROOT / "docs" / "images"
 TAKEN = (*EMPTY, *PICTURES)
 #: What answers a GET and is no page.
-NO_PAGES = r"/(assets/.*|healthz|readyz|api/.*|stream|.*/(stream|log|round)|.*\.(txt|json))"
+NO_PAGES = r"/(assets/.*|healthz|readyz|api/.*|streams?|.*/(stream|log|round)|.*\.(txt|json))"
 MOST_BYTES = 3_000_000
 
 PAGES = [

@@ -6,20 +6,15 @@ of the server in ms), `done` ("ended" or "gone": do not reconnect).
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+import contextlib
 
 from starlette.requests import Request
 
 from celeriac.web.execution.hub import hub_of
-from celeriac.web.streaming.live import live_of
-from celeriac.web.streaming.responses import StreamResponse, resume_point
+from celeriac.web.streaming.client import StreamClient
+from celeriac.web.streaming.responses import resume_point
 
 
-async def follow(request: Request) -> StreamResponse:
-    after, live = resume_point(request), live_of(request)
-    async with AsyncExitStack() as resources:
-        resources.enter_context(live.limits.page(request))
-        client = await resources.enter_async_context(
-            hub_of(request).join(request.path_params["execution_id"], after)
-        )
-        return StreamResponse(client, resources.pop_all(), live.streams)
+def open_source(request: Request) -> contextlib.AbstractAsyncContextManager[StreamClient]:
+    """What the page of this request follows. Raises `ExecutionNotFound` and `StoreUnavailable` when it is entered."""
+    return hub_of(request).join(request.path_params["execution_id"], resume_point(request))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Protocol
 
 from starlette.exceptions import HTTPException
@@ -19,7 +18,7 @@ from celeriac.web.streaming.client import nothing
 from celeriac.web.streaming.feeds import LiveFeed
 from celeriac.web.streaming.live import live_of
 from celeriac.web.streaming.messages import encode
-from celeriac.web.streaming.responses import RETRY_SECONDS, StreamResponse
+from celeriac.web.streaming.responses import RETRY_SECONDS
 
 logger = logging.getLogger(__name__)
 
@@ -35,21 +34,19 @@ class View(Protocol):
 MakeView = Callable[[WorkflowEngine, Mapping[str, str]], View]
 
 
-def list_stream(views: Mapping[str, MakeView]) -> Callable[[Request], Awaitable[StreamResponse]]:
-    """The handler of a stream whose query selects one of these views with `view=`."""
+def list_source(
+    views: Mapping[str, MakeView],
+) -> Callable[[Request], contextlib.AbstractAsyncContextManager[ListStream]]:
+    """Opens the source of a stream whose query selects one of these views with `view=`."""
 
-    async def follow(request: Request) -> StreamResponse:
-        live, query = live_of(request), request.query_params
+    def open_source(request: Request) -> contextlib.AbstractAsyncContextManager[ListStream]:
+        query = request.query_params
         make = views.get(query.get("view", ""))
         if make is None:
             raise HTTPException(400, f"view= must be {' or '.join(views)}")
-        source = ListStream(make(engine_of(request), query), live.feed)
-        async with AsyncExitStack() as resources:
-            resources.enter_context(live.limits.page(request))
-            await resources.enter_async_context(source.running())
-            return StreamResponse(source, resources.pop_all(), live.streams)
+        return ListStream(make(engine_of(request), query), live_of(request).feed).running()
 
-    return follow
+    return open_source
 
 
 class ListStream:
@@ -66,11 +63,11 @@ class ListStream:
         self._closed = False
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Updates are made while the block runs."""
+    async def running(self) -> AsyncIterator[ListStream]:
+        """This stream; its updates are made while the block runs."""
         task = asyncio.get_running_loop().create_task(self._run(), name="list stream")
         try:
-            yield
+            yield self
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

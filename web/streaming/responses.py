@@ -55,8 +55,18 @@ class StreamResponse:
     sent costs no timeout and no other task.
     """
 
-    def __init__(self, source: Source, resources: contextlib.AsyncExitStack, streams: OpenStreams) -> None:
+    def __init__(
+        self,
+        source: Source,
+        resources: contextlib.AsyncExitStack,
+        streams: OpenStreams,
+        *,
+        shared: bool = False,
+    ) -> None:
         self._source, self._resources, self._streams = source, resources, streams
+        self._shared = (
+            shared  # by several pages: what one of them is sent is not heard by the others, but pings are
+        )
         self._woken = asyncio.Event()
         source.wake = self._woken.set
         self._ping = ping()  # counters of a page need the clock before the first regular ping
@@ -89,7 +99,7 @@ class StreamResponse:
             if self._stuck >= STUCK_BEATS:
                 self._cut = True
                 self._task.cancel()
-        elif self._sent:
+        elif self._sent and not self._shared:
             self._sent = False
         else:
             self._ping = ping

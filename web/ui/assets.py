@@ -53,6 +53,7 @@ SCRIPTS: tuple[str, ...] = (  # below static
     "js/patch.js",
     "js/announce.js",
     "js/connection.js",
+    "js/sharing.js",
     "js/live.js",
     "js/fetched.js",
     "js/copy.js",
@@ -73,6 +74,7 @@ SINGLE_FILES: tuple[str, ...] = (  # below static
     "favicon-success.svg",
     "favicon-failure.svg",
     "favicon-cancelled.svg",
+    "js/streams.js",  # runs in a worker of its own
 )
 
 _TYPES = {
@@ -126,7 +128,7 @@ def _assets() -> dict[str, Asset]:
         # A file without a final semicolon must not merge with the beginning of the next.
         "app.js": b"\n;\n".join(_script(paths.STATIC / name) for name in SCRIPTS),
     }
-    single = {name: (paths.STATIC / name).read_bytes() for name in SINGLE_FILES}
+    single = {name: _script(paths.STATIC / name) for name in SINGLE_FILES}
     return {name: _asset(name, content) for name, content in (bundles | single).items()}
 
 
@@ -136,8 +138,9 @@ def _by_hashed_name() -> dict[str, Asset]:
 
 
 def _script(file: Path) -> bytes:
-    """Our own scripts without comments and indentation; others as published."""
-    return file.read_bytes() if "vendor" in file.parts else rjsmin.jsmin(file.read_bytes())
+    """Our own scripts without comments and indentation; others, and what is no script, as published."""
+    ours = file.suffix == ".js" and "vendor" not in file.parts
+    return rjsmin.jsmin(file.read_bytes()) if ours else file.read_bytes()
 
 
 def _asset(name: str, content: bytes) -> Asset:

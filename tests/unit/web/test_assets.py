@@ -65,7 +65,7 @@ def test_every_own_stylesheet_and_script_is_served_when_it_exists() -> None:
     scripts = {f"js/{file.name}" for file in (paths.STATIC / "js").glob("*.js")}
 
     assert stylesheets == set(assets.STYLESHEETS)
-    assert scripts <= set(assets.SCRIPTS)
+    assert scripts <= {*assets.SCRIPTS, *assets.SINGLE_FILES}
 
 
 def test_htmx_comes_before_its_extension_in_one_file_when_a_page_loads() -> None:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from celeriac.web.ui import paths
-from celeriac.web.ui.assets import SCRIPTS, STYLESHEETS
+from celeriac.web.ui.assets import SCRIPTS, SINGLE_FILES, STYLESHEETS
 from celeriac.web.ui.rendering import environment
 from tests.support.cases import for_each, stem
 
@@ -99,7 +99,7 @@ def test_stylesheets_stay_in_layers_and_load_nothing(sheet: Path) -> None:
 
 def test_every_stylesheet_and_script_is_served() -> None:
     assert {path.name for path in (paths.STATIC / "css").glob("*.css")} == set(STYLESHEETS)
-    assert {f"js/{path.name}" for path in (paths.STATIC / "js").glob("*.js")} <= set(SCRIPTS)
+    assert {f"js/{path.name}" for path in (paths.STATIC / "js").glob("*.js")} <= {*SCRIPTS, *SINGLE_FILES}
 
 
 def test_vendored_files_are_as_published() -> None:

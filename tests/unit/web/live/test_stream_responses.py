@@ -19,7 +19,7 @@ from tests.support.waiting import ROOM
 class Connection:
     """A client and its server: what was sent, whether it takes more, whether it has left."""
 
-    def __init__(self, streams: OpenStreams) -> None:
+    def __init__(self, streams: OpenStreams, *, shared: bool = False) -> None:
         self.client = StreamClient(lambda: [b"snapshot"])
         self.sent: list[bytes] = []
         self.complete = self.released = False
@@ -27,7 +27,7 @@ class Connection:
         self.takes.set()
         resources = AsyncExitStack()
         resources.callback(lambda: setattr(self, "released", True))
-        self.response = StreamResponse(self.client, resources, streams)
+        self.response = StreamResponse(self.client, resources, streams, shared=shared)
 
     async def send(self, message: Message) -> None:
         await self.takes.wait()
@@ -52,8 +52,8 @@ class Scene:
         self.streams = OpenStreams()
 
     @asynccontextmanager
-    async def connection(self) -> Any:
-        made = Connection(self.streams)
+    async def connection(self, *, shared: bool = False) -> Any:
+        made = Connection(self.streams, shared=shared)
         task = asyncio.create_task(made.run())
         await made.has_sent(1)
         yield made
@@ -104,6 +104,20 @@ def test_only_those_are_pinged_who_were_sent_nothing_since_the_last_beat() -> No
 
             assert quiet.sent[1:] == [b"a ping"]
             assert busy.sent[1:] == [b"news"]
+
+    play(scene)
+
+
+def test_stream_that_pages_share_is_pinged_when_one_of_them_was_sent_something() -> None:
+    async def scene(s: Scene) -> None:
+        async with s.connection(shared=True) as shared:
+            shared.client.put(b"to: 0\ndata: news\n\n")
+            await shared.has_sent(2)
+
+            s.beat()
+            await shared.has_sent(3)
+
+            assert shared.sent[2] == b"a ping"
 
     play(scene)
 
