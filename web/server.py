@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import socket
 from typing import Any
 
@@ -18,6 +19,7 @@ log = logging.getLogger("celeriac.web")
 
 SHUTDOWN_SECONDS = 3  # the time of open requests to finish; streams end by themselves
 KEEP_ALIVE_SECONDS = 15
+OTHER_FILES = 500  # connections of requests, to the store and to the broker, and log files
 
 
 class WebServer(uvicorn.Server):
@@ -40,6 +42,7 @@ def serve(settings: Settings) -> None:
     try:
         engine.load_workflows()
         engine.publish_workflows()
+        allow_open_files(settings.page_streams + settings.program_streams)
         server = WebServer(server_config(engine, settings))
         if is_open(settings):
             log.warning(
@@ -48,6 +51,26 @@ def serve(settings: Settings) -> None:
         server.run()
     finally:
         engine.close()
+
+
+def allow_open_files(streams: int) -> None:
+    """Raises this process's limit of open files for so many streams, as far as the system lets it; logs where it does not.
+
+    Many systems begin with 1,024. Beyond the limit no connection is accepted, that of a health check neither.
+    """
+    needed = streams + OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed < needed:
+        log.warning(
+            "This process may open %d files (ulimit -Hn), and its streams may need %d: lower CELERIAC_PAGE_STREAMS "
+            "or CELERIAC_PROGRAM_STREAMS, or raise the limit",
+            allowed,
+            needed,
+        )
 
 
 def server_config(engine: WorkflowEngine, settings: Settings) -> uvicorn.Config:

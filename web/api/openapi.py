@@ -31,6 +31,7 @@ WORKFLOW, EXECUTION, STEP, VERSION = "{workflow_id}", "{execution_id}", "{step_n
 ITEM = "{item}"
 CONFLICT = "409", "Impossible in the current state; the detail has the reason"
 UNKNOWN = "404", "Unknown id"
+FULL = "429", "All streams are taken; the detail names the setting"
 VIEWS = (
     WorkflowView,
     ExecutionView,
@@ -174,6 +175,7 @@ def _events() -> Described:
         "The event log as it grows",
         {"200": {"description": "Server-sent events", "content": content}},
         UNKNOWN,
+        FULL,
     )
     after = {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0}}
     return {**call, "parameters": [after, {**after, "name": "Last-Event-ID", "in": "header"}]}

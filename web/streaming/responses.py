@@ -15,7 +15,7 @@ from celeriac.web.streaming.messages import ping
 from celeriac.web.streaming.open_streams import OpenStreams
 
 #: Beats (see `open_streams.py`) after which a client that takes nothing is disconnected.
-STUCK_BEATS = 3
+STUCK_BEATS = 5
 RETRY_SECONDS = 0.5  # after a failed read of the store
 
 HEADERS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from redis import Redis
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.settings import Settings
+from celeriac.engine.workflows.progress.output import Line
 from tests.support.executions import wait_until_ended
 from tests.support.servers import StoreServer
 from tests.support.streams import launch, listening, of_log
@@ -143,6 +145,35 @@ def test_stream_ends_with_gone_when_the_execution_is_deleted(
         last = list(stream)[-1]
 
     assert last["event"] in ("gone", "end")  # it may have seen the end before the deletion
+
+
+def test_slow_program_is_dropped_with_reset_and_others_are_served_when_it_does_not_keep_up(
+    shared_engine: WorkflowEngine, shared_web: WebServer
+) -> None:
+    execution_id = launch(shared_engine, "much_output", [step("a", queue="served_by_nobody")])
+    path = f"/api/v1/executions/{execution_id}/events"
+    with socket.socket() as slow, listening(shared_web.url + path) as quick:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        slow.connect(("127.0.0.1", shared_web.settings.port))
+        slow.settimeout(30 * ROOM)
+        slow.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        read = b""
+        while b"id: 1\n" not in read:
+            read += slow.recv(1024)
+        for batch in range(10):
+            lines = [Line(1_000, 1, "I", f"{batch}-{number} {'x' * 1_000}") for number in range(400)]
+            shared_engine.store.output.write_output(execution_id, "0", lines, None)
+            next(frame for frame in quick if f"{batch}-399 x" in frame["data"])
+
+        while not read.endswith(b"\r\n0\r\n\r\n"):
+            more = slow.recv(65_536)
+            assert more, "the connection was cut"
+            read += more
+
+    last = re.findall(rb"id: (\d+)\n", read)[-1]
+    assert b"event: reset\ndata: %b\n\n\r\n0\r\n\r\n" % last in read
+    assert b"9-399 x" not in read
+    shared_engine.cancel_workflow(execution_id)
 
 
 # -- the page's stream
