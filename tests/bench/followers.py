@@ -30,12 +30,22 @@ from tests.support.waiting import eventually
 from tests.support.webserver import WebServer
 from tests.support.workflows import step
 
-FOLLOWERS, SECONDS, TURNS = 2_000, 10, 3
+FOLLOWERS = 2_000
 RATIO_BAR, GROWTH_BAR = 2.5, 5.0
 WORKER = "followed@bench#1"
 #: Connections that are opened at a time.
 AT_ONCE = 50
 _EVENT = re.compile(rb'id: (\d+)\ndata: [^\n]*"time":"([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much is measured. Each turn of `seconds` (an even number) measures this server, then the peer."""
+
+    followers: int = FOLLOWERS
+    spread: int = 200  # executions
+    seconds: int = 10
+    turns: int = 3
 
 
 @dataclass(slots=True)
@@ -64,8 +74,10 @@ class Follower(asyncio.Protocol):
             self.late.append((now - dt.datetime.fromisoformat(moment.decode()).timestamp()) * 1000)
 
 
-async def follow(port: int, paths: Sequence[str], make_events: Callable[[], None]) -> list[float]:
-    """How late each event reached each of `FOLLOWERS` clients, which are spread over the paths."""
+async def follow(
+    port: int, paths: Sequence[str], extent: Extent, make_events: Callable[[], None]
+) -> list[float]:
+    """How late each event reached each of the clients, which are spread over the paths."""
     late: list[float] = []
     transports = []
     loop = asyncio.get_running_loop()
@@ -76,10 +88,11 @@ async def follow(port: int, paths: Sequence[str], make_events: Callable[[], None
         transports.append(transport)
         await follower.opened.wait()
 
-    for first in range(0, FOLLOWERS, AT_ONCE):
-        await asyncio.gather(*(connect(paths[n % len(paths)]) for n in range(first, first + AT_ONCE)))
+    followed = [paths[n % len(paths)] for n in range(extent.followers)]
+    for first in range(0, len(followed), AT_ONCE):
+        await asyncio.gather(*(connect(path) for path in followed[first : first + AT_ONCE]))
     await asyncio.to_thread(make_events)
-    expected = FOLLOWERS * SECONDS
+    expected = extent.followers * extent.seconds
     async with asyncio.timeout(60):
         while len(late) < expected:
             await asyncio.sleep(0.1)
@@ -88,7 +101,7 @@ async def follow(port: int, paths: Sequence[str], make_events: Callable[[], None
     return late
 
 
-def make_transitions(settings: Settings, execution_ids: Sequence[str], first: int) -> None:
+def make_transitions(settings: Settings, execution_ids: Sequence[str], first: int, seconds: int) -> None:
     """Claims and completes one step of each execution after the other: one event a second each, evenly spread."""
     transitions = WorkflowEngine(settings).store.transitions
     claims: dict[str, Claim] = {}
@@ -103,10 +116,10 @@ def make_transitions(settings: Settings, execution_ids: Sequence[str], first: in
         assert isinstance(claim, Claim), claim
         claims[execution_id] = claim
 
-    _every_second(execution_ids, act)
+    _every_second(execution_ids, seconds, act)
 
 
-def publish_events(url: str, events: dict[str, list[dict[str, object]]]) -> None:
+def publish_events(url: str, events: dict[str, list[dict[str, object]]], seconds: int) -> None:
     """Publishes these events for the peer, with the time of now, in the same rhythm."""
     import redis
 
@@ -117,12 +130,12 @@ def publish_events(url: str, events: dict[str, list[dict[str, object]]]) -> None
         text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
         client.publish(CHANNEL + name, f"{event['seq']} {text}")
 
-    _every_second(list(events), act)
+    _every_second(list(events), seconds, act)
 
 
-def _every_second(names: Sequence[str], act: Callable[[str, int], None]) -> None:
+def _every_second(names: Sequence[str], seconds: int, act: Callable[[str, int], None]) -> None:
     began = time.monotonic() + 0.5
-    for second in range(SECONDS):
+    for second in range(seconds):
         for n, name in enumerate(names):
             time.sleep(max(0.0, began + second + n / len(names) - time.monotonic()))
             act(name, second)
@@ -138,7 +151,8 @@ def _in_a_process(function: Callable[..., None], *arguments: object) -> None:
 class Both:
     """A web process and the peer, beside one store."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, extent: Extent) -> None:
+        self.extent = extent
         self.server = StoreServer(aof=True).start()
         # Nothing is refused for want of a slot: all steps are published when they are launched.
         self.settings = Settings(
@@ -157,7 +171,7 @@ class Both:
 
     def __enter__(self) -> Both:
         self.web.start()
-        steps = [step(f"s{n}") for n in range(SECONDS * (TURNS + 1) // 2)]
+        steps = [step(f"s{n}") for n in range(self.extent.seconds * (self.extent.turns + 1) // 2)]
         self.engine.register_workflow("followed", steps)
         self.engine.publish_workflows()
         return self
@@ -175,7 +189,7 @@ class Both:
         return ids
 
     def ours(self, ids: Sequence[str], turn: int) -> list[float]:
-        first = turn * SECONDS // 2
+        first = turn * self.extent.seconds // 2
         seen = [self.engine.executions.rows([each])[0]["seq"] for each in ids]
         paths = [f"/api/v1/executions/{each}/events?after={seq}" for each, seq in zip(ids, seen, strict=True)]
         before = 0.0
@@ -183,21 +197,23 @@ class Both:
         def make_events() -> None:
             nonlocal before
             before = resident(self.web.process.pid)
-            _in_a_process(make_transitions, self.settings, ids, first)
+            _in_a_process(make_transitions, self.settings, ids, first, self.extent.seconds)
 
-        late = asyncio.run(follow(self.web.settings.port, paths, make_events))
+        late = asyncio.run(follow(self.web.settings.port, paths, self.extent, make_events))
         self.growth.append(resident(self.web.process.pid) - before)
         return late
 
     def peers(self, ids: Sequence[str]) -> list[float]:
         """With the last events of these executions."""
-        events = {each: [dict(e) for e in self.engine.executions.events(each)[-SECONDS:]] for each in ids}
+        seconds = self.extent.seconds
+        events = {each: [dict(e) for e in self.engine.executions.events(each)[-seconds:]] for each in ids}
         eventually(lambda: self.peer.alive and _accepts(self.port))
         return asyncio.run(
             follow(
                 self.port,
                 [f"/{each}" for each in ids],
-                lambda: _in_a_process(publish_events, self.server.url, events),
+                self.extent,
+                lambda: _in_a_process(publish_events, self.server.url, events, seconds),
             )
         )
 
@@ -210,12 +226,15 @@ def _accepts(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def measure_followers(directory: Path) -> list[Figure]:
+def measure_followers(directory: Path, extent: Extent = Extent()) -> list[Figure]:
     figures: list[Figure] = []
-    with Both(directory) as both:
-        for count, spread in ((200, "spread over 200 executions"), (1, "all on one execution")):
+    with Both(directory, extent) as both:
+        for count, spread in (
+            (extent.spread, f"spread over {extent.spread} executions"),
+            (1, "all on one execution"),
+        ):
             ids = both.launch(count)
-            turns = [(both.ours(ids, turn), both.peers(ids)) for turn in range(TURNS)]
+            turns = [(both.ours(ids, turn), both.peers(ids)) for turn in range(extent.turns)]
             figures += _figures(turns, spread)
         figures.append(
             Figure("memory of the web process, growth within a turn", max(both.growth[1:]), "MB", GROWTH_BAR)

@@ -1,0 +1,18 @@
+"""The bench of followers measures this checkout and its peer. The figures are for the bench to judge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.bench.followers import Extent, measure_followers
+
+
+def test_followers_of_both_servers_get_every_event_when_they_are_measured(tmp_path: Path) -> None:
+    figures = measure_followers(tmp_path, Extent(followers=20, spread=5, seconds=2, turns=1))
+
+    assert [figure.title for figure in figures if figure.bar] == [
+        "p99 / sse-starlette's, spread over 5 executions",
+        "p99 / sse-starlette's, all on one execution",
+        "memory of the web process, growth within a turn",
+    ]
+    assert all(figure.value > 0 for figure in figures if figure.unit == "ms")
