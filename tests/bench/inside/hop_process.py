@@ -1,7 +1,7 @@
 """`python -m hop_process OUTPUT web|worker …`: that process of the checkout in the current directory, recorded.
 
 A request with the header `x-hops` is recorded as the journey of that name. `POST /-/hops` begins two that patches on a
-stream end: PIECES with the next one, PATCH from the message after that to the patch that follows. What the steps of the
+stream end: PIECES with the next one, PATCH from the HTML after that to the patch that follows. What the steps of the
 worker do is in `hop_workflow`.
 """
 
@@ -23,7 +23,7 @@ from celeriac.__main__ import main
 CONTROL = "/-/hops"
 #: HTML may be rendered between a notification and its patch, but not soon after it was.
 PIECES, PATCH = "patch and HTML", "live patch"
-PATCH_BYTES = b"event: patch"
+PATCH_BYTES, HTML_BYTES = b"event: patch", b"<hx-partial "
 
 
 class Marked:
@@ -42,10 +42,11 @@ class Marked:
             return
 
         async def sending(message: Message) -> None:
-            if PATCH_BYTES in message.get("body", b""):
+            body = message.get("body", b"")  # perhaps of several messages
+            if PATCH_BYTES in body:
                 self._patch_follows |= self.recorder.end(PIECES)
                 self.recorder.end(PATCH)
-            elif self._patch_follows:
+            if self._patch_follows and HTML_BYTES in body:
                 self._patch_follows = False
                 self.recorder.begin(PATCH)
             await send(message)
