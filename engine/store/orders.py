@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -93,3 +94,36 @@ class Tick:
     orders: tuple[Order, ...]
     stops: tuple[StopOrder, ...]
     ends: tuple[EndOrder, ...]
+
+
+def read_orders(raws: Iterable[bytes]) -> tuple[Order, ...]:
+    """The orders of a script's reply. One without a queue is to be decided, or continued."""
+    return tuple(map(_read_order, raws))
+
+
+def read_stops(raws: Iterable[bytes]) -> tuple[StopOrder, ...]:
+    """The stop orders of a script's reply."""
+    found = []
+    for raw in raws:
+        claim, worker_id, *since = raw.decode().split("|")
+        found.append(StopOrder(claim, worker_id, int(since[0]) if since else 0))
+    return tuple(found)
+
+
+def read_ends(raws: Iterable[bytes]) -> tuple[EndOrder, ...]:
+    """The attempts that a script's reply leaves to the caller to end."""
+    found = []
+    for raw in raws:
+        execution_id, unit, attempt, claim, kind, worker_id = raw.decode().split("|")
+        found.append(EndOrder(execution_id, unit, int(attempt), claim, kind, worker_id))
+    return tuple(found)
+
+
+def _read_order(raw: bytes) -> Order:
+    text = raw.decode()
+    execution_id, unit, attempt, queue, limits, *task_name = text.split("|", 5)
+    if unit == "+":
+        return ContinueOrder(execution_id)
+    if not queue:
+        return DecideOrder(execution_id, unit, int(attempt))
+    return PublishOrder(execution_id, unit, int(attempt), queue, limits, "".join(task_name), text)

@@ -12,13 +12,15 @@ from celeriac.engine.errors import ExecutionEnded, ExecutionNotFound, Idempotenc
 from celeriac.engine.settings import Settings
 from celeriac.engine.store.orders import (
     ClaimRequest,
-    ContinueOrder,
     DecideOrder,
     EndOrder,
     Order,
     PublishOrder,
     StopOrder,
     Tick,
+    read_ends,
+    read_orders,
+    read_stops,
 )
 from celeriac.engine.store.packing import unpack
 from celeriac.engine.store.scripts import Scripts
@@ -76,27 +78,6 @@ class Created:
     orders: tuple[Order, ...]
 
 
-def _orders(raws: Iterable[bytes]) -> tuple[Order, ...]:
-    """The orders of a script's reply. One without a queue is to be decided, or continued."""
-    return tuple(map(_read_order, raws))
-
-
-def _stops(raws: Iterable[bytes]) -> tuple[StopOrder, ...]:
-    found = []
-    for raw in raws:
-        claim, worker_id, *since = raw.decode().split("|")
-        found.append(StopOrder(claim, worker_id, int(since[0]) if since else 0))
-    return tuple(found)
-
-
-def _ends(raws: Iterable[bytes]) -> tuple[EndOrder, ...]:
-    found = []
-    for raw in raws:
-        execution_id, unit, attempt, claim, kind, worker_id = raw.decode().split("|")
-        found.append(EndOrder(execution_id, unit, int(attempt), claim, kind, worker_id))
-    return tuple(found)
-
-
 def _claim(reply: Sequence[Any]) -> Claim | None:
     """The claimed unit of a script's reply; None if it is empty."""
     if not reply:
@@ -123,17 +104,7 @@ def _claim(reply: Sequence[Any]) -> Claim | None:
 
 def _ended(reply: Sequence[Any]) -> Ended:
     outcome, raws, following = reply
-    return Ended(outcome.decode(), _orders(raws), _claim(following))
-
-
-def _read_order(raw: bytes) -> Order:
-    text = raw.decode()
-    execution_id, unit, attempt, queue, limits, *task_name = text.split("|", 5)
-    if unit == "+":
-        return ContinueOrder(execution_id)
-    if not queue:
-        return DecideOrder(execution_id, unit, int(attempt))
-    return PublishOrder(execution_id, unit, int(attempt), queue, limits, "".join(task_name), text)
+    return Ended(outcome.decode(), read_orders(raws), _claim(following))
 
 
 class Transitions:
@@ -172,7 +143,7 @@ class Transitions:
             if outcome == b"conflict":
                 raise IdempotencyConflict(key=key_hash)
             if outcome != b"taken":
-                return Created(execution_id.decode(), outcome == b"replayed", _orders(raws))
+                return Created(execution_id.decode(), outcome == b"replayed", read_orders(raws))
 
     def claim_step(
         self, execution_id: str, unit: str, attempt: int, claim: str, worker_id: str
@@ -223,7 +194,7 @@ class Transitions:
         Returns the orders for units that became ready; none if another process decided first.
         """
         _, raws = self._call("decide_step", order.execution_id, order.unit, order.attempt, verdict, *details)
-        return _orders(raws)
+        return read_orders(raws)
 
     def fail_step(
         self,
@@ -266,7 +237,7 @@ class Transitions:
 
     def continue_execution(self, execution_id: str) -> tuple[Order, ...]:
         """Does the next part of what an execution has to do still. Returns orders, the next such one among them."""
-        return _orders(self._call("continue_execution", execution_id))
+        return read_orders(self._call("continue_execution", execution_id))
 
     def cancel_execution(self, execution_id: str) -> tuple[tuple[StopOrder, ...], tuple[Order, ...]]:
         """Requests a cancellation. Returns the tasks to stop, and the orders for units that fit into the freed windows."""
@@ -277,7 +248,7 @@ class Transitions:
             raise ExecutionNotFound(execution_id=execution_id)
         if outcome == b"ended":
             raise ExecutionEnded(execution_id=execution_id, status=status.decode())
-        return _stops(stops), _orders(raws)
+        return read_stops(stops), read_orders(raws)
 
     def resume_execution(
         self, execution_id: str, round: int, again: Mapping[int, bool], by_hand: tuple[int, str, str] | None
@@ -299,7 +270,7 @@ class Transitions:
             if outcome == b"unknown":
                 raise ExecutionNotFound(execution_id=execution_id)
             if outcome != b"archived":
-                return outcome == b"resumed", _orders(raws)
+                return outcome == b"resumed", read_orders(raws)
             self.unarchive_execution(execution_id, raws[0])
 
     def unarchive_execution(self, execution_id: str, dense: bytes) -> bool:
@@ -320,7 +291,7 @@ class Transitions:
         """
         arguments = (unit, letter, reason, secrets.token_hex(4), milliseconds(self._settings.cancel_kill))
         outcome, stops, raws = self._call("mark_step", execution_id, *arguments)
-        return outcome == b"marked", _stops(stops), _orders(raws)
+        return outcome == b"marked", read_stops(stops), read_orders(raws)
 
     def mark_sent(self, messages: Sequence[PublishOrder]) -> None:
         """Confirms that these messages have reached the broker."""
@@ -343,7 +314,7 @@ class Transitions:
         outcome, raws = self._call(
             "return_step", execution_id, unit, attempt, worker_id, int(announced), wait
         )
-        return outcome.decode(), _orders(raws)
+        return outcome.decode(), read_orders(raws)
 
     def tick(self, limit: int = 200) -> Tick:
         """Returns what is due by the store's clock: attempts to publish again, to stop or to end."""
@@ -357,9 +328,9 @@ class Transitions:
             limit,
         )
         return Tick(
-            _orders(orders),
-            _stops(stops),
-            _ends(ends),
+            read_orders(orders),
+            read_stops(stops),
+            read_ends(ends),
         )
 
     def heartbeat(
@@ -385,12 +356,12 @@ class Transitions:
             ",".join(["", *continues, ""]),
             *message_ids,
         )
-        return _ends(ends)
+        return read_ends(ends)
 
     def retire_worker(self, worker_id: str) -> tuple[EndOrder, ...]:
         """Removes a worker. Returns its remaining claims; end them, then call again."""
         (ends,) = self._call("retire_worker", worker_id)
-        return _ends(ends)
+        return read_ends(ends)
 
     def delete_executions(self, execution_ids: Sequence[str], *, before: int | None = None) -> list[str]:
         """Deletes ended, unpinned executions. Returns `deleted`, `unknown`, `active`, `pinned` or `recent` for each."""

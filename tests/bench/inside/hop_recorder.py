@@ -55,14 +55,15 @@ class Recorder:
         self._journey = journey
 
     def end(self, journey: str, *, at_publication: bool = False) -> bool:
-        """Ends the recording of this journey; with `at_publication` at its last message to the broker.
+        """Ends the recording of this journey; with `at_publication` at its last message to the broker, if it has one.
 
         Returns whether it was being recorded.
         """
         if self._journey != journey:
             return False
         self._journey = ""
-        length = self._published if at_publication else len(self._calls)
+        # A step that a busy slot goes on with has no message.
+        length = (at_publication and self._published) or len(self._calls)
         line = {
             "journey": journey,
             "calls": self._calls[:length],
