@@ -7,6 +7,7 @@ from typing import Any
 
 from celeriac.engine.engine import WorkflowEngine
 from celeriac.engine.errors import StepNotMapped
+from celeriac.engine.executions import Bookmark
 
 Picture = dict[str, Any]
 
@@ -40,6 +41,8 @@ def picture(engine: WorkflowEngine, execution_id: str) -> Picture:
         ],
         "events": executions.events(execution_id),
         "some events": executions.events(execution_id, after=3, limit=4),
+        "news": executions.news([Bookmark(execution_id=execution_id)], limit=5),
+        "later news": executions.news([Bookmark(execution_id=execution_id, seq=2)], limit=3),
         "failure": executions.failure(execution_id),
         "timeline": replace(executions.timeline(execution_id), now=0),
         "log": executions.log(execution_id),
