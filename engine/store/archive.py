@@ -41,7 +41,7 @@ class Archive:
         words = [
             word
             for execution_id, found in zip(execution_ids, contents, strict=True)
-            for word in ((execution_id, len(found.log), pack(found)) if found else (execution_id, 0, b""))
+            for word in ((execution_id, len(found.log), pack(found)) if found else (execution_id, -1, b""))
         ]
         return int(self._call("archive_executions", *words))
 
@@ -64,4 +64,6 @@ class Archive:
                 pipeline.lrange(keys.log(execution_id), 0, -1)
                 pipeline.hgetall(keys.data(execution_id))
         parts = iter(pipeline.execute())
-        return [Contents(next(parts), next(parts), next(parts)) if fits else None for fits in small]
+        found = [Contents(next(parts), next(parts), next(parts)) if fits else None for fits in small]
+        # One without events was archived by another process after its size was read.
+        return [contents if contents and contents.log else None for contents in found]

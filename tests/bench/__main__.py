@@ -30,6 +30,7 @@ from tests.bench.layout_time import measure_layout
 from tests.bench.live_page import measure_page
 from tests.bench.mapping import measure_mapping
 from tests.bench.page_cost import TURNS, measure_page_cost
+from tests.bench.several_stores import measure_several_stores
 from tests.bench.side_by_side import SideBySide
 from tests.bench.step_size import measure_step_size
 from tests.support.processes import PROJECT
@@ -40,6 +41,7 @@ BARRED: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
     "cancelling": ("Cancelling everything (2 slots)", measure_cancelling),
     "size": ("A step in the store; inputs, results and logs apart", measure_step_size),
     "plans": ("The longest call while thousands of steps change (best of three)", measure_large_plans),
+    "stores": ("One, two and four stores beside each other, by the scripts alone", measure_several_stores),
     "layout": (
         "The layout of a drawn plan (medians of ten seeds, of three for 10,000 steps)",
         measure_layout,

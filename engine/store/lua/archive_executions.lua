@@ -23,7 +23,8 @@ for i = 3, #ARGV, 3 do
   local id, events, dense = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local x = load_execution(id)
   local ended = x and not is_active(x)
-  local as_read = ended and redis.call('LLEN', keys.log(id)) == tonumber(events)
+  local apart = ended and redis.call('EXISTS', keys.archive(id)) == 0
+  local as_read = apart and redis.call('LLEN', keys.log(id)) == tonumber(events)
   -- Another one has been ended again since, or archived by another process. A delete first: a store at its memory limit
   -- lets this go on, which makes it smaller.
   if as_read or not ended or dense == '' then redis.call('ZREM', keys.archivable(), id) end

@@ -200,3 +200,40 @@ def test_an_execution_of_an_earlier_release_is_read_and_deleted_when_nothing_arc
     assert engine.executions.get(ended)["status"] == "success"
     engine.executions.delete(ended)
     assert engine.executions.count()["all"] == 0
+
+
+def test_nothing_is_lost_when_two_processes_archive_the_same_execution_at_once(
+    engine: WorkflowEngine, ended: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = picture(engine, ended)
+    other, read = engine.store.archive, type(engine.store.archive)._read
+
+    def read_when_it_was_archived(self: Any, execution_ids: Any) -> Any:
+        """The other process is done between the two looks of this one."""
+        pipeline = self._client.pipeline
+
+        def archived_first(*arguments: Any, **options: Any) -> Any:
+            if not options:  # the second look
+                monkeypatch.undo()
+                assert archive(engine, ended) == 1
+            return pipeline(*arguments, **options)
+
+        monkeypatch.setattr(self._client, "pipeline", archived_first)
+        return read(self, execution_ids)
+
+    monkeypatch.setattr(type(other), "_read", read_when_it_was_archived)
+
+    assert archive(engine, ended) == 0
+
+    assert is_archived(engine, ended)
+    assert picture(engine, ended) == before
+
+
+def test_an_empty_form_never_replaces_an_archive(engine: WorkflowEngine, ended: str) -> None:
+    before = picture(engine, ended)
+    assert archive(engine, ended) == 1
+
+    call = engine.store.scripts.call
+    assert call("archive_executions", ended, 0, pack(Contents({}, [], {}))) == 0
+
+    assert picture(engine, ended) == before

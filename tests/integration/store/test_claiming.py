@@ -254,3 +254,16 @@ def test_the_timer_publishes_one_message_when_all_slots_seem_busy(engine: Workfl
     tick = engine.store.transitions.tick()
 
     assert len(tick.orders) == 1
+
+
+def test_the_timer_forgets_a_published_step_that_a_worker_of_an_earlier_release_has_claimed(
+    engine: WorkflowEngine, slots: int
+) -> None:
+    created = launch(engine, "line", chain(2))
+    key, member = engine.store.keys.published("default"), f"{created.execution_id}|0|1"
+    claimed(engine, created.orders[0])
+    engine.store.client.zadd(key, {member: 1, "gone-20260101T000000-abcdef|0|1": 2})
+
+    engine.store.transitions.tick()
+
+    assert engine.store.client.zrange(key, 0, -1) == []

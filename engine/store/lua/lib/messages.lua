@@ -27,6 +27,12 @@ local function publish_again(member, queue)
   publish(member, queue)
 end
 
+-- Forgets messages that wake no slot any more, and published units that workers of an earlier release have claimed.
 local function forget_messages(queue)
   redis.call('ZREMRANGEBYSCORE', keys.messages(queue), '-inf', now - FRESH)
+  for _, member in ipairs(redis.call('ZRANGE', keys.published(queue), 0, 15)) do
+    local id, unit = parse_member(member)
+    local x = load_execution(id)
+    if not x or letter_of(x, unit) ~= STATE.queued then redis.call('ZREM', keys.published(queue), member) end
+  end
 end
