@@ -68,7 +68,9 @@ def test_nobody_consumes_the_queue_and_pages_go_on_when_a_worker_starts(
 
 
 def test_place_falls_on_open_pages_when_only_others_move(page: Page, shared_engine: WorkflowEngine) -> None:
+    play_worker(shared_engine, "elsewhere", slots=16)
     others = launch(shared_engine, "crowd", 16, "crowded")  # as many as are published at a time
+    play_worker(shared_engine, "elsewhere", slots=3)
     execution_id = launch(shared_engine, "behind_the_crowd", 14, "crowded")
     seq = shared_engine.get_workflow_status(execution_id)["seq"]
     step_page = page.context.new_page()

@@ -13,6 +13,8 @@ from celeriac.engine.runtime.slot_table import Slot
 
 #: Seconds after an order within which a signal belongs to it. A later one finds the claim still running, or another origin.
 FRESH = 2.0
+#: Seconds between an order and its signal, at most.
+DELIVERY = 0.1
 
 
 class StopSignals:
@@ -52,8 +54,11 @@ class StopSignals:
             self.end_process()
 
     def leave_body(self) -> None:
-        """A body has ended."""
+        """A body has ended. An order for it whose signal the task has ignored is done with."""
         self._in_body = False
+        slot = self._slot
+        if slot is not None and slot.ordered == self._current and time.monotonic() - slot.ordered_at > DELIVERY:
+            self._seen = slot.ordered_at
 
     def end_process(self) -> None:
         """Raises the `SystemExit` that ends the process, as the pool's handler does."""
@@ -73,7 +78,6 @@ class StopSignals:
     def _new_order(self) -> str:
         """The claim that the main process has ordered to stop with this signal; '' for a signal of another origin."""
         ordered_at = 0.0 if self._slot is None else self._slot.ordered_at
-        # The signal of an earlier one may have met a task that ignored it.
         if self._slot is None or ordered_at == self._seen or time.monotonic() - ordered_at > FRESH:
             return ""
         self._seen = ordered_at

@@ -112,8 +112,10 @@ def test_a_signal_from_somewhere_else_counts_after_an_order(signals: StopSignals
 def test_a_signal_counts_when_that_of_an_order_before_it_was_ignored(
     signals: StopSignals, slot: Slot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slot.order("m.1")  # the task of which ignores SIGTERM
-    monkeypatch.setattr(stop_signals, "FRESH", 0.0)
+    monkeypatch.setattr(stop_signals, "DELIVERY", 0.0)
+    signals.enter_body("m.1")
+    slot.order("m.1")  # the task ignores SIGTERM
+    signals.leave_body()
     signals.enter_body("m.2")
 
     with pytest.raises(Stopped):
