@@ -258,15 +258,13 @@ class Transitions:
         `by_hand` marks a step instead: its index, `Letter.SUCCESS` or `Letter.SKIPPED`, and the reason. Returns False if
         the execution is active or another call came first, and the orders for units that became ready.
         """
-        orders = {
-            index: ("reset_undone" if keeps_items else "reset", "") for index, keeps_items in again.items()
-        }
-        if by_hand is not None:
-            orders[by_hand[0]] = by_hand[1:]
-        words = [word for index in sorted(orders) for word in (index, *orders[index])]
+        marked = by_hand or ("", "", "")
+        resets = [f"{index}{'+' if again[index] else ''}" for index in sorted(again) if index != marked[0]]
         nonce = secrets.token_hex(4)
         while True:
-            outcome, raws = self._call("resume_execution", execution_id, round, nonce, *words)
+            outcome, raws = self._call(
+                "resume_execution", execution_id, round, nonce, ",".join(resets), *marked
+            )
             if outcome == b"unknown":
                 raise ExecutionNotFound(execution_id=execution_id)
             if outcome != b"archived":

@@ -57,7 +57,11 @@ class StopSignals:
         """A body has ended. An order for it whose signal the task has ignored is done with."""
         self._in_body = False
         slot = self._slot
-        if slot is not None and slot.ordered == self._current and time.monotonic() - slot.ordered_at > DELIVERY:
+        if (
+            slot is not None
+            and slot.ordered == self._current
+            and time.monotonic() - slot.ordered_at > DELIVERY
+        ):
             self._seen = slot.ordered_at
 
     def end_process(self) -> None:

@@ -2,8 +2,8 @@
 -- KEYS[1] NS
 -- ARGV[1] window   ARGV[2] publish lease, ms
 -- ARGV[3] execution   ARGV[4] the round that the caller has seen   ARGV[5] nonce of this call
--- ARGV[6...] per step three: its index, ascending; how: reset, or reset_undone to keep successful items,
---   or for a mark the letter of success or skipped; the reason, '' for resets
+-- ARGV[6] steps to be reset, ascending, comma-separated; `+` after one that keeps its successful items
+-- ARGV[7] a step to be marked instead, or ''   ARGV[8] the letter of success or skipped   ARGV[9] the reason
 -- Returns {'resumed' | 'stale' | 'unknown' | 'archived', orders}. 'stale': it is active, or another call came first.
 -- 'archived': nothing is changed; its dense form follows instead of orders, for `unarchive_execution`.
 -- A repeated call (same nonce) returns 'resumed' without orders.
@@ -23,30 +23,21 @@ set_status(x, 'running')
 emit(x, EVENT.execution_retried, nil, nil, tostring(x.round))
 
 -- Every step of the list is pending before the first one starts.
-local steps, letters, resets = {}, {}, {}
+local resets, marked, letters = ARGV[6], ARGV[7], {}
 for letter in string.gmatch(x.v, '.') do letters[#letters + 1] = letter end
-for i = 6, #ARGV, 3 do
-  local unit, how = ARGV[i], ARGV[i + 1]
-  if letter_of(x, unit) == STATE.failure then x.bad = x.bad - 1 end
+for unit in string.gmatch(resets .. ',' .. marked, '%d+') do
+  local i = tonumber(unit) + 1
+  if letters[i] == STATE.failure then x.bad = x.bad - 1 end
   x.open = x.open + 1
-  letters[tonumber(unit) + 1] = STATE.pending
-  steps[#steps + 1] = unit
-  if how == 'reset' or how == 'reset_undone' then
-    resets[#resets + 1] = unit .. (how == 'reset_undone' and '+' or '')
-  end
+  letters[i] = STATE.pending
 end
 x.v = table.concat(letters)
 
-for i = 6, #ARGV, 3 do
-  local unit, how = ARGV[i], ARGV[i + 1]
-  if how == STATE.success or how == STATE.skipped then
-    reset_unit(x, unit)
-    end_by_hand(x, unit, how, ARGV[i + 2])
-  end
+if marked ~= '' then
+  reset_unit(x, marked)
+  end_by_hand(x, marked, ARGV[8], ARGV[9])
 end
-add_work(x, 'reset ' .. table.concat(resets, ','))
-add_work(x, 'recount ' .. table.concat(steps, ','))
-add_work(x, 'settle ' .. table.concat(steps, ','))
+for _, kind in ipairs({ 'reset ', 'recount ', 'settle ' }) do add_work(x, kind .. resets) end
 work_off(x, { reset = work_reset, recount = work_recount, settle = work_settle })
 
 local first = string.find(x.v, STATE.failure, 1, true)  -- of a step that keeps its state
