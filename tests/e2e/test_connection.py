@@ -200,7 +200,9 @@ def test_connection_is_given_up_when_the_tab_is_hidden_while_it_is_made(
     with page.expect_request(STREAM):
         page.goto(f"/executions/{held}")
     hide(page, True)
-    waiting[0].continue_()
+    # Shown again before that, the page would keep the connection.
+    with page.expect_event("requestfailed", lambda request: "/stream" in request.url):
+        waiting[0].continue_()
     connection(page, "paused")
 
     with page.expect_response(STREAM):
