@@ -1,4 +1,4 @@
-"""The longest call of a script while thousands of steps change at once: nobody else is served meanwhile."""
+"""The longest call of a script while thousands of steps change at once: no other call is served meanwhile."""
 
 from __future__ import annotations
 

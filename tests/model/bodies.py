@@ -117,7 +117,7 @@ class Bodies(RuleBasedStateMachine):
     @precondition(lambda self: self.ends)
     @rule(which=pick, retry_in=st.sampled_from([None, 0.0, 3.0]), keep=st.booleans(), resend=again)
     def apply_an_end(self, which: int, retry_in: float | None, keep: bool, resend: int | None) -> None:
-        """Somebody was told to end an attempt, does it, perhaps late, perhaps twice."""
+        """An order to end an attempt is carried out, perhaps late, perhaps twice."""
         end = self.ends[which % len(self.ends)]
         if not keep:
             self.ends.remove(end)

@@ -111,7 +111,7 @@ class StepRunner:
                 end.signal = error
             elif held.outcome is None:
                 held.failure = held.failure or failure_of(error, held.step.timeout)
-        self._leave()
+        self._leave()  # again: the signal may have come before the body was left
         if self._in_child:
             self._stop_what_it_started(held)
         if events is not None:

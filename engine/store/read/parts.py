@@ -88,9 +88,9 @@ class PartsReader:
         pipeline = self._client.pipeline()
         for execution_id, name in names.items():
             self._ask(pipeline, execution_id, (), None, [name])
-        answers = iter(pipeline.execute() if names else [])
+        replies = iter(pipeline.execute() if names else [])
         return {
-            execution_id: _take([next(answers), next(answers)], (), None, [name])[2][0]
+            execution_id: _take([next(replies), next(replies)], (), None, [name])[2][0]
             for execution_id, name in names.items()
         }
 
@@ -118,14 +118,14 @@ def seq_of(fields: Mapping[bytes, bytes], events: int) -> int:
 
 
 def _take(
-    answers: Sequence[Any], states: Sequence[str | int], log: tuple[int, int] | None, data: Sequence[str]
+    replies: Sequence[Any], states: Sequence[str | int], log: tuple[int, int] | None, data: Sequence[str]
 ) -> tuple[list[bytes | None], list[bytes], list[bytes | None]]:
     """The parts from the replies to `_ask`: what lies apart, and what does not from the archive."""
-    replies = iter(answers)
-    found_states: list[bytes | None] = next(replies) if states else []
-    found_log: list[bytes] = next(replies) if log else []
-    found_data: list[bytes | None] = next(replies) if data else []
-    packed = next(replies, None)
+    parts = iter(replies)
+    found_states: list[bytes | None] = next(parts) if states else []
+    found_log: list[bytes] = next(parts) if log else []
+    found_data: list[bytes | None] = next(parts) if data else []
+    packed = next(parts, None)
     if packed is None:
         return found_states, found_log, found_data
     archived = unpack(packed)

@@ -24,6 +24,8 @@ from tests.support.workers import Worker
 from tests.support.workflows import chain, fan, step
 
 StartWorker = Callable[..., Worker]
+#: The second step ignores its soft limit.
+DEAF = [step("first", timeout=1), step("deaf", "tests.ignore_soft_limit", "first", timeout=1, retry_count=0)]
 
 
 @pytest.fixture
@@ -100,13 +102,7 @@ def test_two_slots_share_a_fan_when_both_are_idle(
 def test_a_following_step_is_timed_out_when_it_ignores_its_soft_limit(
     engine: WorkflowEngine, patient: Settings, start_worker: StartWorker
 ) -> None:
-    engine.register_workflow(
-        "slow",
-        [
-            step("first", timeout=1),
-            step("deaf", "tests.ignore_soft_limit", "first", timeout=1, retry_count=0),
-        ],
-    )
+    engine.register_workflow("slow", DEAF)
     # The pool's limit belongs to the message and has the slot's time on top, so the deadline of the engine comes first.
     worker = start_worker("-c", "1", settings=patient)
 
@@ -120,13 +116,7 @@ def test_a_following_step_is_timed_out_when_it_ignores_its_soft_limit(
 def test_the_process_of_a_following_step_is_killed_at_its_hard_limit(
     engine: WorkflowEngine, settings: Settings, start_worker: StartWorker
 ) -> None:
-    engine.register_workflow(
-        "slow",
-        [
-            step("first", timeout=1),
-            step("deaf", "tests.ignore_soft_limit", "first", timeout=1, retry_count=0),
-        ],
-    )
+    engine.register_workflow("slow", DEAF)
     worker = start_worker("-c", "1", settings=settings)
     (child,) = worker.children()
 

@@ -38,21 +38,21 @@ def test_each_page_gets_its_own_messages_when_two_share_a_stream(
 ) -> None:
     other = launch(shared_engine, "unserved", [step("a", queue="served_by_nobody")])
     pages = [(stream_of(shared_engine, each), "") for each in (other, held)]
-    told: dict[str, list[Frame]] = {"all": [], "0": [], "1": []}
+    received: dict[str, list[Frame]] = {"all": [], "0": [], "1": []}
 
     with listening(sharing(shared_web, *pages)) as stream:
         for page, frame in by_page(stream):
-            told[page].append(frame)
-            if all(told.values()):  # each of them is live
+            received[page].append(frame)
+            if all(received.values()):  # each of them is live
                 gate.touch()
             if frame.get("event") == "closed":
                 break
 
-    assert [told[page][0]["event"] for page in told] == ["ping"] * 3
-    assert [frame["data"] for frame in told["1"][-2:]] == ["ended", ""]
-    assert [frame.get("event") for frame in told["1"][-2:]] == ["done", "closed"]
-    assert any("patch" in frame.get("event", "") for frame in told["1"])
-    assert not [frame for frame in told["0"] if held in frame["data"]]
+    assert [received[page][0]["event"] for page in received] == ["ping"] * 3
+    assert [frame["data"] for frame in received["1"][-2:]] == ["ended", ""]
+    assert [frame.get("event") for frame in received["1"][-2:]] == ["done", "closed"]
+    assert any("patch" in frame.get("event", "") for frame in received["1"])
+    assert not [frame for frame in received["0"] if held in frame["data"]]
     wait_until_ended(shared_engine, held)
 
 
@@ -63,7 +63,7 @@ def test_page_goes_on_behind_its_last_message_when_a_shared_stream_is_opened_aga
     seq = page.rpartition("=")[2]
 
     with listening(sharing(shared_web, (page, seq), (page, "1"))) as stream:
-        snapshot = next(told for told in by_page(stream) if told[1].get("event") == "patch")
+        snapshot = next(received for received in by_page(stream) if received[1].get("event") == "patch")
 
     assert snapshot[0] == "1"  # only that one is behind
 
@@ -71,10 +71,10 @@ def test_page_goes_on_behind_its_last_message_when_a_shared_stream_is_opened_aga
 @pytest.mark.parametrize(
     ("address", "status"),
     [
-        ("/executions/nobody-0/stream", "404"),
+        ("/executions/unknown-0/stream", "404"),
         ("/executions/x/stream?after=x", "400"),
         ("/stream?view=everything", "400"),
-        ("/api/v1/executions/nobody-0/events", "404"),
+        ("/api/v1/executions/unknown-0/events", "404"),
         ("/streams?of=x&last=", "404"),
         ("", "404"),
         ("//[", "404"),
@@ -84,8 +84,8 @@ def test_page_is_refused_alone_when_its_own_stream_would_be(
     shared_web: WebServer, address: str, status: str
 ) -> None:
     with listening(sharing(shared_web, (address, ""), ("/stream?view=overview", ""))) as stream:
-        told = by_page(stream)
-        first = [next(told) for _ in range(3)]
+        received = by_page(stream)
+        first = [next(received) for _ in range(3)]
 
     assert [(page, frame["event"]) for page, frame in first] == [
         ("all", "ping"),

@@ -1,4 +1,4 @@
-"""The followed logs: one reader, many programs, each of which gets every event once and in order."""
+"""The followed logs: one reader, many programs, and each gets every event once and in order."""
 
 from __future__ import annotations
 

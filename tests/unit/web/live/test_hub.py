@@ -28,7 +28,7 @@ class Scene:
     def now(
         self, seq: int, status: str = "running", *, execution: str = "running", publish: bool = True
     ) -> None:
-        """The execution is now at `seq` with step `a` in `status`; without `publish` nobody is told."""
+        """The execution is now at `seq` with step `a` in `status`; without `publish` nobody is received."""
         self.engine.view = execution_view(seq, [step_view("a", status)], execution)
         if publish:
             self.feed.wake(seq)
@@ -53,8 +53,8 @@ def parsed(message: bytes) -> tuple[str, str, str]:
     return fields.get("event", [""])[0], fields.get("id", [""])[0], "\n".join(fields.get("data", []))
 
 
-async def next_patch(told: AsyncIterator[bytes]) -> dict[str, Any]:
-    async for message in told:
+async def next_patch(received: AsyncIterator[bytes]) -> dict[str, Any]:
+    async for message in received:
         event, _, data = parsed(message)
         if event == "patch":
             return dict(json.loads(data))
@@ -107,10 +107,14 @@ def test_only_html_carries_an_id_so_that_a_reconnection_misses_nothing() -> None
         async with s.hub.join(EXECUTION, 5) as client:
             s.now(6, "success", execution="success")
 
-            told = await rest(client)
+            received = await rest(client)
 
-            assert [(event, number) for event, number, _ in told] == [("patch", ""), ("", "6"), ("done", "")]
-            assert "execution-head" in told[1][2]
+            assert [(event, number) for event, number, _ in received] == [
+                ("patch", ""),
+                ("", "6"),
+                ("done", ""),
+            ]
+            assert "execution-head" in received[1][2]
 
     play(scene)
 
@@ -250,8 +254,8 @@ def test_stream_goes_on_when_the_store_comes_back() -> None:
 def test_progress_is_sent_when_the_sequence_number_stays() -> None:
     async def scene(s: Scene) -> None:
         async with s.hub.join(EXECUTION, 5) as client:
-            told = step_view("a", "running", progress={"fraction": 0.5, "message": "half"})
-            s.engine.view = execution_view(5, [told])
+            received = step_view("a", "running", progress={"fraction": 0.5, "message": "half"})
+            s.engine.view = execution_view(5, [received])
             s.feed.wake(None)
 
             patch = await next_patch(messages(client))
@@ -264,8 +268,8 @@ def test_progress_is_sent_when_the_sequence_number_stays() -> None:
 
 def test_snapshot_comes_first_when_the_page_may_have_missed_progress() -> None:
     async def scene(s: Scene) -> None:
-        told = step_view("a", "running", progress={"fraction": 0.5, "message": None})
-        s.engine.view = execution_view(5, [told])
+        received = step_view("a", "running", progress={"fraction": 0.5, "message": None})
+        s.engine.view = execution_view(5, [received])
         async with s.hub.join(EXECUTION, 5) as client:
             patch = await next_patch(messages(client))
 

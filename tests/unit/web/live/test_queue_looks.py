@@ -1,4 +1,4 @@
-"""An open page is told how queues move, although no event of its execution tells of it."""
+"""An open page is received how queues move, although no event of its execution tells of it."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def test_page_is_told_when_only_its_place_in_the_queue_has_changed() -> None:
                 "14 ahead",
             )
             assert then["s"]["a"][4] == "3 messages ahead in default"
-            told = [parsed(await anext(patches)) for _ in range(1)]
-            assert "execution-now" in told[0][2]
-            assert "3 messages ahead in default" in told[0][2]
+            received = [parsed(await anext(patches)) for _ in range(1)]
+            assert "execution-now" in received[0][2]
+            assert "3 messages ahead in default" in received[0][2]
 
     play(scene)
 
